@@ -1,0 +1,56 @@
+# Works as the first command on Debian with Python 3.11 or later, make and python3-venv.
+
+PYTHON ?= python3
+VENV := .venv
+PEERS := .venv-peers
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint bench peers vectors wheel clean
+.DELETE_ON_ERROR:
+
+demo: $(READY)
+	@rm -rf demo
+	@$(BIN)/idcard demo --out demo
+
+test: $(READY)
+	$(BIN)/pytest -n auto -m "not slow" $(ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	@for row in benchmarks/verify.py benchmarks/mint.py benchmarks/cold.py benchmarks/draw.py; do \
+		$(BIN)/python $$row || exit 1; echo; done
+
+# Rewrites specs/vectors from the generator; a test compares.
+vectors: $(READY)
+	$(BIN)/python specs/vectors/generate.py
+
+# python-cwt and pycose need an older cbor2 than this project, so they live by themselves.
+peers: $(PEERS)/.ready
+
+wheel: $(READY)
+	rm -rf dist
+	$(BIN)/python -m build --wheel --outdir dist .
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo 'idcard: Python 3.11 or later is missing (Debian: apt install python3); or name one: make PYTHON=...' >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo 'idcard: the venv module is missing (Debian: apt install python3-venv)' >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[cli,scan]' --group dev
+	@touch $@
+
+$(PEERS)/.ready: tests/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(PEERS)/bin/python -m pip install --quiet --requirement tests/peers/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(PEERS) build dist demo *.egg-info
