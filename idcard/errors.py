@@ -1,0 +1,225 @@
+"""Why a code or a trust file is refused, in words that do not change (specs/verify.md)."""
+
+from enum import Enum
+
+
+class Outcome(Enum):
+    """What a venue is told. An acceptance is a card, not an outcome."""
+
+    REJECT = "reject"
+    """The card. No newer file would change it, or the file in hand is fresh."""
+    CANNOT_SAY = "cannot-say"
+    """This computer. Never the holder's fault."""
+
+
+class Reason(Enum):
+    """Every reason for a refusal. The value is the stable name; a program may compare it.
+
+    `message` is one sentence for the clerk and `remedy` says what to do. Both are English templates, in
+    which `{label}` stands for the name of the venue class.
+    """
+
+    outcome: Outcome
+    message: str
+    remedy: str
+
+    def __new__(cls, code: str, outcome: Outcome, message: str, remedy: str) -> "Reason":
+        member = object.__new__(cls)
+        member._value_ = code
+        member.outcome = outcome
+        member.message = message
+        member.remedy = remedy
+        return member
+
+    NOT_A_CODE = (
+        "not-a-code",
+        Outcome.REJECT,
+        "This is not a code of a city card.",
+        "Scan the square code on the city card.",
+    )
+    MALFORMED = (
+        "malformed",
+        Outcome.REJECT,
+        "The code is damaged, was not read whole, or was not made by a city.",
+        "Scan it once more; if it fails again, do not accept it.",
+    )
+    WRONG_ENVIRONMENT = (
+        "wrong-environment",
+        Outcome.REJECT,
+        "The code is from a test, or this computer is set up for one.",
+        "Do not accept test cards; if the card is real, this computer has a test trust file.",
+    )
+    BAD_SIGNATURE = (
+        "bad-signature",
+        Outcome.REJECT,
+        "The code is forged or altered: the city did not sign it.",
+        "Do not accept it.",
+    )
+    UNKNOWN_KEY = (
+        "unknown-key",
+        Outcome.REJECT,
+        "The code was not issued by this city.",
+        "Do not accept it; a card of another city must be shown there.",
+    )
+    DISTRUSTED_KEY = (
+        "distrusted-key",
+        Outcome.REJECT,
+        "The city withdrew the key with which this code was made.",
+        "Do not accept it; the city replaces the card.",
+    )
+    CANCELLED_CODE = (
+        "cancelled-code",
+        Outcome.REJECT,
+        "The code was cancelled, for example because the card was lost.",
+        "Do not accept it; the city replaces the card.",
+    )
+    CANCELLED_COHORT = (
+        "cancelled-cohort",
+        Outcome.REJECT,
+        "The city cancelled all codes like this one.",
+        "Do not accept it; the city replaces the card.",
+    )
+    OUTLIVES_KEY = (
+        "outlives-key",
+        Outcome.REJECT,
+        "The code claims to be valid for longer than its key allows.",
+        "Do not accept it.",
+    )
+    EXPIRED = (
+        "expired",
+        Outcome.REJECT,
+        "The code has expired.",
+        "Do not accept it; the city renews the card.",
+    )
+    WRONG_CLASS = (
+        "wrong-class",
+        Outcome.REJECT,
+        "The code is for another kind of place.",
+        "Scan the code marked {label}.",
+    )
+    NO_HANDLE = (
+        "no-handle",
+        Outcome.REJECT,
+        "The code cannot be cancelled when it is lost, and is not enough here.",
+        "Scan the code marked {label}.",
+    )
+    NOT_PROVEN = (
+        "not-proven",
+        Outcome.REJECT,
+        "The code does not prove what is asked for here.",
+        "Scan the code marked {label}; if there is none, the card does not cover this place.",
+    )
+    CLOCK = (
+        "clock",
+        Outcome.CANNOT_SAY,
+        "The clock of this computer is wrong.",
+        "Set date and time, then scan again.",
+    )
+    NEWER_PROGRAM = (
+        "newer-program",
+        Outcome.CANNOT_SAY,
+        "This program is too old for the code or for the trust file.",
+        "Update the idcard program.",
+    )
+    UNKNOWN_CLASS = (
+        "unknown-class",
+        Outcome.CANNOT_SAY,
+        "The trust file knows no such kind of place.",
+        "Check how this computer is set up.",
+    )
+    UNKNOWN_KEY_STALE = (
+        "unknown-key-stale",
+        Outcome.CANNOT_SAY,
+        "The code may be newer than the trust file of this computer.",
+        "Get the city's current trust file, then scan again.",
+    )
+    TRUST_TOO_OLD = (
+        "trust-too-old",
+        Outcome.CANNOT_SAY,
+        "The trust file of this computer is older than this kind of place may use.",
+        "Get the city's current trust file, then scan again.",
+    )
+    TRUST_EXPIRED = (
+        "trust-expired",
+        Outcome.CANNOT_SAY,
+        "The trust file of this computer has expired.",
+        "Get the city's current trust file, then scan again.",
+    )
+    ROOT_EXPIRED = (
+        "root-expired",
+        Outcome.CANNOT_SAY,
+        "The root of the trust file of this computer has expired.",
+        "Get the city's current trust file, then scan again.",
+    )
+    TRUST_MALFORMED = (
+        "trust-malformed",
+        Outcome.CANNOT_SAY,
+        "The trust file is damaged or is not a trust file.",
+        "Get the city's current trust file, then scan again.",
+    )
+    TRUST_UNSIGNED = (
+        "trust-unsigned",
+        Outcome.CANNOT_SAY,
+        "The trust file is not signed by those who must sign it.",
+        "Do not use it; get the trust file from the city itself.",
+    )
+    TRUST_CHAIN = (
+        "trust-chain",
+        Outcome.CANNOT_SAY,
+        "The roots of the trust file do not follow one another.",
+        "Do not use it; get the trust file from the city itself.",
+    )
+    TRUST_ROLES = (
+        "trust-roles",
+        Outcome.CANNOT_SAY,
+        "The trust file uses one key for two purposes.",
+        "Do not use it; tell the city.",
+    )
+    TRUST_LIFETIME = (
+        "trust-lifetime",
+        Outcome.CANNOT_SAY,
+        "The trust file claims to be valid for longer than its root allows.",
+        "Do not use it; tell the city.",
+    )
+    TRUST_CANCELLATIONS = (
+        "trust-cancellations",
+        Outcome.CANNOT_SAY,
+        "The cancellations are missing or are not those of the trust file.",
+        "Get the city's current trust file, then scan again.",
+    )
+
+
+class IdcardError(Exception):
+    """The base of every error of this package. Its text never holds a personal value, key, cti or signature."""
+
+
+class Malformed(IdcardError):
+    """Bytes or text that are not what their format says."""
+
+
+class Refused(IdcardError):
+    """A code or a trust file is not accepted. There is no card and no claim to look at."""
+
+    def __init__(self, reason: Reason, *, label: str = "", contact: str = "") -> None:
+        """`label` is the venue class as printed on cards, `contact` the city's sentence for *cannot say*."""
+        super().__init__(reason.value)
+        self.reason = reason
+        self._label = label
+        self._contact = contact
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.reason.outcome
+
+    @property
+    def message(self) -> str:
+        """One sentence for the clerk."""
+        return self.reason.message
+
+    @property
+    def remedy(self) -> str:
+        """What to do now. With *cannot say* it ends with the city's contact sentence, where that is known."""
+        remedy = self.reason.remedy.format(label=self._label.upper())
+        if self.outcome is Outcome.CANNOT_SAY and self._contact:
+            return f"{remedy} {self._contact}"
+        return remedy
