@@ -1,0 +1,86 @@
+"""Months and quarters in UTC, and the instants at which credentials end (specs/credential.md, Expiry).
+
+A month is counted as year * 12 + month - 1. An instant is whole seconds since 1970.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Self
+
+from idcard.errors import Malformed
+
+_DAY = 86400
+_NOON = 43200
+_EPOCH = date(1970, 1, 1).toordinal()
+_MAX_INSTANT = 1 << 32
+
+
+def seconds(instant: datetime) -> int:
+    """Whole seconds since 1970. Raises ValueError for a datetime without a time zone."""
+    if instant.tzinfo is None or instant.utcoffset() is None:
+        raise ValueError("a time needs a time zone")
+    return int(instant.timestamp() // 1)
+
+
+def as_datetime(instant: int) -> datetime:
+    return datetime.fromtimestamp(instant, UTC)
+
+
+def month_of(instant: int) -> int:
+    """The month, in UTC, in which an instant lies."""
+    moment = as_datetime(instant)
+    return moment.year * 12 + moment.month - 1
+
+
+def noon_of_first(month: int) -> int:
+    """12:00:00 UTC on the first day of a month: it has begun, and the one before is over, everywhere on earth."""
+    day = date(month // 12, month % 12 + 1, 1)
+    return (day.toordinal() - _EPOCH) * _DAY + _NOON
+
+
+def is_noon_of_first(instant: int) -> bool:
+    """Whether an instant is one that `noon_of_first` gives, below 2^32."""
+    days, second = divmod(instant, _DAY)
+    return second == _NOON and 0 <= instant < _MAX_INSTANT and date.fromordinal(_EPOCH + days).day == 1
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Quarter:
+    """A calendar quarter in UTC, written 2026-Q4: the time in which one key signs."""
+
+    year: int
+    number: int
+
+    def __post_init__(self) -> None:
+        if not (1970 <= self.year < 2100 and 1 <= self.number <= 4):
+            raise Malformed("a quarter is written like 2026-Q4")
+
+    @classmethod
+    def of(cls, instant: int) -> Self:
+        month = month_of(instant)
+        return cls(month // 12, month % 12 // 3 + 1)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises Malformed unless the text is what `str` writes."""
+        year, _, number = text.partition("-Q")
+        if not (year.isascii() and year.isdigit() and number in {"1", "2", "3", "4"} and len(year) == 4):
+            raise Malformed("a quarter is written like 2026-Q4")
+        return cls(int(year), int(number))
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-Q{self.number}"
+
+    def next(self) -> Self:
+        return type(self)(self.year + self.number // 4, self.number % 4 + 1)
+
+    def __contains__(self, instant: int) -> bool:
+        return self.last_month - 3 < month_of(instant) <= self.last_month
+
+    @property
+    def last_month(self) -> int:
+        return self.year * 12 + self.number * 3 - 1
+
+    def expiry(self, months: int) -> int:
+        """When the last credential ends that a key of this quarter may sign with a life of so many months."""
+        return noon_of_first(self.last_month + months + 1)

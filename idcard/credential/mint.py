@@ -1,0 +1,67 @@
+"""Minting: one record, one profile, one code. Nothing about the person is kept (specs/credential.md, Minting)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idcard.cose import BadSigner, Signer
+from idcard.credential import calendar, signed, text
+from idcard.credential.calendar import Quarter
+from idcard.credential.claims import HANDLE_SIZE
+from idcard.credential.profile import Kind, Profile
+from idcard.credential.record import Record
+from idcard.credential.text import Environment
+from idcard.errors import IdcardError
+
+
+class CannotMint(IdcardError):
+    """Key, profile, handle or time do not fit together."""
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """An issuing key with what it may sign: in which quarter, until when, of which kind, for which environment.
+
+    verify_until: seconds since 1970; no credential ends later.
+    """
+
+    signer: Signer
+    environment: Environment
+    kind: Kind
+    quarter: Quarter
+    verify_until: int
+
+
+def mint(record: Record, profile: Profile, issuer: Issuer, *, now: datetime, handle: bytes | None = None) -> str | None:
+    """The text of a holder's code, or None for a holder who does not qualify for the profile.
+
+    now: with the time zone of the counter, whose calendar day decides on ages; expiry and quarter go by UTC.
+    handle: 10 bytes for a `revocable` profile, None for a `cohort` profile.
+    Raises BadRecord, CannotMint, BadSigner. A `cohort` code is signed twice, and both must be the same bytes.
+    """
+    instant = calendar.seconds(now)
+    if profile.kind is not issuer.kind:
+        raise CannotMint(f"a {issuer.kind.value} key does not sign {profile.kind.value} codes")
+    if instant not in issuer.quarter:
+        raise CannotMint(f"the key signs in {issuer.quarter} only")
+    if (handle is not None) != (profile.kind is Kind.REVOCABLE) or (handle and len(handle) != HANDLE_SIZE):
+        raise CannotMint("a revocable code takes a handle of 10 bytes, a cohort code none")
+    exp = profile.expiry(instant, issuer.quarter)
+    if exp > issuer.verify_until:
+        raise CannotMint(f"a code of {profile.venue_class!r} would outlive the key")
+    claims = profile.select(record, now.date(), exp, handle)
+    if claims is None:
+        return None
+    credential = signed.encode(claims, issuer.signer)
+    # A signer that can answer in two ways could mark people.
+    if profile.kind is Kind.COHORT and signed.encode(claims, issuer.signer) != credential:
+        raise BadSigner("the signer answered twice differently; it must sign deterministically")
+    code = text.encode(issuer.environment, credential)
+    environment, read = text.decode(code)
+    again = signed.decode(read)
+    if environment is not issuer.environment or again.claims != claims:
+        raise CannotMint("the finished code does not read as what was minted")
+    if not again.is_signed_by(issuer.signer.public_key):
+        raise BadSigner("the signer returned a signature that its public key does not verify")
+    if len(code) > profile.capacity:
+        raise CannotMint(f"the code does not fit QR {profile.max_version}-{profile.level}")
+    return code

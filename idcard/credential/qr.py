@@ -1,0 +1,148 @@
+"""The text of a code as a QR symbol (ISO/IEC 18004), for a printer, a screen or a terminal.
+
+Every output has the quiet zone of four modules and holds nothing but modules: no text, title, program name or time.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import segno
+
+from idcard.errors import IdcardError
+
+LEVELS = ("L", "M", "Q", "H")
+"""Error correction, weakest first."""
+QUIET_ZONE = 4
+"""Modules that stay light on each side (ISO/IEC 18004)."""
+MIN_WIDTH_MM = 10
+MAX_WIDTH_MM = 500
+MAX_MODULE_PX = 64
+
+_ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
+_POINTS_PER_MM = 72 / 25.4
+# Black on white of the 256-colour cube: a terminal's theme redefines only the first sixteen colours.
+_BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m"
+_RESET = "\x1b[0m"
+
+
+class CannotDraw(IdcardError):
+    """A text or a size of which there is no symbol. Never shows the text."""
+
+
+def draw(text: str, *, level: str = "M", max_version: int) -> "Symbol":
+    """The smallest symbol of exactly this error correction level, in alphanumeric mode.
+
+    level: one of LEVELS. max_version: the largest symbol allowed, 1 to 40.
+    Raises CannotDraw for an empty text, for one that is not alphanumeric (ISO/IEC 18004;
+    the letters of base45), and for one that needs a larger symbol.
+    """
+    if level not in LEVELS:
+        raise CannotDraw("the level of error correction is L, M, Q or H")
+    # segno's own refusal quotes the text.
+    if not _ALPHANUMERIC.fullmatch(text):
+        raise CannotDraw("the text is empty or has a letter that alphanumeric mode lacks")
+    try:
+        code = segno.make_qr(text, error=level, mode="alphanumeric", boost_error=False)
+    except segno.DataOverflowError:
+        raise CannotDraw(f"the text does not fit any symbol of level {level}") from None
+    assert isinstance(code.version, int)
+    assert (code.mode, code.error) == ("alphanumeric", level)
+    if code.version > max_version:
+        raise CannotDraw(f"the text needs QR {code.version}-{level}, and {max_version}-{level} is the largest allowed")
+    return Symbol(code.version, level, code)
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A drawn symbol; `draw` makes it. version: 1 to 40. level: one of LEVELS. The same symbol gives the same bytes."""
+
+    version: int
+    level: str
+    _code: segno.QRCode = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Modules on each side, without the quiet zone."""
+        return len(self._code.matrix)
+
+    def svg(self, *, width_mm: float = 30) -> bytes:
+        """One square SVG image. width_mm: printed width with quiet zone, 10 to 500. Raises CannotDraw."""
+        # segno's white ground is one module short at some widths, and its strokes leave out crispEdges.
+        _check_width(width_mm)
+        side = self._side
+        dark = "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in self._runs())
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm:g}mm" height="{width_mm:g}mm"'
+            f' viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
+            f'<rect width="{side}" height="{side}" fill="#fff"/><path fill="#000" d="{dark}"/></svg>\n'
+        ).encode()
+
+    def png(self, *, module_px: int = 8) -> bytes:
+        """One black and white PNG image. module_px: pixels on each side of a module, 1 to 64. Raises CannotDraw."""
+        if not 1 <= module_px <= MAX_MODULE_PX:
+            raise CannotDraw(f"a module is 1 to {MAX_MODULE_PX} pixels wide")
+        image = io.BytesIO()
+        self._code.save(image, kind="png", scale=module_px, border=QUIET_ZONE)
+        return image.getvalue()
+
+    def pdf(self, *, width_mm: float = 30) -> bytes:
+        """One PDF page that is the symbol with its quiet zone, black ink alone on white.
+
+        width_mm: printed width with quiet zone, 10 to 500. Raises CannotDraw.
+        """
+        # segno's PDF states time and zone of drawing, and overflows its page where a module is below one point.
+        _check_width(width_mm)
+        side = width_mm * _POINTS_PER_MM
+        module = side / self._side
+        dark = "".join(f"{x} {y} {length} 1 re\n" for x, y, length in self._runs())
+        ground = f"1 g\n0 0 {side:.4f} {side:.4f} re\nf\n"
+        content = f"{ground}0 g\n{module:.6f} 0 0 {-module:.6f} 0 {side:.4f} cm\n{dark}f\n"
+        return _pdf_file(
+            "<</Type/Catalog/Pages 2 0 R>>",
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {side:.4f} {side:.4f}]/Resources<<>>/Contents 4 0 R>>",
+            f"<</Length {len(content)}>>\nstream\n{content}endstream",
+        )
+
+    def terminal(self, *, colour: bool = True) -> str:
+        """Lines of half blocks, each with its line end: size + 8 columns, two rows of modules to a line.
+
+        colour: black on white whatever the theme, in 256 colours. Without colour the light modules are drawn, which
+        is right for light letters on a dark ground; elsewhere the symbol is inverted, and not every scanner reads it.
+        """
+        rows = [*self._code.matrix_iter(border=QUIET_ZONE), bytes(self._side)]
+        # Drawing the dark modules on a white ground leaves no dark gaps where a terminal spaces its lines.
+        blocks, begin, end = (" ▀▄█", _BLACK_ON_WHITE, _RESET) if colour else ("█▄▀ ", "", "")
+        return "".join(
+            begin + "".join(blocks[top + 2 * bottom] for top, bottom in zip(upper, lower, strict=True)) + end + "\n"
+            for upper, lower in zip(rows[::2], rows[1::2], strict=True)
+        )
+
+    @property
+    def _side(self) -> int:
+        return self.size + 2 * QUIET_ZONE
+
+    def _runs(self) -> Iterator[tuple[int, int, int]]:
+        """Each run of dark modules in a row: its left and top, counted from the quiet zone's corner, and its length."""
+        for y, row in enumerate(self._code.matrix, QUIET_ZONE):
+            for run in re.finditer(rb"\x01+", row):
+                yield run.start() + QUIET_ZONE, y, run.end() - run.start()
+
+
+def _check_width(width_mm: float) -> None:
+    if not MIN_WIDTH_MM <= width_mm <= MAX_WIDTH_MM:
+        raise CannotDraw(f"a symbol is printed {MIN_WIDTH_MM} to {MAX_WIDTH_MM} mm wide")
+
+
+def _pdf_file(*objects: str) -> bytes:
+    """A file of numbered objects, the first of which is the catalog (ISO 32000-1, 7.5), without an Info dictionary."""
+    file = "%PDF-1.4\n"
+    entries = "0000000000 65535 f \n"
+    for number, body in enumerate(objects, 1):
+        entries += f"{len(file):010} 00000 n \n"
+        file += f"{number} 0 obj\n{body}\nendobj\n"
+    count = len(objects) + 1
+    trailer = f"trailer\n<</Size {count}/Root 1 0 R>>\nstartxref\n{len(file)}\n%%EOF\n"
+    return f"{file}xref\n0 {count}\n{entries}{trailer}".encode("ascii")

@@ -1,0 +1,99 @@
+"""An applicant's record, in memory, for as long as minting takes (specs/credential.md, Records)."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from idcard.credential.claims import FLAGS, MAX_AGE
+from idcard.errors import IdcardError
+
+BIRTH_DATE = "birth_date"
+MAX_SIZE = 65536
+
+
+class BadRecord(IdcardError):
+    """A record lacks what a profile needs, or says it in another way. `field` is the name; the value is never shown."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"field {field!r} {problem}")
+        self.field = field
+
+
+class Record:
+    """What is known about one person. Shows nothing of it in a repr or an error."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self._fields = dict(fields)
+
+    def __repr__(self) -> str:
+        return "Record(…)"
+
+    def flag(self, number: int) -> bool:
+        """Whether the holder has the claim of that key of FLAGS. Raises BadRecord where the record does not say."""
+        field = FLAGS[number]
+        value = self._field(field)
+        if type(value) is not bool:
+            raise BadRecord(field, "must be true or false")
+        return value
+
+    def birth_date(self, today: date) -> date:
+        """Raises BadRecord for a date that is missing, not written 1990-12-31, to come, or over 150 years ago."""
+        value = self._field(BIRTH_DATE)
+        try:
+            born = date.fromisoformat(value)
+        except (TypeError, ValueError):
+            born = None
+        if born is None or born.isoformat() != value:
+            raise BadRecord(BIRTH_DATE, "must be a date like 1990-12-31")
+        if born > today:
+            raise BadRecord(BIRTH_DATE, "is in the future")
+        if age_on(born, today) > MAX_AGE:
+            raise BadRecord(BIRTH_DATE, f"is more than {MAX_AGE} years ago")
+        return born
+
+    def _field(self, name: str) -> Any:
+        if name not in self._fields:
+            raise BadRecord(name, "is missing")
+        return self._fields[name]
+
+
+def decode(data: bytes) -> Record:
+    """A record from one JSON object. Raises BadRecord; the fields a profile needs are looked at when it needs them."""
+    if len(data) > MAX_SIZE:
+        raise BadRecord("record", f"is longer than {MAX_SIZE} bytes")
+    fields = _parse(data)
+    if not isinstance(fields, dict):
+        raise BadRecord("record", "is not one JSON object in UTF-8")
+    return Record(fields)
+
+
+def _parse(data: bytes) -> Any:
+    """None for what is not JSON. The parser's own errors quote the record, so they may not even be a cause."""
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=_without_duplicates)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise BadRecord("record", "has a field twice")
+    return fields
+
+
+def day_of_age(born: date, age: int) -> date:
+    """The first day on which somebody is that old. Born on 29 February: 1 March where there is no 29 February."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
+def age_on(born: date, day: date) -> int:
+    """Completed years of life."""
+    age = day.year - born.year
+    return age if day_of_age(born, age) <= day else age - 1
