@@ -1,0 +1,72 @@
+"""The root: who signs roots and who signs trust lists (specs/trust.md, Root)."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from idcard import cose
+from idcard.credential.text import Environment
+from idcard.errors import Malformed
+from idcard.trust import document
+from idcard.trust.document import Role, Scope
+
+KIND = "idcard.root"
+MAX_LIST_DAYS = 400
+MAX_NAME = 64
+CITY_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """version from 1; exp in seconds since 1970; list_days: longest life of a trust list."""
+
+    version: int
+    scope: Scope
+    name: str
+    exp: int
+    list_days: int
+    roots: Role
+    publishers: Role
+
+
+def encode(root: Root) -> bytes:
+    """The payload. Raises Malformed for a root that `decode` would refuse."""
+    data = cose.encode(
+        {
+            1: root.version,
+            2: root.scope.city,
+            3: root.name,
+            4: root.scope.environment.value,
+            5: root.exp,
+            6: root.list_days,
+            7: [root.roots.threshold, list(root.roots.keys)],
+            8: [root.publishers.threshold, list(root.publishers.keys)],
+        }
+    )
+    if decode(data) != root:
+        raise Malformed("a root that has no encoding")
+    return data
+
+
+def decode(payload: bytes) -> Root:
+    """Raises Malformed, and Refused(NEWER_PROGRAM)."""
+    fields = document.read_map(cose.decode(payload))
+    city = document.read_text(fields, 2, 32)
+    if not CITY_ID.fullmatch(city):
+        raise Malformed("the id of a city is made of a-z, 0-9 and -, and begins with a letter")
+    return Root(
+        version=document.read_int(fields, 1, 1, document.MAX_INSTANT),
+        scope=Scope(Environment(document.read_int(fields, 4, 0, 1)), city),
+        name=document.read_text(fields, 3, MAX_NAME),
+        exp=document.read_instant(fields, 5),
+        list_days=document.read_int(fields, 6, 1, MAX_LIST_DAYS),
+        roots=_read_role(fields, 7),
+        publishers=_read_role(fields, 8),
+    )
+
+
+def _read_role(fields: dict[int, Any], key: int) -> Role:
+    match document.read_list(fields, key):
+        case [int() as threshold, list() as keys] if all(type(item) is bytes for item in keys):
+            return Role(threshold, tuple(keys))
+    raise Malformed(f"field {key} is not a threshold and a list of keys")

@@ -1,0 +1,17 @@
+"""The venue's decision: code, trust file, venue class and time make a card, or raise Refused (specs/verify.md).
+
+from datetime import UTC, datetime
+from idcard.verify import Refused, Verifier
+
+verifier = Verifier.open("city.idtrust")
+try:
+    card = verifier.verify(text, "library", now=datetime.now(UTC))
+except Refused as refused:
+    print(refused.outcome.value, refused.reason.value, refused.message, refused.remedy)
+"""
+
+from idcard.errors import IdcardError, Outcome, Reason, Refused
+from idcard.verify.decision import Card
+from idcard.verify.verifier import Verifier
+
+__all__ = ["Card", "IdcardError", "Outcome", "Reason", "Refused", "Verifier"]

@@ -1,0 +1,150 @@
+"""The order of verdicts (specs/verify.md), as one pure rule. Nothing here reads a clock or a file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idcard import cose
+from idcard.credential import signed, text
+from idcard.credential.calendar import as_datetime
+from idcard.credential.claims import FLAGS, Claims
+from idcard.credential.signed import Credential
+from idcard.credential.text import Environment
+from idcard.errors import Malformed, Reason, Refused
+from idcard.trust.trust_file import Trust
+from idcard.trust.trust_list import IssuingKey, VenueClass
+
+CLOCK_SKEW = 86400
+"""A clock may be behind the time at which the trust file was made by this much, in seconds."""
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An accepted code, as far as the venue class may know it.
+
+    proven: names of what the class requires, all of it proven: the flags of specs/credential.md and `age_over_N`.
+    expires: first instant at which the code is no longer valid.
+    trust_age_days: whole days since the trust file was made. stale: a newer one was due.
+    The card does not say whose it is: compare the photo.
+    """
+
+    venue_class: str
+    proven: tuple[str, ...]
+    expires: datetime
+    trust_age_days: int
+    stale: bool
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One venue class under one trust file, with what every verdict needs made ready.
+
+    keys: by kid. proven: names of what the class requires.
+    """
+
+    trust: Trust
+    venue_class: VenueClass
+    keys: dict[bytes, IssuingKey]
+    proven: tuple[str, ...]
+
+    @classmethod
+    def of(cls, trust: Trust, venue_class: VenueClass) -> "Desk":
+        names = [FLAGS[number] for number in sorted(venue_class.required)]
+        if venue_class.least_age is not None:
+            names.append(f"age_over_{venue_class.least_age}")
+        return cls(trust, venue_class, {cose.kid(key.key): key for key in trust.trust_list.keys}, tuple(names))
+
+    def refusal(self, reason: Reason) -> Refused:
+        return Refused(reason, label=self.venue_class.name, contact=self.trust.trust_list.contact)
+
+
+def judge(code: str, desk: Desk, now: int) -> Card:
+    """The verdict on a code at `now`, in seconds since 1970. Raises Refused.
+
+    No trust file is from the future. Where the clock says so, the verdict stands only if it is the same at the time
+    of issue.
+    """
+    floor = desk.trust.trust_list.issued - CLOCK_SKEW
+    if now >= floor:
+        return _judge(code, desk, now)
+    by_clock, by_floor = _verdict(code, desk, now), _verdict(code, desk, floor)
+    if isinstance(by_clock, Refused) and isinstance(by_floor, Refused) and by_clock.reason is by_floor.reason:
+        raise by_floor
+    if isinstance(by_clock, Card) and isinstance(by_floor, Card):
+        return by_floor
+    raise desk.refusal(Reason.CLOCK)
+
+
+def _verdict(code: str, desk: Desk, now: int) -> Card | Refused:
+    try:
+        return _judge(code, desk, now)
+    except Refused as refused:
+        return refused
+
+
+def _judge(code: str, desk: Desk, now: int) -> Card:
+    trust_list = desk.trust.trust_list
+    credential = _read(code, desk)
+    claims = credential.claims
+
+    key = desk.keys.get(credential.kid)
+    if key is None:
+        if now >= claims.exp:
+            raise desk.refusal(Reason.EXPIRED)
+        raise desk.refusal(Reason.UNKNOWN_KEY if now < trust_list.next_update else Reason.UNKNOWN_KEY_STALE)
+    if not credential.is_signed_by(key.key):
+        raise desk.refusal(Reason.BAD_SIGNATURE)
+
+    # What no newer file could undo.
+    if key.compromised:
+        raise desk.refusal(Reason.DISTRUSTED_KEY)
+    if claims.handle is not None and claims.handle in desk.trust.cancellations:
+        raise desk.refusal(Reason.CANCELLED_CODE)
+    if credential.cohort() in desk.trust.cancellations:
+        raise desk.refusal(Reason.CANCELLED_COHORT)
+    if claims.exp > key.verify_until:
+        raise desk.refusal(Reason.OUTLIVES_KEY)
+    if now >= claims.exp:
+        raise desk.refusal(Reason.EXPIRED)
+
+    # What a newer program or a newer file could.
+    if claims.unknown:
+        raise desk.refusal(Reason.NEWER_PROGRAM)
+    if now >= desk.trust.root.exp:
+        raise desk.refusal(Reason.ROOT_EXPIRED)
+    if now >= trust_list.exp:
+        raise desk.refusal(Reason.TRUST_EXPIRED)
+    if now - trust_list.issued > desk.venue_class.tolerance * _DAY:
+        raise desk.refusal(Reason.TRUST_TOO_OLD)
+    if desk.venue_class.number not in key.classes:
+        raise desk.refusal(Reason.WRONG_CLASS)
+    if desk.venue_class.handle and claims.handle is None:
+        raise desk.refusal(Reason.NO_HANDLE)
+    if not _proves(claims, desk.venue_class, now):
+        raise desk.refusal(Reason.NOT_PROVEN)
+    return Card(
+        desk.venue_class.name,
+        desk.proven,
+        as_datetime(claims.exp),
+        max(0, now - trust_list.issued) // _DAY,
+        now >= trust_list.next_update,
+        desk.trust.root.scope.environment,
+    )
+
+
+def _read(code: str, desk: Desk) -> Credential:
+    try:
+        environment, data = text.decode(code)
+        if environment is not desk.trust.root.scope.environment:
+            raise desk.refusal(Reason.WRONG_ENVIRONMENT)
+        return signed.decode(data)
+    except Malformed:
+        raise desk.refusal(Reason.MALFORMED) from None
+    except Refused as refused:
+        raise desk.refusal(refused.reason) from None
+
+
+def _proves(claims: Claims, venue_class: VenueClass, now: int) -> bool:
+    least_age = venue_class.least_age
+    return venue_class.required <= claims.flags and (least_age is None or claims.proves_age(least_age, now))

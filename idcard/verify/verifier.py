@@ -1,0 +1,59 @@
+"""The one door for programs that embed the decision."""
+
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+
+from idcard.credential.calendar import seconds
+from idcard.credential.text import Environment
+from idcard.errors import Reason, Refused
+from idcard.trust import trust_file
+from idcard.verify.decision import Card, Desk, judge
+
+
+class Verifier:
+    """Judges codes under one trust file. Keeps no memory of codes; safe to share between threads.
+
+    The trust file itself is the anchor, and without a venue's memory nothing tells whether it is the newest one:
+    take it from the city, by hand or by a way that you trust.
+    """
+
+    def __init__(self, trust_file_bytes: bytes) -> None:
+        """Raises Refused, always *cannot say*, for a trust file that does not hold."""
+        self.trust = trust_file.decode(trust_file_bytes)
+        self._desks = {each.name: Desk.of(self.trust, each) for each in self.trust.trust_list.classes}
+
+    @classmethod
+    def open(cls, path: str | PathLike[str]) -> "Verifier":
+        """Reads a trust file. Raises OSError, Refused."""
+        with Path(path).open("rb") as file:
+            return cls(file.read(trust_file.MAX_SIZE + 1))
+
+    @property
+    def environment(self) -> Environment:
+        return self.trust.root.scope.environment
+
+    def trust_age_days(self, now: datetime) -> int:
+        """Whole days since the trust file was made."""
+        return max(0, seconds(now) - self.trust.trust_list.issued) // 86400
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether a newer trust file was due."""
+        return seconds(now) >= self.trust.trust_list.next_update
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the venue classes of the city, by their numbers."""
+        return tuple(self._desks)
+
+    def verify(self, text: str, venue_class: str, *, now: datetime) -> Card:
+        """The card, if this class of venue may accept the code at `now`, a datetime with a time zone.
+
+        text: what the scanner read; blanks and line ends around it do not matter. Raises Refused, with a reason, an
+        outcome, a sentence and a remedy; and ValueError for a time without a zone.
+        """
+        instant = seconds(now)
+        desk = self._desks.get(venue_class)
+        if desk is None:
+            raise Refused(Reason.UNKNOWN_CLASS, contact=self.trust.trust_list.contact)
+        return judge(text, desk, instant)
