@@ -1,0 +1,42 @@
+"""Signing what the city publishes. Nothing leaves here that a venue would refuse (specs/trust.md)."""
+
+from collections.abc import Iterable, Sequence
+
+from idcard import cose
+from idcard.cose import Sign, Signer
+from idcard.errors import IdcardError, Refused
+from idcard.trust import root, trust_file, trust_list
+from idcard.trust.document import Scope
+from idcard.trust.root import Root
+from idcard.trust.trust_list import TrustList
+
+
+class CannotPublish(IdcardError):
+    """The trust file that was made would be refused."""
+
+
+def sign(payload: bytes, kind: str, scope: Scope, signers: Iterable[Signer]) -> bytes:
+    """A document under the signatures of all signers, each checked. Raises BadSigner, Malformed."""
+    signatures = {}
+    for signer in signers:
+        key_id = cose.kid(signer.public_key)
+        signatures[key_id] = cose.sign(signer, cose.to_be_signed(key_id, scope.external_aad(kind), payload))
+    return cose.encode_sign(Sign(payload, tuple(sorted(signatures.items()))))
+
+
+def sign_root(value: Root, signers: Iterable[Signer]) -> bytes:
+    return sign(root.encode(value), root.KIND, value.scope, signers)
+
+
+def sign_list(value: TrustList, scope: Scope, signers: Iterable[Signer]) -> bytes:
+    return sign(trust_list.encode(value), trust_list.KIND, scope, signers)
+
+
+def assemble(signed_roots: Sequence[bytes], signed_list: bytes, cancellations: bytes) -> bytes:
+    """The trust file, read back as a venue reads it. Raises CannotPublish."""
+    data = trust_file.encode(signed_roots, signed_list, cancellations)
+    try:
+        trust_file.decode(data)
+    except Refused as refused:
+        raise CannotPublish(f"venues would refuse this trust file: {refused.reason.value}") from None
+    return data

@@ -1,0 +1,148 @@
+"""Made-up cities with keys from fixed seeds, good ones and bad ones, for tests, vectors and benchmarks."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from idcard.authority import city as founding
+from idcard.authority import publish
+from idcard.authority.city import DEFAULT_CLASSES, FoundingKeys
+from idcard.authority.plan import IssuedClass, Plan
+from idcard.authority.signer import SeedSigner
+from idcard.cose import Signer
+from idcard.credential import signed, text
+from idcard.credential.calendar import seconds
+from idcard.credential.claims import Claims
+from idcard.credential.mint import Issuer, mint
+from idcard.credential.profile import Kind, Profile
+from idcard.credential.record import Record
+from idcard.credential.text import Environment
+from idcard.trust import cancellations, trust_file
+from idcard.trust.document import Scope
+from idcard.trust.root import Root
+from idcard.trust.trust_list import TrustList
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DAY = 86400
+HANDLE = bytes(range(10))
+ADULT = {"birth_date": "1990-04-01", "resident": True, "student": False}
+STUDENT = {"birth_date": "2004-02-29", "resident": True, "student": True}
+CHILD = {"birth_date": "2011-06-15", "resident": True, "student": True}
+CONTACT = "Ask the card office, 555-0100."
+
+
+def signer(name: str) -> SeedSigner:
+    """The same name gives the same key."""
+    return SeedSigner(hashlib.sha256(f"idcard test key {name}".encode()).digest())
+
+
+@dataclass(frozen=True)
+class City:
+    """A city founded at `now`. Every key has a name: `springfield root 1`, …, `publisher`, `cohort`, `revocable`."""
+
+    id: str = "springfield"
+    environment: Environment = Environment.PRODUCTION
+    now: datetime = NOW
+    classes: tuple[IssuedClass, ...] = DEFAULT_CLASSES
+    plan: Plan = field(init=False)
+    file: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        plan, file = founding.found(
+            scope=self.scope,
+            name=self.id.title(),
+            contact=CONTACT,
+            classes=self.classes,
+            keys=FoundingKeys(
+                roots=self.root_signers,
+                publisher=self.signer("publisher"),
+                issuing={
+                    kind: (self.signer(kind.value), self.signer(f"{kind.value} standby"))
+                    for kind in founding.kinds_of(self.classes)
+                },
+            ),
+            now=self.now,
+        )
+        object.__setattr__(self, "plan", plan)
+        object.__setattr__(self, "file", file)
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.environment, self.id)
+
+    @property
+    def root_signers(self) -> tuple[SeedSigner, ...]:
+        return tuple(self.signer(f"root {number}") for number in (1, 2, 3))
+
+    def signer(self, name: str) -> SeedSigner:
+        return signer(f"{self.id} {self.environment} {name}")
+
+    # ---- what the city publishes, with changes ----
+
+    def root(self, **changes: Any) -> Root:
+        return replace(trust_file.decode(self.file).root, **changes)
+
+    def trust_list(self, **changes: Any) -> TrustList:
+        return replace(trust_file.decode(self.file).trust_list, **changes)
+
+    def sign_root(self, value: Root | None = None, signers: Iterable[Signer] | None = None) -> bytes:
+        return publish.sign_root(value or self.root(), self.root_signers[:2] if signers is None else signers)
+
+    def sign_list(self, value: TrustList | None = None, signers: Iterable[Signer] | None = None) -> bytes:
+        signers = [self.signer("publisher")] if signers is None else signers
+        return publish.sign_list(value or self.trust_list(), self.scope, signers)
+
+    def trust_file(
+        self,
+        *,
+        roots: Sequence[bytes] | None = None,
+        signed_list: bytes | None = None,
+        cancelled: Iterable[bytes] = (),
+        **list_changes: Any,
+    ) -> bytes:
+        """A trust file with these parts, the rest as founded. Nothing checks whether a venue would take it."""
+        values = cancellations.encode(cancelled)
+        if signed_list is None:
+            list_changes.setdefault("cancellations", cancellations.digest(values))
+            signed_list = self.sign_list(self.trust_list(**list_changes))
+        return trust_file.encode([self.sign_root()] if roots is None else roots, signed_list, values)
+
+    # ---- what the city issues ----
+
+    def profile(self, venue_class: str) -> Profile:
+        return next(each.profile for each in self.classes if each.profile.venue_class == venue_class)
+
+    def issuer(self, kind: Kind, by: Signer | None = None, now: datetime | None = None) -> Issuer:
+        planned = self.plan.active_key(kind, seconds(now or self.now))
+        return Issuer(
+            by or self.signer(kind.value), self.environment, kind, planned.quarter, planned.verify_until
+        )
+
+    def code(
+        self,
+        venue_class: str,
+        person: dict[str, Any] = ADULT,
+        *,
+        now: datetime | None = None,
+        handle: bytes = HANDLE,
+        by: Signer | None = None,
+    ) -> str:
+        """The code of somebody who qualifies."""
+        profile = self.profile(venue_class)
+        code = mint(
+            Record(person),
+            profile,
+            self.issuer(profile.kind, by, now),
+            now=now or self.now,
+            handle=handle if profile.kind is Kind.REVOCABLE else None,
+        )
+        assert code is not None
+        return code
+
+    def sign_claims(self, claims: Claims, by: Signer) -> str:
+        """A code with any claims, by any key."""
+        return text.encode(self.environment, signed.encode(claims, by))
+
+
