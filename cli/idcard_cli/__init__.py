@@ -1,0 +1,1 @@
+"""The `idcard` command: files, clock and terminal around the library. Nothing is decided here."""

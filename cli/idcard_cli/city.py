@@ -1,0 +1,146 @@
+"""`idcard city`: founding a city."""
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from idcard.authority import city as founding
+from idcard.authority import key_file, plan
+from idcard.authority.city import DEFAULT_CLASSES, ROOT_KEYS, FoundingKeys
+from idcard.authority.key_file import PrivateKey
+from idcard.authority.plan import IssuedClass, PlanError
+from idcard.authority.signer import SeedSigner
+from idcard.credential.calendar import Quarter, seconds
+from idcard.credential.text import Environment
+from idcard.trust import trust_file
+from idcard.trust.document import Scope
+from idcard.trust.keys import KeyKind
+from idcard_cli import files, passphrases, terminal
+
+if TYPE_CHECKING:
+    from idcard.credential.profile import Kind
+
+PLAN_FILE = "city.json"
+TRUST_FILE = "city.idtrust"
+MAX_PLAN = 1 << 20
+
+
+def key_path(kind: "Kind", quarter: Quarter) -> str:
+    """Where the key of a kind and quarter lies in the folder of a city."""
+    return f"keys/{kind.value}-{quarter}.key"
+
+
+@click.group()
+def city() -> None:
+    """Found a city."""
+
+
+@city.command()
+def classes() -> None:
+    """Print the venue classes that a city starts with, to edit and give to `city init --classes`.
+
+    \b
+    Example:
+      idcard city classes > classes.json
+    """
+    click.echo(plan.encode_classes(DEFAULT_CLASSES), nl=False)
+
+
+@city.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="Name of the city, as people know it.")
+@click.option("--id", "city_id", required=True, help="Short permanent id: a-z, 0-9 and -.")
+@click.option("--contact", required=True, help="One sentence, shown when a venue's computer cannot say.")
+@click.option(
+    "--environment",
+    required=True,
+    type=click.Choice([str(each) for each in Environment]),
+    help="Whether the cards are real. A test city's cards are refused at real venues.",
+)
+@click.option("--classes", "classes_file", type=click.Path(path_type=Path), help="Venue classes as JSON.")
+@passphrases.options
+def init(
+    folder: Path,
+    name: str,
+    city_id: str,
+    contact: str,
+    environment: str,
+    classes_file: Path | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Make the keys and the first trust file of a new city in FOLDER.
+
+    Asks for five passphrases: one for each of three root keys, which three officers then take away, one for the
+    publisher key and one for the issuing keys. A file gives five lines; for a test city one line will do.
+
+    \b
+    Example:
+      idcard city init springfield --name Springfield --id springfield --environment test \\
+        --contact "Ask the card office, 555-0100." --passphrase-file passphrase.txt
+    """
+    files.refuse_existing(folder)
+    scope = Scope(Environment[environment.upper()], city_id)
+    issued = DEFAULT_CLASSES if classes_file is None else _read_classes(classes_file)
+    phrases = _passphrases(passphrases.given(passphrase_file, passphrase_fd), scope.environment)
+    now = datetime.now().astimezone()
+    roots = [SeedSigner.generate() for _ in range(ROOT_KEYS)]
+    publisher = SeedSigner.generate()
+    issuing = {kind: (SeedSigner.generate(), SeedSigner.generate()) for kind in founding.kinds_of(issued)}
+    signers = FoundingKeys(roots=tuple(roots), publisher=publisher, issuing=issuing)
+    made, trust = founding.found(scope=scope, name=name, contact=contact, classes=issued, keys=signers, now=now)
+
+    *root_phrases, publisher_phrase, issuing_phrase = phrases
+    to_seal = [
+        (f"keys/root-{number}.key", KeyKind.ROOT, signer, phrase)
+        for number, (signer, phrase) in enumerate(zip(roots, root_phrases, strict=True), 1)
+    ]
+    to_seal.append(("keys/publisher.key", KeyKind.PUBLISHER, publisher, publisher_phrase))
+    quarter = Quarter.of(seconds(now))
+    for kind, (active, standby) in issuing.items():
+        to_seal.append((key_path(kind, quarter), KeyKind.ISSUING, active, issuing_phrase))
+        to_seal.append((key_path(kind, quarter.next()), KeyKind.ISSUING, standby, issuing_phrase))
+    contents = {}
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(to_seal, label="Sealing keys", file=sys.stderr, hidden=hidden) as bar:
+        for path, key_kind, signer, phrase in bar:
+            key = PrivateKey(key_kind, scope.environment, signer)
+            contents[path] = key_file.encode(key, phrase).encode("ascii")
+    contents[PLAN_FILE] = plan.encode(made).encode("utf-8")
+    contents[TRUST_FILE] = trust
+    files.make_folder(folder, contents)
+    click.echo(f"{folder / TRUST_FILE}: give this file to every venue, by hand")
+    click.echo(f"fingerprint {trust_file.decode(trust).fingerprint.hex()}")
+    terminal.say(f"give each of {folder}/keys/root-1.key to root-{ROOT_KEYS}.key to another officer and remove it here")
+
+
+def _read_classes(path: Path) -> tuple[IssuedClass, ...]:
+    try:
+        items = json.loads(files.read_text(path, MAX_PLAN))
+    except ValueError:
+        raise PlanError(f"{path} is not JSON") from None
+    return plan.decode_classes(items)
+
+
+def _passphrases(lines: list[str] | None, environment: Environment) -> list[str]:
+    """For root keys 1 to 3, the publisher key and the issuing keys."""
+    owners = [
+        *(f"root key {n} of {ROOT_KEYS}" for n in range(1, ROOT_KEYS + 1)),
+        "the publisher key",
+        "the issuing keys",
+    ]
+    if lines is None:
+        lines = [passphrases.ask_new(owner) for owner in owners]
+    elif len(lines) == 1 and environment is Environment.TEST:
+        lines = lines * len(owners)
+    elif len(lines) != len(owners):
+        raise click.UsageError(f"{len(owners)} passphrases are needed, one a line, and {len(lines)} are given")
+    if environment is Environment.PRODUCTION and len(set(lines)) != len(lines):
+        raise click.UsageError("every key holder needs a passphrase of their own")
+    for line in lines:
+        key_file.check_passphrase(line)
+    return lines

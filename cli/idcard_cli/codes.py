@@ -1,0 +1,68 @@
+"""Where a code comes from: an argument, stdin, a text file or a picture."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idcard_cli import files
+
+MAX_FILE = 32 << 20
+MAX_PIXELS = 50_000_000
+_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
+_CODE = re.compile(r"\s*ID[CT][0-9]{1,2}:")
+_FILE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".txt", ".svg", ".pdf")
+
+
+def read(code: str) -> str:
+    """The text of a code. `-` is stdin; the name of a file is its text, or the code in its picture.
+
+    Raises OSError; UsageError for a file that is missing, too large, or without a code that can be read.
+    """
+    if code == "-":
+        return _text_of(files.read_stdin(MAX_FILE), "standard input")
+    if _CODE.match(code):
+        return code
+    path = Path(code) if code and "\0" not in code and len(code) < 4096 else None
+    if path is not None and _is_file(path):
+        return _text_of(files.read(path, MAX_FILE), code)
+    if code.lower().endswith(_FILE_ENDINGS):
+        raise click.UsageError(f"{code}: there is no such file")
+    return code
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _text_of(data: bytes, name: str) -> str:
+    if data.startswith(_MAGIC):
+        return _in_picture(data, name)
+    return data.decode("utf-8", errors="replace")
+
+
+def _in_picture(data: bytes, name: str) -> str:
+    try:
+        import zxingcpp
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise click.UsageError("reading pictures needs the extra: pip install 'idcard[scan]'") from None
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise click.UsageError(f"{name}: the picture has more than {MAX_PIXELS} pixels")
+            found: list[Any] = zxingcpp.read_barcodes(picture.convert("L"))
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        raise click.UsageError(f"{name}: the picture cannot be read") from None
+    codes = {each.text for each in found if each.format == zxingcpp.BarcodeFormat.QRCode}
+    ours = {text for text in codes if _CODE.match(text)} or codes
+    if not ours:
+        raise click.UsageError(f"{name}: no code found in the picture; try more light, less glare, or closer")
+    if len(ours) > 1:
+        raise click.UsageError(f"{name}: there are {len(ours)} codes in the picture; show one")
+    return str(ours.pop())

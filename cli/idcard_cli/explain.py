@@ -1,0 +1,51 @@
+"""`idcard explain`: every byte of a code in plain words."""
+
+import json
+import textwrap
+
+import click
+
+from idcard.credential import explain as words
+from idcard_cli import codes, terminal
+
+SCHEMA = 1
+_BYTES_A_LINE = 8
+_WIDTH = 66
+
+
+@click.command()
+@click.argument("code")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def explain(code: str, as_json: bool) -> None:
+    """Say what every byte of CODE means, so that nobody carries hidden information.
+
+    CODE is the text of a code, the name of a picture or text file, or - for standard input. No trust file is needed,
+    and the signature is not checked. For the holder: who sees the bytes can copy the code.
+
+    \b
+    Example:
+      idcard explain codes/library.txt
+    """
+    told = words.explain(codes.read(code))
+    if as_json:
+        click.echo(json.dumps(_as_json(told)))
+        return
+    for part in told.parts:
+        meaning = textwrap.wrap(terminal.printable(part.meaning), _WIDTH)
+        data = [part.data[i : i + _BYTES_A_LINE].hex(" ") for i in range(0, len(part.data), _BYTES_A_LINE)]
+        for line in range(max(len(data), len(meaning))):
+            offset = f"{part.offset:3}" if line == 0 else ""
+            left = f"{offset:3}  {data[line] if line < len(data) else '':{3 * _BYTES_A_LINE}}"
+            click.echo(f"{left} {meaning[line] if line < len(meaning) else ''}".rstrip())
+    click.echo()
+    for sentence in told.summary:
+        click.echo(terminal.printable(sentence))
+
+
+def _as_json(told: words.Explanation) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "environment": str(told.environment),
+        "parts": [{"offset": part.offset, "hex": part.data.hex(), "meaning": part.meaning} for part in told.parts],
+        "summary": list(told.summary),
+    }

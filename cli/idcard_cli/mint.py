@@ -1,0 +1,144 @@
+"""`idcard mint`: codes for one person."""
+
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idcard.authority import key_file, plan
+from idcard.authority.key_file import KeyFileError
+from idcard.authority.plan import IssuedClass, Plan, PlannedKey
+from idcard.credential import mint as minting
+from idcard.credential import qr, record
+from idcard.credential.calendar import seconds
+from idcard.credential.claims import HANDLE_SIZE
+from idcard.credential.mint import Issuer
+from idcard.credential.profile import Kind, Profile
+from idcard.credential.record import BadRecord, Record
+from idcard_cli import files, passphrases, terminal
+from idcard_cli.city import MAX_PLAN, PLAN_FILE, key_path
+
+SCHEMA = 1
+FORMATS = ("text", "svg", "png", "pdf")
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+
+
+@click.command()
+@click.option("--city", "folder", required=True, type=click.Path(path_type=Path), help="Folder that `city init` made.")
+@click.option("--for", "wanted", multiple=True, metavar="CLASS", help="Venue class; all of the city if not given.")
+@click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="A field of the record, instead of stdin.")
+@click.option("--out", type=click.Path(path_type=Path), help="New folder for one file a code.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="What --out holds (text).")
+@click.option("--terminal", "in_terminal", is_flag=True, help="Draw the codes in the terminal.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@passphrases.options
+def mint(
+    folder: Path,
+    wanted: Sequence[str],
+    fields: Sequence[str],
+    out: Path | None,
+    formats: Sequence[str],
+    in_terminal: bool,
+    as_json: bool,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Mint the codes of one person, from a record on standard input.
+
+    The record is one JSON object with birth_date (1990-12-31) and the claims of the city's profiles, true or false.
+    It is used and forgotten. Prints the venue class, a tab and the text of each code. A class for which the person
+    does not qualify gets no code.
+
+    \b
+    Example:
+      echo '{"birth_date": "1990-12-31", "resident": true, "student": false}' |
+        idcard mint --city springfield --passphrase-file passphrase.txt --out codes --format png
+    """
+    if out is not None:
+        files.refuse_existing(out)
+    elif formats:
+        raise click.UsageError("--format says what --out holds; give --out too")
+    if as_json and in_terminal:
+        raise click.UsageError("give --json or --terminal, not both")
+    now = datetime.now().astimezone()
+    city_plan = plan.decode(files.read_text(folder / PLAN_FILE, MAX_PLAN))
+    classes = _classes(city_plan, wanted)
+    phrases = passphrases.given(passphrase_file, passphrase_fd)
+    person = _from_options(fields) if fields else record.decode(files.read_stdin(record.MAX_SIZE))
+    issuers = _unlock(folder, city_plan, {each.profile.kind for each in classes}, phrases, seconds(now))
+
+    codes: list[tuple[Profile, str]] = []
+    for each in classes:
+        handle = secrets.token_bytes(HANDLE_SIZE) if each.profile.kind is Kind.REVOCABLE else None
+        code = minting.mint(person, each.profile, issuers[each.profile.kind], now=now, handle=handle)
+        if code is not None:
+            codes.append((each.profile, code))
+        else:
+            terminal.say(f"no code for {each.profile.venue_class}: the person does not qualify")
+    if out is not None:
+        files.make_folder(out, dict(_drawn(codes, formats or ("text",))))
+        for name in sorted(path.name for path in out.iterdir()):
+            click.echo(out / name)
+    elif as_json:
+        found = [{"class": profile.venue_class, "text": code} for profile, code in codes]
+        click.echo(json.dumps({"schema": SCHEMA, "codes": found}))
+    else:
+        for profile, code in codes:
+            click.echo(f"{profile.venue_class}\t{code}")
+            if in_terminal:
+                click.echo(_symbol(profile, code).terminal(colour=terminal.colour()))
+
+
+def _classes(city_plan: Plan, wanted: Sequence[str]) -> list[IssuedClass]:
+    by_name = {each.profile.venue_class: each for each in city_plan.classes}
+    for name in wanted:
+        if name not in by_name:
+            raise click.UsageError(f"the city has no venue class {name!r}; it has: {', '.join(by_name)}")
+    return [by_name[name] for name in dict.fromkeys(wanted or by_name)]
+
+
+def _from_options(fields: Iterable[str]) -> Record:
+    """FIELD=yes, FIELD=no or birth_date=1990-12-31. An error names the field, never the value."""
+    found: dict[str, Any] = {}
+    for item in fields:
+        name, equals, value = item.partition("=")
+        if not equals or not name.isidentifier():
+            raise click.UsageError("--set takes FIELD=VALUE")
+        if name in found:
+            raise BadRecord(name, "is given twice")
+        found[name] = _YES_NO.get(value.lower(), value)
+    return Record(found)
+
+
+def _unlock(folder: Path, city_plan: Plan, kinds: set[Kind], phrases: list[str] | None, now: int) -> dict[Kind, Issuer]:
+    """The issuing keys of this quarter. One line is the passphrase; of five, as for `city init`, the last."""
+    if not kinds:
+        return {}
+    planned = {kind: city_plan.active_key(kind, now) for kind in kinds}
+    phrase = phrases[-1] if phrases else passphrases.ask("the issuing keys")
+    return {kind: _open_key(folder, city_plan, key, phrase) for kind, key in planned.items()}
+
+
+def _open_key(folder: Path, city_plan: Plan, planned: PlannedKey, phrase: str) -> Issuer:
+    path = folder / key_path(planned.kind, planned.quarter)
+    private = key_file.decode(files.read_text(path, key_file.MAX_SIZE), phrase)
+    if private.signer.public_key != planned.key or private.environment is not city_plan.scope.environment:
+        raise KeyFileError(f"{path} is not the key that the plan names")
+    return Issuer(private.signer, private.environment, planned.kind, planned.quarter, planned.verify_until)
+
+
+def _drawn(codes: Iterable[tuple[Profile, str]], formats: Sequence[str]) -> Iterable[tuple[str, bytes]]:
+    for profile, code in codes:
+        for form in dict.fromkeys(formats):
+            if form == "text":
+                yield f"{profile.venue_class}.txt", f"{code}\n".encode("ascii")
+            else:
+                yield f"{profile.venue_class}.{form}", getattr(_symbol(profile, code), form)()
+
+
+def _symbol(profile: Profile, code: str) -> qr.Symbol:
+    return qr.draw(code, level=profile.level, max_version=profile.max_version)
