@@ -116,9 +116,7 @@ class City:
 
     def issuer(self, kind: Kind, by: Signer | None = None, now: datetime | None = None) -> Issuer:
         planned = self.plan.active_key(kind, seconds(now or self.now))
-        return Issuer(
-            by or self.signer(kind.value), self.environment, kind, planned.quarter, planned.verify_until
-        )
+        return Issuer(by or self.signer(kind.value), self.environment, kind, planned.quarter, planned.verify_until)
 
     def code(
         self,
@@ -144,5 +142,3 @@ class City:
     def sign_claims(self, claims: Claims, by: Signer) -> str:
         """A code with any claims, by any key."""
         return text.encode(self.environment, signed.encode(claims, by))
-
-

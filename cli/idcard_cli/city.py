@@ -1,6 +1,5 @@
 """`idcard city`: founding a city."""
 
-import json
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from idcard.authority import city as founding
 from idcard.authority import key_file, plan
 from idcard.authority.city import DEFAULT_CLASSES, ROOT_KEYS, FoundingKeys
 from idcard.authority.key_file import PrivateKey
-from idcard.authority.plan import IssuedClass, PlanError
+from idcard.authority.plan import IssuedClass, Plan
 from idcard.authority.signer import SeedSigner
 from idcard.credential.calendar import Quarter, seconds
 from idcard.credential.text import Environment
@@ -86,6 +85,8 @@ def init(
     files.refuse_existing(folder)
     scope = Scope(Environment[environment.upper()], city_id)
     issued = DEFAULT_CLASSES if classes_file is None else _read_classes(classes_file)
+    # Found out before anybody is asked for a passphrase.
+    Plan(scope=scope, name=name, contact=contact, classes=issued, keys=())
     phrases = _passphrases(passphrases.given(passphrase_file, passphrase_fd), scope.environment)
     now = datetime.now().astimezone()
     roots = [SeedSigner.generate() for _ in range(ROOT_KEYS)]
@@ -119,11 +120,7 @@ def init(
 
 
 def _read_classes(path: Path) -> tuple[IssuedClass, ...]:
-    try:
-        items = json.loads(files.read_text(path, MAX_PLAN))
-    except ValueError:
-        raise PlanError(f"{path} is not JSON") from None
-    return plan.decode_classes(items)
+    return plan.decode_classes(plan.parse(files.read_text(path, MAX_PLAN)))
 
 
 def _passphrases(lines: list[str] | None, environment: Environment) -> list[str]:

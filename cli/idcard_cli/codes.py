@@ -13,7 +13,8 @@ MAX_FILE = 32 << 20
 MAX_PIXELS = 50_000_000
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 _CODE = re.compile(r"\s*ID[CT][0-9]{1,2}:")
-_FILE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".txt", ".svg", ".pdf")
+_FILE_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".txt", ".svg", ".pdf", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
+STDIN = "standard input"
 
 
 def read(code: str) -> str:
@@ -22,28 +23,37 @@ def read(code: str) -> str:
     Raises OSError; UsageError for a file that is missing, too large, or without a code that can be read.
     """
     if code == "-":
-        return _text_of(files.read_stdin(MAX_FILE), "standard input")
+        return _text_of(files.read_stdin(MAX_FILE), STDIN)
     if _CODE.match(code):
         return code
-    path = Path(code) if code and "\0" not in code and len(code) < 4096 else None
-    if path is not None and _is_file(path):
+    path = Path(code)
+    if code and "\0" not in code and _exists(path):
         return _text_of(files.read(path, MAX_FILE), code)
-    if code.lower().endswith(_FILE_ENDINGS):
+    if path.suffix.lower() in _FILE_ENDINGS:
         raise click.UsageError(f"{code}: there is no such file")
     return code
 
 
-def _is_file(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     try:
-        return path.is_file()
+        return path.exists()
     except OSError:
         return False
 
 
 def _text_of(data: bytes, name: str) -> str:
+    """A scanner may send anything, and that is judged; a file must be one that can hold a code."""
     if data.startswith(_MAGIC):
         return _in_picture(data, name)
-    return data.decode("utf-8", errors="replace")
+    if name == STDIN:
+        return data.decode("utf-8", errors="replace")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = None
+    if text is None or Path(name).suffix.lower() in _FILE_ENDINGS - {".txt"}:
+        raise click.UsageError(f"{name} is neither text nor a PNG, JPEG or WebP picture")
+    return text
 
 
 def _in_picture(data: bytes, name: str) -> str:
@@ -52,12 +62,13 @@ def _in_picture(data: bytes, name: str) -> str:
         from PIL import Image, UnidentifiedImageError
     except ImportError:
         raise click.UsageError("reading pictures needs the extra: pip install 'idcard[scan]'") from None
+    Image.MAX_IMAGE_PIXELS = None  # the limit below is the stricter one, and says so
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise click.UsageError(f"{name}: the picture has more than {MAX_PIXELS} pixels")
             found: list[Any] = zxingcpp.read_barcodes(picture.convert("L"))
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise click.UsageError(f"{name}: the picture cannot be read") from None
     codes = {each.text for each in found if each.format == zxingcpp.BarcodeFormat.QRCode}
     ours = {text for text in codes if _CODE.match(text)} or codes

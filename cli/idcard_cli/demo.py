@@ -1,6 +1,7 @@
 """`idcard demo`: a made-up city opens its card programme, and a venue checks its cards."""
 
 import secrets
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -93,9 +94,12 @@ def demo(out: Path | None) -> None:
         later = verifier.verify(ada["pharmacy"], "pharmacy", now=now).expires + timedelta(hours=1)
         _show(f"Ada's pharmacy code on {later:%Y-%m-%d}", verifier, ada["pharmacy"], "pharmacy", later)
     if out is not None:
+        library, pharmacy, trust_path = (
+            shlex.quote(str(out / name)) for name in ("codes/library.png", "codes/pharmacy.txt", TRUST_FILE)
+        )
         click.echo("\nTry it yourself:")
-        click.echo(f"  idcard verify {out}/codes/library.png --trust {out}/{TRUST_FILE} --for library")
-        click.echo(f"  idcard explain {out}/codes/pharmacy.txt")
+        click.echo(f"  idcard verify {library} --trust {trust_path} --for library")
+        click.echo(f"  idcard explain {pharmacy}")
 
 
 def _issuer(plan: Plan, kind: Kind, signer: SeedSigner, now: int) -> Issuer:

@@ -36,7 +36,9 @@ _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 @click.option("--terminal", "in_terminal", is_flag=True, help="Draw the codes in the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @passphrases.options
+@click.argument("surplus", nargs=-1, metavar="")
 def mint(
+    surplus: Sequence[str],
     folder: Path,
     wanted: Sequence[str],
     fields: Sequence[str],
@@ -58,12 +60,17 @@ def mint(
       echo '{"birth_date": "1990-12-31", "resident": true, "student": false}' |
         idcard mint --city springfield --passphrase-file passphrase.txt --out codes --format png
     """
+    if surplus:
+        # What stands here is a piece of a record that lacked quotes; it is not repeated.
+        raise click.UsageError("mint takes options only; put quotes around a value that has blanks")
     if out is not None:
         files.refuse_existing(out)
     elif formats:
         raise click.UsageError("--format says what --out holds; give --out too")
-    if as_json and in_terminal:
-        raise click.UsageError("give --json or --terminal, not both")
+    if [out is not None, as_json, in_terminal].count(True) > 1:
+        raise click.UsageError("give one of --out, --json and --terminal")
+    if passphrase_fd == 0 and not fields:
+        raise click.UsageError("--passphrase-fd 0 and the record would both be standard input")
     now = datetime.now().astimezone()
     city_plan = plan.decode(files.read_text(folder / PLAN_FILE, MAX_PLAN))
     classes = _classes(city_plan, wanted)

@@ -1,13 +1,18 @@
 """Passphrases from a prompt, a file descriptor or a file; never an argument, which every process can see."""
 
+import getpass
 import os
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from idcard_cli import files
+from idcard.authority import key_file
+from idcard.authority.key_file import KeyFileError
+from idcard_cli import files, terminal
 
 MAX_SIZE = 8192
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -19,7 +24,7 @@ def options(command: Command) -> Command:
         "--passphrase-file", type=click.Path(path_type=Path), help="Read passphrases from a file, one a line."
     )(command)
     return click.option(
-        "--passphrase-fd", type=click.IntRange(min=0), help="Read passphrases from an open file descriptor."
+        "--passphrase-fd", type=click.IntRange(0, 0x7FFF), help="Read passphrases from an open file descriptor."
     )(command)
 
 
@@ -43,14 +48,36 @@ def _from_descriptor(descriptor: int) -> str:
     try:
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_SIZE).decode("utf-8")
-    except (OSError, ValueError):
+    except (OSError, OverflowError, ValueError):
         raise click.UsageError(f"file descriptor {descriptor} cannot be read") from None
 
 
 def ask(what: str) -> str:
     """From the terminal, even where stdin is something else."""
-    return str(click.prompt(f"Passphrase of {what}", hide_input=True, err=True))
+    with _terminal_only():
+        return str(click.prompt(f"Passphrase of {what}", hide_input=True, err=True))
 
 
 def ask_new(what: str) -> str:
-    return str(click.prompt(f"New passphrase for {what}", hide_input=True, confirmation_prompt=True, err=True))
+    """Asks until the passphrase is long enough."""
+    while True:
+        with _terminal_only():
+            asked = f"New passphrase for {what}"
+            phrase = str(click.prompt(asked, hide_input=True, confirmation_prompt=True, err=True))
+        try:
+            key_file.check_passphrase(phrase)
+        except KeyFileError as problem:
+            terminal.say(str(problem))
+        else:
+            return phrase
+
+
+@contextmanager
+def _terminal_only() -> Iterator[None]:
+    """Python would fall back to a prompt that shows what is typed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            yield
+    except getpass.GetPassWarning:
+        raise click.UsageError("there is no terminal to ask at; give --passphrase-file or --passphrase-fd") from None

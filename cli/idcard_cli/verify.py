@@ -9,9 +9,10 @@ import click
 
 from idcard.verify import Card, Outcome, Refused, Verifier
 from idcard_cli import codes, terminal
-from idcard_cli.main import Exit
+from idcard_cli.command import Exit
 
 SCHEMA = 1
+REPAIR = "Scan again; if it fails again, install the program anew."
 _EXIT = {Outcome.REJECT: Exit.REJECT, Outcome.CANNOT_SAY: Exit.CANNOT_SAY}
 _STYLE = {Outcome.REJECT: "red", Outcome.CANNOT_SAY: "yellow"}
 
@@ -71,7 +72,7 @@ def verify(code: str, trust: Path, venue_class: str, at: datetime | None, as_jso
         raise
     except Exception:
         if as_json:
-            _print_json("cannot-say", "internal-error", venue_class, message="The program failed.")
+            _print_json("cannot-say", "internal-error", venue_class, message="The program failed.", remedy=REPAIR)
         raise
     if as_json:
         _print_json(

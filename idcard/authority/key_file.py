@@ -35,6 +35,7 @@ _COST = {Environment.PRODUCTION: (3, 256), Environment.TEST: (2, 64)}
 """Argon2id passes and MiB: libsodium's MODERATE; a test city's keys protect nobody, and are made in every test."""
 _PASSES = range(2, 11)
 _MEMORY = range(64, 1025)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINES = re.compile(
     rf"{_BEGIN}\n"
     r"environment: (?P<environment>[a-z]+)\n"
@@ -78,13 +79,15 @@ def encode(key: PrivateKey, passphrase: str) -> str:
 
 
 def check_passphrase(passphrase: str) -> None:
-    """Raises KeyFileError for one that is too short to protect a key."""
+    """Raises KeyFileError for one that is too short to protect a key, or not text."""
+    _check_text(passphrase)
     if len(passphrase) < MIN_PASSPHRASE:
         raise KeyFileError(f"a passphrase has at least {MIN_PASSPHRASE} characters")
 
 
 def decode(text: str, passphrase: str) -> PrivateKey:
     """The private key. Raises KeyFileError: not a key file, costs out of range, wrong passphrase, or damaged."""
+    _check_text(passphrase)
     found = _LINES.fullmatch(text)
     if found is None:
         raise KeyFileError("this is not an idcard private key file, or it is damaged")
@@ -110,6 +113,11 @@ def decode(text: str, passphrase: str) -> PrivateKey:
     if signer.public_key != public.key:
         raise KeyFileError("the private and the public key of the key file do not belong together")
     return PrivateKey(public.kind, environment, signer)
+
+
+def _check_text(passphrase: str) -> None:
+    if _SURROGATE.search(passphrase):
+        raise KeyFileError("the passphrase is not text in UTF-8")
 
 
 def _derive(passphrase: str, salt: bytes, passes: int, memory: int) -> bytes:

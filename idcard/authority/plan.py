@@ -11,10 +11,10 @@ from idcard.credential.claims import FLAGS
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed
-from idcard.trust import keys
+from idcard.trust import document, keys, root, trust_list
 from idcard.trust.document import Scope
 from idcard.trust.keys import KeyKind, PublicKey
-from idcard.trust.trust_list import VenueClass
+from idcard.trust.trust_list import MAX_CLASS_NUMBER, MAX_TOLERANCE, VenueClass
 
 SCHEMA = 1
 T = TypeVar("T")
@@ -27,11 +27,17 @@ class PlanError(IdcardError):
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedClass:
-    """A venue class with the profile by which the city issues for it. tolerance: days."""
+    """A venue class with the profile by which the city issues for it. tolerance: days. Raises Malformed."""
 
     number: int
     tolerance: int
     profile: Profile
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= MAX_CLASS_NUMBER:
+            raise Malformed(f"the number of {self.profile.venue_class!r} is not 1 to {MAX_CLASS_NUMBER}")
+        if not 1 <= self.tolerance <= MAX_TOLERANCE:
+            raise Malformed(f"the tolerance of {self.profile.venue_class!r} is not 1 to {MAX_TOLERANCE} days")
 
     @property
     def venue_class(self) -> VenueClass:
@@ -58,13 +64,18 @@ class PlannedKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What the city knows about itself."""
+    """What the city knows about itself. Raises Malformed for an id, name or contact that no trust file carries."""
 
     scope: Scope
     name: str
     contact: str
     classes: tuple[IssuedClass, ...]
     keys: tuple[PlannedKey, ...]
+
+    def __post_init__(self) -> None:
+        document.check_city(self.scope.city)
+        root.check_name(self.name)
+        trust_list.check_contact(self.contact)
 
     def active_key(self, kind: Kind, now: int) -> PlannedKey:
         """The key that signs codes of a kind at `now`, seconds since 1970. Raises PlanError where there is none."""
@@ -104,22 +115,21 @@ def encode(plan: Plan) -> str:
 
 def decode(text: str) -> Plan:
     """Raises PlanError, which names the field that is wrong."""
-    try:
-        fields = _object(json.loads(text), "the plan")
-    except ValueError:
-        raise PlanError("the plan is not JSON") from None
+    fields = _object(parse(text), "the plan")
     if _field(fields, "schema", int) != SCHEMA:
         raise PlanError("the plan is of another version of this program")
+    environment = _field(fields, "environment", str)
+    if environment not in {str(each) for each in Environment}:
+        raise PlanError("the environment is production or test")
     try:
-        environment = Environment[_field(fields, "environment", str).upper()]
         return Plan(
-            scope=Scope(environment, _field(fields, "city", str)),
+            scope=Scope(Environment[environment.upper()], _field(fields, "city", str)),
             name=_field(fields, "name", str),
             contact=_field(fields, "contact", str),
             classes=decode_classes(_field(fields, "classes", list)),
             keys=tuple(_planned_key(_object(item, "a key")) for item in _field(fields, "keys", list)),
         )
-    except (KeyError, ValueError, Malformed) as problem:
+    except Malformed as problem:
         raise PlanError(f"the plan is damaged: {problem}") from None
 
 
@@ -146,18 +156,14 @@ def _issued_class(fields: Mapping[str, Any]) -> IssuedClass:
         raise PlanError(f"a venue class has no field {min(unknown)!r}")
     claims = _field(fields, "claims", list)
     for claim in claims:
-        if claim not in _FLAG_OF:
+        if type(claim) is not str or claim not in _FLAG_OF:
             raise PlanError(f"no claim is called {claim!r}; there are: {', '.join(_FLAG_OF)}")
-    try:
-        kind = Kind(_field(fields, "kind", str))
-    except ValueError:
-        raise PlanError("the kind of a venue class is cohort or revocable") from None
     return IssuedClass(
         number=_field(fields, "number", int),
         tolerance=_field(fields, "tolerance", int),
         profile=Profile(
             venue_class=_field(fields, "class", str),
-            kind=kind,
+            kind=_kind(fields),
             flags=frozenset(_FLAG_OF[claim] for claim in claims),
             ages=_ages(fields),
             least_age=_field(fields, "least_age", int) if "least_age" in fields else None,
@@ -167,6 +173,13 @@ def _issued_class(fields: Mapping[str, Any]) -> IssuedClass:
             max_version=_field(fields, "max_version", int),
         ),
     )
+
+
+def _kind(fields: Mapping[str, Any]) -> Kind:
+    value = _field(fields, "kind", str)
+    if value not in {kind.value for kind in Kind}:
+        raise PlanError("the kind of a venue class or key is cohort or revocable")
+    return Kind(value)
 
 
 def _ages(fields: Mapping[str, Any]) -> tuple[int, ...]:
@@ -208,10 +221,25 @@ def _planned_key(fields: Mapping[str, Any]) -> PlannedKey:
         raise PlanError("a key of the plan is not an issuing key with its verify_until")
     return PlannedKey(
         key=public.key,
-        kind=Kind(_field(fields, "kind", str)),
+        kind=_kind(fields),
         quarter=Quarter.parse(_field(fields, "quarter", str)),
         verify_until=verify_until,
     )
+
+
+def parse(text: str) -> Any:
+    """JSON in which no name stands twice. Raises PlanError."""
+    try:
+        return json.loads(text, object_pairs_hook=_without_duplicates)
+    except (ValueError, RecursionError):
+        raise PlanError("this is not JSON") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise PlanError("a field stands twice")
+    return fields
 
 
 def _object(value: Any, what: str) -> Mapping[str, Any]:

@@ -43,7 +43,7 @@ def mint(record: Record, profile: Profile, issuer: Issuer, *, now: datetime, han
         raise CannotMint(f"a {issuer.kind.value} key does not sign {profile.kind.value} codes")
     if instant not in issuer.quarter:
         raise CannotMint(f"the key signs in {issuer.quarter} only")
-    if (handle is not None) != (profile.kind is Kind.REVOCABLE) or (handle and len(handle) != HANDLE_SIZE):
+    if (handle is not None) != (profile.kind is Kind.REVOCABLE) or (handle is not None and len(handle) != HANDLE_SIZE):
         raise CannotMint("a revocable code takes a handle of 10 bytes, a cohort code none")
     exp = profile.expiry(instant, issuer.quarter)
     if exp > issuer.verify_until:

@@ -73,9 +73,14 @@ def decode(data: bytes) -> Record:
 def _parse(data: bytes) -> Any:
     """None for what is not JSON. The parser's own errors quote the record, so they may not even be a cause."""
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=_without_duplicates)
+        return json.loads(data.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
+
+
+def _refuse(constant: str) -> None:
+    """NaN and infinities, which JSON does not have."""
+    raise ValueError
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -29,10 +29,12 @@ class Credential:
 
 
 def encode(claims: Claims, signer: cose.Signer) -> bytes:
-    """The credential as the signer signs it. Nothing is checked here: mint reads back what it hands out."""
+    """The credential as the signer signs it. Only mint verifies it. Raises BadSigner, Malformed."""
     protected = cose.encode_header(cose.kid(signer.public_key))
     payload = claims_format.encode(claims)
     signature = signer.sign(cose.to_be_signed1(protected, payload))
+    if len(signature) != cose.SIGNATURE_SIZE:
+        raise cose.BadSigner("the signer returned something that is not a signature")
     return cose.encode_sign1(cose.Sign1(protected, payload, signature))
 
 

@@ -36,10 +36,11 @@ class Cancellations:
 
 
 def encode(values: Iterable[bytes]) -> bytes:
-    """The part of the trust file, from values in any order."""
-    data = b"".join(sorted(set(values)))
-    Cancellations(data)
-    return cose.encode(data)
+    """The part of the trust file, from values in any order. Raises Malformed."""
+    values = sorted(set(values))
+    if any(len(value) != SIZE for value in values):
+        raise Malformed(f"a cancellation has {SIZE} bytes")
+    return cose.encode(b"".join(values))
 
 
 def decode(data: bytes) -> Cancellations:

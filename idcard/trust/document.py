@@ -14,6 +14,7 @@ from idcard.errors import Malformed, Reason, Refused
 
 MAX_INSTANT = (1 << 32) - 1
 MAX_ROLE_KEYS = 15
+_CITY_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -96,10 +97,17 @@ def read_bytes(fields: Mapping[int, Any], key: int, size: int | None = None) -> 
     return value
 
 
-def read_text(fields: Mapping[int, Any], key: int, most: int) -> str:
-    value = fields.get(key)
+def check_city(value: Any) -> str:
+    """Raises Malformed for what is no id of a city."""
+    if type(value) is not str or not _CITY_ID.fullmatch(value):
+        raise Malformed("the id of a city is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
+    return value
+
+
+def check_text(value: Any, most: int, what: str) -> str:
+    """Raises Malformed unless the value is a text of 1 to `most` characters, none of them a control character."""
     if type(value) is not str or not 1 <= len(value) <= most or _CONTROL.search(value):
-        raise Malformed(f"field {key} is not a text of 1 to {most} characters without control characters")
+        raise Malformed(f"{what} is 1 to {most} characters, none of them a control character")
     return value
 
 
@@ -111,9 +119,9 @@ def read_list(fields: Mapping[int, Any], key: int) -> list[Any]:
 
 
 def read_numbers(fields: Mapping[int, Any], key: int) -> tuple[int, ...]:
-    """A list of whole numbers, 0 to 65535, sorted, none twice."""
+    """A list of whole numbers, 1 to 65535, sorted, none twice."""
     numbers = tuple(read_list(fields, key))
-    if any(type(number) is not int or not 0 <= number <= 0xFFFF for number in numbers) or not is_ascending(numbers):
+    if any(type(number) is not int or not 1 <= number <= 0xFFFF for number in numbers) or not is_ascending(numbers):
         raise Malformed(f"field {key} is not a sorted list of numbers")
     return numbers
 

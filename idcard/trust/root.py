@@ -1,6 +1,5 @@
 """The root: who signs roots and who signs trust lists (specs/trust.md, Root)."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,6 @@ from idcard.trust.document import Role, Scope
 KIND = "idcard.root"
 MAX_LIST_DAYS = 400
 MAX_NAME = 64
-CITY_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +49,10 @@ def encode(root: Root) -> bytes:
 def decode(payload: bytes) -> Root:
     """Raises Malformed, and Refused(NEWER_PROGRAM)."""
     fields = document.read_map(cose.decode(payload))
-    city = document.read_text(fields, 2, 32)
-    if not CITY_ID.fullmatch(city):
-        raise Malformed("the id of a city is made of a-z, 0-9 and -, and begins with a letter")
     return Root(
         version=document.read_int(fields, 1, 1, document.MAX_INSTANT),
-        scope=Scope(Environment(document.read_int(fields, 4, 0, 1)), city),
-        name=document.read_text(fields, 3, MAX_NAME),
+        scope=Scope(Environment(document.read_int(fields, 4, 0, 1)), document.check_city(fields.get(2))),
+        name=check_name(fields.get(3)),
         exp=document.read_instant(fields, 5),
         list_days=document.read_int(fields, 6, 1, MAX_LIST_DAYS),
         roots=_read_role(fields, 7),
@@ -65,8 +60,13 @@ def decode(payload: bytes) -> Root:
     )
 
 
+def check_name(value: Any) -> str:
+    """Raises Malformed for what is no name of a city."""
+    return document.check_text(value, MAX_NAME, "the name of a city")
+
+
 def _read_role(fields: dict[int, Any], key: int) -> Role:
     match document.read_list(fields, key):
-        case [int() as threshold, list() as keys] if all(type(item) is bytes for item in keys):
+        case [int() as threshold, list() as keys] if type(threshold) is int and {type(key) for key in keys} == {bytes}:
             return Role(threshold, tuple(keys))
     raise Malformed(f"field {key} is not a threshold and a list of keys")

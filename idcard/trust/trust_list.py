@@ -5,7 +5,7 @@ from typing import Any
 
 from idcard import cose
 from idcard.credential import calendar
-from idcard.credential.claims import CLASS_NAME, FLAGS, MAX_AGE
+from idcard.credential.claims import AGE, AGE_FROM, CLASS_NAME, FLAGS, MAX_AGE
 from idcard.errors import Malformed, Reason, Refused
 from idcard.trust import document
 
@@ -83,7 +83,7 @@ def decode(payload: bytes) -> TrustList:
         issued=document.read_instant(fields, 2),
         next_update=document.read_instant(fields, 3),
         exp=document.read_instant(fields, 4),
-        contact=document.read_text(fields, 5, MAX_CONTACT),
+        contact=check_contact(fields.get(5)),
         classes=tuple(_read_class(item) for item in document.read_list(fields, 6)),
         keys=tuple(_read_key(item) for item in document.read_list(fields, 7)),
         cancellations=document.read_bytes(fields, 8, DIGEST_SIZE),
@@ -97,6 +97,11 @@ def decode(payload: bytes) -> TrustList:
     if not document.is_ascending(tuple(key.key for key in trust_list.keys)):
         raise Malformed("issuing keys are not sorted, or one stands twice")
     return trust_list
+
+
+def check_contact(value: Any) -> str:
+    """Raises Malformed for what is no contact sentence."""
+    return document.check_text(value, MAX_CONTACT, "the contact")
 
 
 def _class_map(venue_class: VenueClass) -> dict[int, Any]:
@@ -115,13 +120,15 @@ def _class_map(venue_class: VenueClass) -> dict[int, Any]:
 
 def _read_class(value: Any) -> VenueClass:
     fields = document.read_map(value)
-    name = document.read_text(fields, 2, 32)
-    if not CLASS_NAME.fullmatch(name):
+    name = fields.get(2)
+    if type(name) is not str or not CLASS_NAME.fullmatch(name):
         raise Malformed("the name of a venue class is made of a-z, 0-9 and -, and begins with a letter")
     required = frozenset(document.read_numbers(fields, 3))
     least_age = document.read_int(fields, 4, 1, MAX_AGE) if 4 in fields else None
     if not required and least_age is None:
         raise Malformed("a venue class that requires nothing")
+    if required & {AGE, AGE_FROM}:
+        raise Malformed("a required claim is not a flag")
     if not required <= FLAGS.keys():
         raise Refused(Reason.NEWER_PROGRAM)
     return VenueClass(

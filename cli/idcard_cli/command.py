@@ -1,0 +1,126 @@
+"""Finds the command, and turns every ending into an exit code (specs/command.md)."""
+
+import importlib
+import io
+import sys
+from collections.abc import Mapping
+from enum import IntEnum
+
+import click
+
+from idcard.errors import IdcardError, Refused
+from idcard_cli import terminal
+
+
+class Exit(IntEnum):
+    """How a command ends."""
+
+    DONE = 0
+    REJECT = 1
+    USAGE = 2
+    CANNOT_SAY = 3
+
+
+class LazyGroup(click.Group):
+    """Imports a command only when it is asked for: a verdict does not wait for what draws or mints."""
+
+    def __init__(self, commands_at: Mapping[str, str], **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self._commands_at = commands_at
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._commands_at)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        at = self._commands_at.get(cmd_name)
+        if at is None:
+            return None
+        module, _, name = at.partition(":")
+        command: click.Command = getattr(importlib.import_module(f"idcard_cli.{module}"), name)
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at={
+        "verify": "verify:verify",
+        "explain": "explain:explain",
+        "mint": "mint:mint",
+        "city": "city:city",
+        "trust": "trust:trust",
+        "demo": "demo:demo",
+        "completion": "completion:completion",
+    },
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="idcard", message="idcard %(version)s")
+def cli() -> None:
+    """A municipal identity card without a database of its residents.
+
+    \b
+    Venues:   verify, explain
+    Officers: city, mint, trust
+    To see it work: idcard demo
+    """
+
+
+def run() -> int:
+    """The exit code. No traceback reaches a user, and no failure looks like a rejected card."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    return _ending()
+
+
+def _ending() -> int:
+    try:
+        if sys.stdin is None or sys.stdout is None:
+            raise click.UsageError("standard input or output is closed")
+        code = cli.main(prog_name="idcard", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as problem:
+        _say_usage(problem)
+        return Exit.USAGE
+    except Refused as refused:
+        terminal.say(terminal.as_clause(refused.message))
+        terminal.say(terminal.as_clause(refused.remedy))
+        return Exit.USAGE
+    except IdcardError as problem:
+        terminal.say(str(problem))
+        return Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        terminal.say("interrupted")
+        return Exit.CANNOT_SAY
+    except SystemExit as ended:
+        # Completion ends so; and click, with 1, where nobody reads the output any more.
+        return Exit.DONE if not ended.code else _silenced()
+    except BrokenPipeError:
+        return _silenced()
+    except OSError as problem:
+        _silenced()
+        terminal.say(f"{problem.filename or 'input or output'}: {(problem.strerror or 'failed').lower()}")
+        return Exit.USAGE
+    except MemoryError:
+        terminal.say("out of memory")
+        return Exit.CANNOT_SAY
+    except Exception as problem:
+        # The text of an unknown exception may hold anything, so only its kind is told.
+        terminal.say(f"internal error ({type(problem).__name__}); this says nothing about a card")
+        return Exit.CANNOT_SAY
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def _silenced() -> Exit:
+    """What could not be written is dropped: the interpreter would complain once more when it flushes."""
+    sys.stdout = io.StringIO()
+    return Exit.CANNOT_SAY
+
+
+def _say_usage(problem: click.ClickException) -> None:
+    if isinstance(problem, click.exceptions.NoArgsIsHelpError):
+        click.echo(problem.format_message())
+        return
+    terminal.say(terminal.as_clause(" ".join(problem.format_message().split())))
+    context = getattr(problem, "ctx", None)
+    if context is not None:
+        terminal.say(f"see {context.command_path} --help")
