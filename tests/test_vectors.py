@@ -1,0 +1,319 @@
+"""The vectors: made again they are the same bytes, and each fails where and why it says, and nowhere else."""
+
+import base64
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from idcard import cose
+from idcard.credential import claims, signed, text
+from idcard.credential.calendar import seconds
+from idcard.errors import Malformed, Reason, Refused
+from idcard.trust import trust_file
+from idcard.trust.trust_file import Trust
+from idcard.verify import Verifier
+from idcard.verify.decision import Desk, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FOLDER = Path(__file__).parent.parent / "specs" / "vectors"
+VECTORS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_bytes()) for path in FOLDER.glob("*.json")}
+LAYERS = ("trust", "text", "cose", "claims", "decision")
+DAY = 86400
+
+every_vector = pytest.mark.parametrize("name", sorted(VECTORS))
+
+
+def names(*prefixes: str) -> list[str]:
+    return [name for name in sorted(VECTORS) if name.startswith(prefixes)]
+
+
+def now(vector: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(vector["now"])
+
+
+def file_of(vector: dict[str, Any]) -> bytes:
+    return base64.b64decode(vector["trust_file"], validate=True)
+
+
+# ---- the generator ----
+
+
+@pytest.fixture(scope="module")
+def generate(root: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", root / "specs/vectors/generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["generate"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_committed_files_are_what_the_generator_makes(generate: ModuleType) -> None:
+    committed = {path.name: path.read_bytes() for path in FOLDER.glob("*.json")}
+    made = generate.vectors()
+    assert committed.keys() == made.keys()
+    assert [name for name in made if made[name] != committed[name]] == []
+
+
+def test_stale_files_go_and_others_stay(generate: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "text-of-last-year.json").write_text("{}")
+    (tmp_path / "README.md").write_text("what the fields mean")
+    monkeypatch.setattr(generate, "HERE", tmp_path)
+    generate.main()
+    assert {path.name for path in tmp_path.iterdir()} == {*generate.vectors(), "README.md"}
+
+
+def test_the_bytes_do_not_depend_on_machine_or_process(generate: ModuleType, root: Path) -> None:
+    print_digest = (
+        f"import sys, hashlib; sys.path.insert(0, {str(root / 'specs/vectors')!r}); import generate;"
+        "sys.stdout.write(hashlib.sha256(repr(sorted(generate.vectors().items())).encode()).hexdigest())"
+    )
+    elsewhere = {**os.environ, "TZ": "Pacific/Apia", "LC_ALL": "C", "PYTHONHASHSEED": "1", "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-c", print_digest], env=elsewhere, capture_output=True, check=True)
+    here = hashlib.sha256(repr(sorted(generate.vectors().items())).encode()).hexdigest()
+    assert done.stdout.decode() == here
+
+
+# ---- every file ----
+
+
+@every_vector
+def test_form(name: str) -> None:
+    vector, expect = VECTORS[name], VECTORS[name]["expect"]
+    assert list(vector) == ["comment", "now", "class", "text", "expect", "trust_file"]
+    assert re.fullmatch(r"[^\n]+\.", vector["comment"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", vector["now"])
+    assert re.fullmatch(r"(accept|order|trust|text|cose|claims|decision)-[a-z0-9-]+", name)
+    assert (FOLDER / f"{name}.json").read_bytes().isascii()
+    if expect["outcome"] == "accept":
+        assert list(expect)[:3] == ["outcome", "reason", "layer"]
+        assert list(expect)[3:] == ["proven", "expires", "stale", "trust_age_days", "environment"]
+        assert (expect["reason"], expect["layer"]) == (None, None)
+        assert name.startswith("accept-")
+    else:
+        assert list(expect) == ["outcome", "reason", "layer"]
+        assert expect["layer"] in LAYERS
+        assert name.startswith((f"{expect['layer']}-", "order-"))
+
+
+def answer(vector: dict[str, Any]) -> dict[str, Any]:
+    """What the public door says, in the words of the files."""
+    try:
+        card = Verifier(file_of(vector)).verify(vector["text"], vector["class"], now=now(vector))
+    except Refused as refused:
+        return {"outcome": refused.outcome.value, "reason": refused.reason.value}
+    assert card.venue_class == vector["class"]
+    return {
+        "outcome": "accept",
+        "reason": None,
+        "proven": list(card.proven),
+        "expires": card.expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "stale": card.stale,
+        "trust_age_days": card.trust_age_days,
+        "environment": str(card.environment),
+    }
+
+
+@every_vector
+def test_verdict(name: str) -> None:
+    expect = VECTORS[name]["expect"]
+    assert answer(VECTORS[name]) == {key: value for key, value in expect.items() if key != "layer"}
+
+
+def first_failure(vector: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Layer and reason, found by walking through the layers one by one."""
+    layer = "trust"
+    try:
+        trust = trust_file.decode(file_of(vector))
+        layer = "decision"
+        venue_class = next((each for each in trust.trust_list.classes if each.name == vector["class"]), None)
+        if venue_class is None:
+            raise Refused(Reason.UNKNOWN_CLASS)
+        layer = "text"
+        environment, credential = text.decode(vector["text"])
+        layer = "decision"
+        if environment is not trust.root.scope.environment:
+            raise Refused(Reason.WRONG_ENVIRONMENT)
+        layer = "cose"
+        message = cose.decode_sign1(credential)
+        cose.decode_header(message.protected)
+        layer = "claims"
+        claims.decode(message.payload)
+        layer = "decision"
+        judge(vector["text"], Desk.of(trust, venue_class), seconds(now(vector)))
+    except Refused as refused:
+        return layer, refused.reason.value
+    except Malformed:
+        return layer, "malformed"
+    return None, None
+
+
+@every_vector
+def test_layer(name: str) -> None:
+    expect = VECTORS[name]["expect"]
+    assert first_failure(VECTORS[name]) == (expect["layer"], expect["reason"])
+
+
+# ---- one failure in each file ----
+
+
+@pytest.mark.parametrize("name", names("trust-", "text-", "cose-", "claims-"))
+def test_only_one_thing_differs_from_what_is_accepted(name: str) -> None:
+    vector = VECTORS[name]
+    good = VECTORS[f"accept-{vector['class']}"]
+    asked = ("now", "class", "text", "trust_file")
+    assert [field for field in asked if vector[field] != good[field]] == [
+        "trust_file" if name.startswith("trust-") else "text"
+    ]
+
+
+@pytest.mark.parametrize("name", names("cose-", "claims-", "decision-", "accept-"))
+def test_the_text_is_the_one_text_of_its_credential(name: str) -> None:
+    code = VECTORS[name]["text"].strip(" \t\r\n")
+    environment, credential = text.decode(code)
+    assert text.encode(environment, credential) == code
+
+
+@pytest.mark.parametrize("name", names("claims-"))
+def test_bad_claims_are_signed_by_the_right_key(name: str) -> None:
+    vector = VECTORS[name]
+    trust = trust_file.decode(file_of(vector))
+    message = cose.decode_sign1(text.decode(vector["text"])[1])
+    kid = cose.decode_header(message.protected)
+    (key,) = [each for each in trust.trust_list.keys if cose.kid(each.key) == kid]
+    assert cose.verifies(key.key, message.to_be_signed(), message.signature)
+    assert not key.compromised
+    (venue_class,) = [each for each in trust.trust_list.classes if each.name == vector["class"]]
+    assert venue_class.number in key.classes
+
+
+def applying(vector: dict[str, Any], trust: Trust, instant: int) -> tuple[str, ...]:
+    """Every row of the order that applies, not only the first. Of an unknown key there is one."""
+    current = trust.trust_list
+    venue_class = next((each for each in current.classes if each.name == vector["class"]), None)
+    rows = {"unknown-class": venue_class is None}
+    try:
+        environment, data = text.decode(vector["text"])
+        rows["wrong-environment"] = environment is not trust.root.scope.environment
+        credential = signed.decode(data)
+    except (Refused, Malformed) as refusal:
+        rows[refusal.reason.value if isinstance(refusal, Refused) else "malformed"] = True
+        return tuple(reason for reason, applies in rows.items() if applies)
+    said = credential.claims
+    key = next((each for each in current.keys if cose.kid(each.key) == credential.kid), None)
+    if key is None:
+        stale = "unknown-key-stale" if instant >= current.next_update else "unknown-key"
+        rows["expired" if instant >= said.exp else stale] = True
+    else:
+        rows["bad-signature"] = not credential.is_signed_by(key.key)
+        rows["distrusted-key"] = key.compromised
+        rows["cancelled-code"] = said.handle is not None and said.handle in trust.cancellations
+        rows["cancelled-cohort"] = credential.cohort() in trust.cancellations
+        rows["outlives-key"] = said.exp > key.verify_until
+        rows["expired"] = instant >= said.exp
+        rows["newer-program"] = said.unknown
+    rows["root-expired"] = instant >= trust.root.exp
+    rows["trust-expired"] = instant >= current.exp
+    if venue_class is not None:
+        rows["trust-too-old"] = instant - current.issued > venue_class.tolerance * DAY
+        if key is not None:
+            least = venue_class.least_age
+            rows["wrong-class"] = venue_class.number not in key.classes
+            rows["no-handle"] = venue_class.handle and said.handle is None
+            rows["not-proven"] = not venue_class.required <= said.flags or (
+                least is not None and not said.proves_age(least, instant)
+            )
+    return tuple(reason for reason, applies in rows.items() if applies)
+
+
+@pytest.mark.parametrize("name", names("accept-", "decision-"))
+def test_exactly_one_row_of_the_order_applies(name: str) -> None:
+    vector = VECTORS[name]
+    trust = trust_file.decode(file_of(vector))
+    clock, floor = seconds(now(vector)), trust.trust_list.issued - DAY
+    verdicts = {applying(vector, trust, instant) for instant in {clock, max(clock, floor)}}
+    reason = vector["expect"]["reason"]
+    if reason == "clock":
+        assert len(verdicts) == 2
+    else:
+        assert verdicts == {() if reason is None else (reason,)}
+
+
+@pytest.mark.parametrize("name", [name for name in names("order-") if VECTORS[name]["expect"]["layer"] == "decision"])
+def test_several_rows_apply_and_the_first_is_said(name: str) -> None:
+    vector = VECTORS[name]
+    rows = applying(vector, trust_file.decode(file_of(vector)), seconds(now(vector)))
+    assert len(rows) > 1
+    assert rows[0] == vector["expect"]["reason"]
+
+
+# ---- nothing is missing ----
+
+
+def layer(vector: dict[str, Any]) -> str | None:
+    found: str | None = vector["expect"]["layer"]
+    return found
+
+
+def knows_the_key(vector: dict[str, Any]) -> bool:
+    kid = signed.decode(text.decode(vector["text"])[1]).kid
+    return kid in {cose.kid(key.key) for key in trust_file.decode(file_of(vector)).trust_list.keys}
+
+
+def rows_of_the_order(root: Path) -> list[tuple[str, str]]:
+    """Reason and outcome of each row of specs/verify.md, acceptance left out."""
+    page = (root / "specs/verify.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (?:`([a-z-]+)` \| (reject|cannot say)|accept) \|", page, re.MULTILINE)
+    assert [int(number) for number, _, _ in rows] == list(range(1, len(rows) + 1))
+    return [(reason, outcome.replace(" ", "-")) for _, reason, outcome in rows if reason]
+
+
+def refusals_of_the_trust_file(root: Path) -> list[str]:
+    page = (root / "specs/trust.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| `([a-z-]+)` \|", page.partition("## Refusals")[2].partition("\n## ")[0], re.MULTILINE)
+
+
+def test_every_row_of_the_order_has_a_vector(root: Path) -> None:
+    in_turn: dict[str, list[Callable[[dict[str, Any]], bool]]] = {  # of the reasons that stand in two rows
+        "newer-program": [lambda vector: layer(vector) == "text", lambda vector: layer(vector) == "decision"],
+        "malformed": [lambda vector: layer(vector) == "text", lambda vector: layer(vector) in {"cose", "claims"}],
+        "expired": [lambda vector: not knows_the_key(vector), knows_the_key],
+    }
+    for reason, outcome in rows_of_the_order(root):
+        belongs = in_turn[reason].pop(0) if reason in in_turn else lambda _: True
+        of_row = [vector for vector in VECTORS.values() if vector["expect"]["reason"] == reason and belongs(vector)]
+        assert {vector["expect"]["outcome"] for vector in of_row} == {outcome}, reason
+    assert not any(in_turn.values())
+
+
+def test_every_refusal_of_the_trust_file_has_a_vector(root: Path) -> None:
+    reasons = refusals_of_the_trust_file(root)
+    assert len(reasons) > 5
+    expected = [each["expect"] for each in VECTORS.values() if each["expect"]["layer"] == "trust"]
+    assert {expect["reason"] for expect in expected} == set(reasons)
+    assert {expect["outcome"] for expect in expected} == {"cannot-say"}
+
+
+def test_every_reason_has_a_vector(root: Path) -> None:
+    expected = {vector["expect"]["reason"] for vector in VECTORS.values()} - {None}
+    assert expected == {reason.value for reason in Reason}
+    listed = {reason for reason, _ in rows_of_the_order(root)} | set(refusals_of_the_trust_file(root)) | {"clock"}
+    assert expected == listed
+
+
+def test_every_default_class_is_accepted_somewhere() -> None:
+    accepted = {vector["class"] for vector in VECTORS.values() if vector["expect"]["outcome"] == "accept"}
+    assert {"library", "museum", "pharmacy", "theatre"} <= accepted
