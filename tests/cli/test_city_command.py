@@ -1,0 +1,505 @@
+"""`idcard city`: what an officer gets, what is refused, and that nothing is ever written over or left half-made."""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from cities import ADULT, STUDENT
+from command import ACCEPT, CANNOT_SAY, CTRL_C, USAGE, Ended, Founded, files_under, idcard, idcard_on_terminal
+from idcard_cli.command import cli
+
+from idcard.authority import key_file, plan
+from idcard.authority.city import DEFAULT_CLASSES
+from idcard.authority.plan import Plan
+from idcard.credential.profile import Kind
+from idcard.credential.text import Environment
+from idcard.trust import trust_file
+from idcard.trust.keys import KeyKind
+
+CONTACT = "Ask the card office, 555-0100."
+FIVE = [f"{who} keeps this to themselves" for who in ("ada", "ben", "cleo", "publisher", "issuing")]
+WHOSE = (
+    "root key 1 of 3",
+    "root key 2 of 3",
+    "root key 3 of 3",
+    "the publisher key",
+    "the issuing keys",
+)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """An empty folder in which cities are founded."""
+    office = tmp_path / "office"
+    office.mkdir()
+    return office
+
+
+@pytest.fixture
+def passphrases(tmp_path: Path) -> Callable[..., Path]:
+    def write(*lines: str, end: str = "\n") -> Path:
+        path = tmp_path / "passphrases.txt"
+        path.write_bytes("".join(line + end for line in lines).encode())
+        return path
+
+    return write
+
+
+def described(environment: str = "test", **changes: str) -> list[str]:
+    options = {"name": "Springfield", "id": "springfield", "contact": CONTACT, "environment": environment, **changes}
+    return [part for name, value in options.items() for part in (f"--{name}", value)]
+
+
+def init(
+    folder: Path, *more: object, environment: str = "test", how: Mapping[str, Any] | None = None, **changes: str
+) -> Ended:
+    return idcard("city", "init", folder, *described(environment, **changes), *more, **(how or {}))
+
+
+def read_plan(folder: Path) -> Plan:
+    return plan.decode((folder / "city.json").read_text("utf-8"))
+
+
+def key_names(made: Plan) -> set[str]:
+    issuing = {f"keys/{each.kind.value}-{each.quarter}.key" for each in made.keys}
+    return {"keys/root-1.key", "keys/root-2.key", "keys/root-3.key", "keys/publisher.key", *issuing}
+
+
+# ---- a city is founded ----
+
+
+def test_a_city_is_a_plan_a_trust_file_and_its_keys(founded: Founded) -> None:
+    made = read_plan(founded.folder)
+    assert len(made.keys) == 4
+    assert files_under(founded.folder) == {"city.json", "city.idtrust", *key_names(made)}
+
+
+def test_only_its_owner_reads_it(founded: Founded) -> None:
+    for path in (founded.folder, *founded.folder.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_whatever_the_umask_is_others_read_nothing(office: Path, passphrase_file: Path) -> None:
+    old = os.umask(0)
+    try:
+        assert init(office / "city", "--passphrase-file", passphrase_file).code == ACCEPT
+    finally:
+        os.umask(old)
+    for path in (office / "city").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_it_says_which_file_goes_to_venues_and_by_what_it_is_known(founded: Founded) -> None:
+    fingerprint = trust_file.decode(founded.trust.read_bytes()).fingerprint.hex()
+    first, second = founded.ended.out.splitlines()
+    assert first.startswith(f"{founded.trust}: ")
+    assert second == f"fingerprint {fingerprint}"
+    assert "another officer" in founded.ended.err
+
+
+def test_plan_and_trust_file_say_what_was_asked_for(founded: Founded) -> None:
+    made, held = read_plan(founded.folder), trust_file.decode(founded.trust.read_bytes())
+    for says in (made, held.root):
+        assert (says.scope.city, says.name, says.scope.environment) == ("springfield", "Springfield", Environment.TEST)
+    assert made.contact == held.trust_list.contact == CONTACT
+    assert made.classes == DEFAULT_CLASSES
+    assert {each.key for each in made.keys} == {each.key for each in held.trust_list.keys}
+
+
+def test_every_key_file_opens_to_the_key_that_is_published(founded: Founded, passphrase: str) -> None:
+    made, held = read_plan(founded.folder), trust_file.decode(founded.trust.read_bytes())
+    opened = {name: key_file.decode((founded.folder / name).read_text("ascii"), passphrase) for name in key_names(made)}
+    assert {key.environment for key in opened.values()} == {Environment.TEST}
+    by_kind = {kind: {key.signer.public_key for key in opened.values() if key.kind is kind} for kind in KeyKind}
+    assert by_kind == {
+        KeyKind.ROOT: set(held.root.roots.keys),
+        KeyKind.PUBLISHER: set(held.root.publishers.keys),
+        KeyKind.ISSUING: {each.key for each in held.trust_list.keys},
+    }
+    for each in made.keys:
+        assert opened[f"keys/{each.kind.value}-{each.quarter}.key"].signer.public_key == each.key
+
+
+def test_two_cities_share_no_key(founded: Founded, office: Path, passphrase_file: Path) -> None:
+    assert init(office / "city", "--passphrase-file", passphrase_file).code == ACCEPT
+    one, other = (read_plan(folder) for folder in (founded.folder, office / "city"))
+    assert not {each.key for each in one.keys} & {each.key for each in other.keys}
+
+
+def test_a_folder_may_be_made_for_it(office: Path, passphrase_file: Path) -> None:
+    assert init(office / "a" / "b" / "city", "--passphrase-file", passphrase_file).code == ACCEPT
+    assert files_under(office) >= {"a/b/city/city.json", "a/b/city/city.idtrust"}
+
+
+# ---- passphrases ----
+
+
+def descriptor(data: bytes) -> int:
+    read, write = os.pipe()
+    os.write(write, data)
+    os.close(write)
+    return read
+
+
+@contextmanager
+def open_descriptor(data: bytes) -> Iterator[int]:
+    read = descriptor(data)
+    try:
+        yield read
+    finally:
+        os.close(read)
+
+
+def test_a_passphrase_comes_by_a_file_descriptor(office: Path, passphrase: str) -> None:
+    with open_descriptor(passphrase.encode()) as read:
+        ended = init(office / "city", "--passphrase-fd", str(read), how={"pass_fds": [read]})
+    assert ended.code == ACCEPT
+    key_file.decode((office / "city/keys/publisher.key").read_text("ascii"), passphrase)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_five_lines_are_five_key_holders(office: Path, passphrases: Callable[..., Path], end: str) -> None:
+    assert init(office / "city", "--passphrase-file", passphrases(*FIVE, end=end)).code == ACCEPT
+    issuing = [name for name in key_names(read_plan(office / "city")) if "root" not in name and "publisher" not in name]
+    whose = {
+        "keys/root-1.key": FIVE[0],
+        "keys/root-2.key": FIVE[1],
+        "keys/root-3.key": FIVE[2],
+        "keys/publisher.key": FIVE[3],
+        **dict.fromkeys(issuing, FIVE[4]),
+    }
+    for name, line in whose.items():
+        key_file.decode((office / "city" / name).read_text("ascii"), line)
+    with pytest.raises(key_file.KeyFileError):
+        key_file.decode((office / "city/keys/root-2.key").read_text("ascii"), FIVE[0])
+
+
+@pytest.mark.slow
+def test_a_production_city_is_founded_by_five_and_mints_with_the_last(
+    office: Path, passphrases: Callable[..., Path]
+) -> None:
+    lines = passphrases(*FIVE)
+    assert init(office / "city", "--passphrase-file", lines, environment="production").code == ACCEPT
+    held = trust_file.decode((office / "city/city.idtrust").read_bytes())
+    assert held.root.scope.environment is Environment.PRODUCTION
+    assert "argon2id: 3 passes, 256 MiB" in (office / "city/keys/root-1.key").read_text("ascii")
+    minted = idcard(
+        "mint",
+        "--city",
+        office / "city",
+        "--for",
+        "library",
+        "--passphrase-file",
+        lines,
+        stdin=json.dumps(ADULT).encode(),
+    )
+    name, code = minted.out.rstrip("\n").split("\t")
+    assert (minted.code, name, code[:5]) == (ACCEPT, "library", "IDC1:")
+    assert idcard("verify", code, "--trust", office / "city/city.idtrust", "--for", "library").code == ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("environment", "lines", "says"),
+    [
+        ("production", FIVE[:1], "5 passphrases are needed"),
+        ("production", FIVE[:4], "5 passphrases are needed"),
+        ("production", [*FIVE, "one more than needed"], "5 passphrases are needed"),
+        ("production", [*FIVE[:4], FIVE[0]], "a passphrase of their own"),
+        ("production", [FIVE[0]] * 5, "a passphrase of their own"),
+        ("production", [*FIVE[:4], "short"], "at least 12 characters"),
+        ("test", FIVE[:2], "5 passphrases are needed"),
+        ("test", ["short"], "at least 12 characters"),
+        ("test", [*FIVE[:2], "short", *FIVE[3:]], "at least 12 characters"),
+        ("test", [], "no passphrase"),
+        ("test", [""], "empty line"),
+        ("test", [FIVE[0], ""], "empty line"),
+        ("test", ["x" * 9000], "larger than"),
+    ],
+    ids=lambda value: None if isinstance(value, list) else value,
+)
+def test_passphrases_that_protect_too_little_found_nothing(
+    office: Path, passphrases: Callable[..., Path], environment: str, lines: list[str], says: str
+) -> None:
+    ended = init(office / "city", "--passphrase-file", passphrases(*lines), environment=environment)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert says in ended.err
+    assert list(office.iterdir()) == []
+    assert not any(line in ended.err for line in lines if line)
+
+
+def test_a_file_or_a_descriptor_not_both(office: Path, passphrase_file: Path) -> None:
+    ended = init(office / "city", "--passphrase-file", passphrase_file, "--passphrase-fd", "0")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "not both" in ended.err
+    assert list(office.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", ["9", "-1", "x", "1000000000000"])
+def test_a_descriptor_that_is_not_open_is_refused(office: Path, number: str) -> None:
+    ended = init(office / "city", f"--passphrase-fd={number}")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert list(office.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--passphrase", "--password", "-p"])
+def test_a_passphrase_is_never_an_argument(office: Path, option: str, passphrase: str) -> None:
+    ended = init(office / "city", option, passphrase)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert list(office.iterdir()) == []
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from commands(found, (*path, name))
+
+
+def test_no_command_takes_a_secret_as_an_argument() -> None:
+    taken = {
+        (" ".join(path), parameter.name): type(parameter.type)
+        for path, command in commands(cli)
+        for parameter in command.params
+        if any(word in str(parameter.name) for word in ("pass", "phrase", "secret", "seed"))
+    }
+    names = {"passphrase_file": click.Path, "passphrase_fd": click.IntRange}
+    assert taken == {(path, name): kind for path in ("city init", "mint") for name, kind in names.items()}
+
+
+def test_without_a_terminal_nobody_is_asked(office: Path) -> None:
+    ended = init(office / "city")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "--passphrase-file" in ended.err
+    assert list(office.iterdir()) == []
+
+
+# ---- at a terminal ----
+
+
+def asked(phrases: list[str]) -> list[tuple[str, str]]:
+    """Each passphrase is typed twice."""
+    return [
+        answer
+        for whose, phrase in zip(WHOSE, phrases, strict=False)
+        for answer in ((f"New passphrase for {whose}", f"{phrase}\n"), ("Repeat", f"{phrase}\n"))
+    ]
+
+
+def test_five_people_type_their_passphrases_unseen(office: Path) -> None:
+    ended = idcard_on_terminal("city", "init", office / "city", *described(), answers=asked(FIVE))
+    assert ended.code == ACCEPT
+    assert not any(line in ended.out for line in FIVE)
+    assert "fingerprint " in ended.out
+    key_file.decode((office / "city/keys/root-3.key").read_text("ascii"), FIVE[2])
+
+
+def test_a_short_passphrase_is_refused_before_the_next_person_is_asked(office: Path) -> None:
+    """Ten lines later nobody knows whose it was."""
+    first = [("New passphrase for root key 1", "short\n"), ("Repeat", "short\n")]
+    ended = idcard_on_terminal(
+        "city", "init", office / "city", *described(), answers=first, interrupt_at="New passphrase for"
+    )
+    assert ended.code in (USAGE, CANNOT_SAY)
+    assert "at least 12 characters" in ended.out
+    assert "root key 2" not in ended.out
+    assert list(office.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"id": "Spring Field"}, {"name": "x" * 65}, {"contact": ""}], ids=lambda wrong: next(iter(wrong))
+)
+def test_what_is_wrong_on_the_command_line_is_said_before_anybody_is_asked(office: Path, wrong: dict[str, str]) -> None:
+    ended = idcard_on_terminal("city", "init", office / "city", *described(**wrong), interrupt_at="New passphrase for")
+    assert ended.code == USAGE
+    assert "passphrase" not in ended.out
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_ctrl_c_at_any_question_leaves_nothing(office: Path, after: int) -> None:
+    questions = asked(FIVE)
+    answers = [*questions[:after], (questions[after][0], CTRL_C)]
+    ended = idcard_on_terminal("city", "init", office / "city", *described(), answers=answers)
+    assert ended.code == CANNOT_SAY
+    assert "interrupted" in ended.out
+    assert "Traceback" not in ended.out
+    assert list(office.iterdir()) == []
+
+
+# ---- nothing is written over, nothing is left half-made ----
+
+
+@pytest.mark.parametrize("kind", ["file", "empty folder", "full folder", "dangling link", "link to a folder"])
+def test_what_stands_there_is_never_written_over(office: Path, passphrase_file: Path, kind: str) -> None:
+    there, elsewhere = office / "city", office / "elsewhere"
+    elsewhere.mkdir()
+    match kind:
+        case "file":
+            there.write_text("mine")
+        case "empty folder":
+            there.mkdir()
+        case "full folder":
+            there.mkdir()
+            (there / "city.json").write_text("mine")
+        case "dangling link":
+            there.symlink_to(office / "nowhere")
+        case "link to a folder":
+            there.symlink_to(elsewhere)
+    before = sorted((path, path.is_file() and path.read_bytes()) for path in office.rglob("*"))
+    ended = init(there, "--passphrase-file", passphrase_file)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "already exists" in ended.err
+    assert sorted((path, path.is_file() and path.read_bytes()) for path in office.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"id": ""}, "id"),
+        ({"id": "Springfield"}, "id"),
+        ({"id": "spring field"}, "id"),
+        ({"id": "x" * 33}, "id"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 65}, "name"),
+        ({"name": "Spring\x1b[31mfield"}, "name"),
+        ({"contact": ""}, "contact"),
+        ({"contact": "x" * 201}, "contact"),
+        ({"environment": "prod"}, "environment"),
+    ],
+    ids=str,
+)
+def test_what_no_trust_file_can_carry_is_named(
+    office: Path, passphrase_file: Path, changes: dict[str, str], says: str
+) -> None:
+    ended = init(office / "city", "--passphrase-file", passphrase_file, **changes)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert re.search(rf"\b{says}\b", ended.err)
+    assert not re.search(r"field \d", ended.err)
+    assert list(office.iterdir()) == []
+
+
+@pytest.mark.parametrize("missing", ["name", "id", "contact", "environment"])
+def test_every_option_of_a_city_is_needed(office: Path, passphrase_file: Path, missing: str) -> None:
+    options = described()
+    at = options.index(f"--{missing}")
+    ended = idcard(
+        "city", "init", office / "city", *options[:at], *options[at + 2 :], "--passphrase-file", passphrase_file
+    )
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert f"--{missing}" in ended.err
+    assert list(office.iterdir()) == []
+
+
+def test_a_folder_inside_a_file_cannot_be_made(office: Path, passphrase_file: Path) -> None:
+    (office / "file").write_text("mine")
+    ended = init(office / "file" / "city", "--passphrase-file", passphrase_file)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert files_under(office) == {"file"}
+
+
+def test_when_the_disk_is_full_nothing_is_left(office: Path, passphrase_file: Path) -> None:
+    """The third file fails; the two before it, private keys among them, go away again."""
+    prelude = """
+import errno, os
+from idcard_cli import files
+create, made = files._create, []
+def full(path, data):
+    if len(made) == 2:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    made.append(path)
+    create(path, data)
+files._create = full
+"""
+    ended = init(office / "city", "--passphrase-file", passphrase_file, how={"prelude": prelude})
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "no space left on device" in ended.err
+    assert list(office.iterdir()) == []
+
+
+# ---- venue classes ----
+
+POOL = {
+    "number": 9, "class": "pool", "kind": "revocable", "claims": ["resident"], "ages": [14, 18], "least_age": 14,
+    "age_from": True, "life": 6, "level": "M", "max_version": 8, "tolerance": 30,
+}  # fmt: skip
+
+
+def test_the_classes_that_are_printed_can_be_given(office: Path, passphrase_file: Path) -> None:
+    printed = idcard("city", "classes")
+    assert (printed.code, printed.err) == (ACCEPT, "")
+    (office / "classes.json").write_text(printed.out, "utf-8")
+    ended = init(office / "city", "--passphrase-file", passphrase_file, "--classes", office / "classes.json")
+    assert ended.code == ACCEPT
+    assert read_plan(office / "city").classes == DEFAULT_CLASSES
+
+
+def test_edited_classes_are_what_the_city_has(office: Path, passphrase_file: Path) -> None:
+    (office / "classes.json").write_text(json.dumps([POOL]), "utf-8")
+    ended = init(office / "city", "--passphrase-file", passphrase_file, "--classes", office / "classes.json")
+    assert ended.code == ACCEPT
+    made = read_plan(office / "city")
+    assert [(each.number, each.profile.venue_class) for each in made.classes] == [(9, "pool")]
+    assert {each.kind for each in made.keys} == {Kind.REVOCABLE}
+    assert not list((office / "city/keys").glob("cohort-*"))
+    minted = idcard(
+        "mint", "--city", office / "city", "--passphrase-file", passphrase_file, stdin=json.dumps(STUDENT).encode()
+    )
+    name, code = minted.out.rstrip("\n").split("\t")
+    assert idcard("verify", code, "--trust", office / "city/city.idtrust", "--for", name).code == ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff\xfe", "not text in UTF-8"),
+        (b"[" * 100_000, "not JSON"),
+        (b"{}", "venue classes"),
+        (b"[]", "venue classes"),
+        (b"null", "venue classes"),
+        (b'["library"]', "venue class"),
+        (b" " * (2 << 20), "larger than"),
+        (json.dumps([{**POOL, "claims": [[]]}]).encode(), "claim"),
+        (json.dumps([{**POOL, "claims": ["tall"]}]).encode(), "'tall'"),
+        (json.dumps([{**POOL, "kind": "plastic"}]).encode(), "cohort or revocable"),
+        (json.dumps([{**POOL, "colour": "red"}]).encode(), "'colour'"),
+        (json.dumps([{**POOL, "life": 0}]).encode(), "'pool'"),
+        (json.dumps([{**POOL, "max_version": 2}]).encode(), "'pool'"),
+        (json.dumps([{**POOL, "class": "Pool"}]).encode(), "name of a venue class"),
+        (json.dumps([{**POOL, "number": 0}]).encode(), "number"),
+        (json.dumps([{**POOL, "tolerance": 9999}]).encode(), "tolerance"),
+        (json.dumps([{**POOL, "tolerance": None}]).encode(), "'tolerance'"),
+        (json.dumps([POOL, POOL]).encode(), "one number or one name"),
+        (json.dumps([{key: value for key, value in POOL.items() if key != "life"}]).encode(), "'life'"),
+        (json.dumps([POOL]).replace('"life"', '"life": 12, "life"').encode(), "twice"),
+    ],
+    ids=lambda value: value[:60].decode("latin-1") if isinstance(value, bytes) else value,
+)
+def test_wrong_classes_found_nothing_and_are_explained(
+    office: Path, tmp_path: Path, passphrase_file: Path, data: bytes, says: str
+) -> None:
+    (tmp_path / "classes.json").write_bytes(data)
+    ended = init(office / "city", "--passphrase-file", passphrase_file, "--classes", tmp_path / "classes.json")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert says in ended.err
+    assert not re.search(r"field \d", ended.err)
+    assert list(office.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "says"), [("missing.json", "no such file"), ("", "directory")])
+def test_classes_that_cannot_be_read_found_nothing(office: Path, passphrase_file: Path, name: str, says: str) -> None:
+    ended = init(office / "city", "--passphrase-file", passphrase_file, "--classes", office / name)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert says in ended.err
+    assert list(office.iterdir()) == []

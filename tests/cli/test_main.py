@@ -1,0 +1,313 @@
+"""What all commands share: help that works, exits that never blame a holder, and no more loaded than is needed."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from cities import ADULT, NOW, City
+from command import (
+    ACCEPT,
+    CANNOT_SAY,
+    RUN,
+    TIMEOUT,
+    USAGE,
+    Demo,
+    Founded,
+    environment,
+    idcard,
+    program,
+)
+from idcard_cli.command import cli
+
+CITY = City()
+LIBRARY = CITY.code("library")
+
+
+@pytest.fixture(scope="module")
+def trust(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("venue") / "city.idtrust"
+    path.write_bytes(CITY.file)
+    return path
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command with the words that name it."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from commands(found, (*path, name))
+
+
+COMMANDS = dict(commands(cli))
+GROUPS = [path for path, command in COMMANDS.items() if isinstance(command, click.Group)]
+LEAVES = [path for path in COMMANDS if path not in GROUPS]
+named = " ".join
+
+
+def test_the_commands_are_these() -> None:
+    assert {named(path) for path in LEAVES} == {
+        "verify", "explain", "mint", "city classes", "city init", "trust show", "demo", "completion",
+    }  # fmt: skip
+
+
+# ---- help ----
+
+
+@pytest.mark.parametrize("path", list(COMMANDS), ids=named)
+def test_help_is_on_stdout_and_fits_a_terminal(path: tuple[str, ...]) -> None:
+    ended = idcard(*path, "-h" if path in GROUPS else "--help")
+    assert (ended.code, ended.err) == (ACCEPT, "")
+    assert ended.out.startswith(f"Usage: {named(('idcard', *path))}")
+    assert max(map(len, ended.out.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("path", GROUPS, ids=named)
+def test_a_group_without_a_command_shows_its_help_to_be_read(path: tuple[str, ...]) -> None:
+    ended = idcard(*path)
+    assert ended.code == USAGE
+    assert "\\n" not in ended.out + ended.err
+    assert any(line.startswith("  ") for line in (ended.out + ended.err).splitlines())
+
+
+def example(path: tuple[str, ...]) -> str:
+    """The lines of the example in a command's help, as a shell reads them."""
+    text = idcard(*path, "--help").out
+    found = re.search(r"\n  Example:\n((?:    .*\n)+)", text)
+    assert found, text
+    return found[1]
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=named)
+def test_every_command_has_an_example_that_works(
+    path: tuple[str, ...], founded: Founded, demo: Demo, passphrase: str, tmp_path: Path
+) -> None:
+    """Run by a shell in a folder that has what the example names."""
+    work, tools = tmp_path / "work", tmp_path / "bin"
+    shell = shutil.which("sh")
+    assert shell
+    tools.mkdir()
+    (tools / "idcard").write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -c '{RUN}' \"$@\"\n", "utf-8")
+    (tools / "idcard").chmod(0o755)
+    if path in {("verify",), ("explain",)}:
+        shutil.copytree(demo.folder, work)
+    else:
+        work.mkdir()
+        (work / "passphrase.txt").write_text(f"{passphrase}\n", "utf-8")
+    if path in {("mint",), ("trust", "show")}:
+        shutil.copytree(founded.folder, work / "springfield")
+    (tmp_path / "home/.local/share/bash-completion/completions").mkdir(parents=True)
+    done = subprocess.run(
+        [shell, "-e", "-c", example(path)],
+        cwd=work,
+        capture_output=True,
+        text=True,
+        env=environment({"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(tmp_path / "home")}),
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (ACCEPT, False), done.stderr
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=named)
+def test_every_option_is_explained(path: tuple[str, ...]) -> None:
+    options = [each for each in COMMANDS[path].params if isinstance(each, click.Option)]
+    assert all(each.help and each.help.endswith(".") for each in options)
+
+
+# ---- usage ----
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["scan"], "no such command 'scan'"),
+        (["Verify"], "no such command"),
+        (["city", "rotate"], "no such command 'rotate'"),
+        (["--trust", "x"], "no such option"),
+        (["verify", "--nope"], "no such option"),
+        (["completion"], "missing argument"),
+        (["trust", "show"], "missing argument 'FILE'"),
+        (["trust", "show", "a", "b"], "unexpected extra argument"),
+        (["demo", "here"], "unexpected extra argument"),
+    ],
+    ids=lambda value: named(value) if isinstance(value, list) else None,
+)
+def test_a_command_line_that_is_wrong_is_2_and_says_why(arguments: list[str], says: str) -> None:
+    ended = idcard(*arguments)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert says in ended.err
+    assert re.search(r"^idcard: see idcard\b.* --help$", ended.err, re.MULTILINE)
+
+
+def test_what_a_message_names_is_readable() -> None:
+    """Line ends inside a message are not shown as escapes."""
+    ended = idcard("completion")
+    assert "\\n" not in ended.err
+    assert "\\t" not in ended.err
+
+
+def test_control_characters_in_arguments_are_escaped() -> None:
+    for arguments in (
+        ["\x1b[31mred"],
+        ["verify", "\x1b]0;x\x07.png", "--trust", "x", "--for", "x"],
+        ["trust", "show", "\x1bx"],
+    ):
+        assert idcard(*arguments).code == USAGE
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path, root: Path) -> None:
+    """The package may not be installed where this runs, so its metadata is put on the path."""
+    found = re.search(r'^version = "(.+)"$', (root / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    assert found
+    metadata = tmp_path / f"idcard-{found[1]}.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text(f"Metadata-Version: 2.1\nName: idcard\nVersion: {found[1]}\n", "utf-8")
+    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+    ended = idcard("--version", env={"PYTHONPATH": path})
+    assert (ended.code, ended.out, ended.err) == (ACCEPT, f"idcard {found[1]}\n", "")
+
+
+# ---- when the program itself fails ----
+
+SECRET = "IDC1:SECRET 1990-04-01"
+
+
+def failing(exception: str) -> str:
+    """A prelude after which judging a code raises."""
+    return (
+        "import idcard.verify.verifier as verifier\n"
+        "import idcard.verify.decision as decision\n"
+        f"def judge(*_): raise {exception}\n"
+        "verifier.judge = decision.judge = judge\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("exception", "says"),
+    [
+        (f"RuntimeError({SECRET!r})", "internal error (RuntimeError); this says nothing about a card"),
+        (f"KeyError({SECRET!r})", "internal error (KeyError); this says nothing about a card"),
+        (f"AssertionError({SECRET!r})", "internal error (AssertionError); this says nothing about a card"),
+        ("RecursionError()", "internal error (RecursionError); this says nothing about a card"),
+        ("MemoryError()", "out of memory"),
+        ("KeyboardInterrupt()", "interrupted"),
+    ],
+    ids=lambda value: value.partition("(")[0] if value[0].isupper() else None,
+)
+def test_a_failure_of_the_program_is_no_rejected_card(trust: Path, exception: str, says: str) -> None:
+    ended = idcard("verify", LIBRARY, "--trust", trust, "--for", "library", prelude=failing(exception))
+    assert (ended.code, ended.out) == (CANNOT_SAY, "")
+    assert ended.err.lstrip("\n") == f"idcard: {says}\n"
+
+
+@pytest.mark.parametrize("exception", [f"RuntimeError({SECRET!r})", "MemoryError()"])
+def test_a_program_is_told_of_a_failure_in_the_object_that_it_expects(trust: Path, exception: str) -> None:
+    prelude = failing(exception)
+    ended = idcard("verify", LIBRARY, "--trust", trust, "--for", "library", "--json", prelude=prelude)
+    verdict = ended.json()
+    assert ended.code == CANNOT_SAY
+    assert SECRET not in ended.out + ended.err
+    message, remedy = verdict.pop("message"), verdict.pop("remedy")
+    assert verdict == {
+        "schema": 1,
+        "outcome": "cannot-say",
+        "reason": "internal-error",
+        "class": "library",
+        "proven": [],
+        "expires": None,
+        "trust_age_days": None,
+        "stale": None,
+        "environment": None,
+    }
+    for sentence in (message, remedy):
+        assert re.fullmatch(r"[A-Z].*\.", sentence)
+
+
+@pytest.mark.parametrize("module", ["idcard.verify", "idcard.cose", "cbor2", "nacl.bindings", "idcard.errors", "click"])
+def test_a_broken_installation_is_no_rejected_card(trust: Path, module: str) -> None:
+    """Without `click` is how `pip install idcard` leaves it, the extra forgotten."""
+    prelude = f"import sys; sys.modules[{module!r}] = None"
+    done = subprocess.run(
+        program("verify", LIBRARY, "--trust", trust, "--for", "library", prelude=prelude),
+        capture_output=True,
+        env=environment(),
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == CANNOT_SAY
+    assert done.stdout == b""
+    assert b"Traceback" not in done.stderr
+
+
+def test_ctrl_c_while_waiting_for_a_code_is_no_rejected_card(trust: Path) -> None:
+    """The program says when it begins to wait, so that nobody has to guess how long it takes to start."""
+    prelude = """
+import sys
+from idcard_cli import files
+wait = files.read_stdin
+def read_stdin(limit):
+    sys.stderr.write("waiting\\n")
+    sys.stderr.flush()
+    return wait(limit)
+files.read_stdin = read_stdin
+"""
+    command = program("verify", "-", "--trust", trust, "--for", "library", "--json", prelude=prelude)
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    ) as running:
+        assert running.stderr is not None
+        assert running.stderr.readline() == b"waiting\n"
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=TIMEOUT)
+    assert running.returncode == CANNOT_SAY
+    assert err.strip() == b"idcard: interrupted"
+    assert out == b""
+
+
+# ---- nothing is loaded that is not needed ----
+
+HEAVY = {
+    "segno", "PIL", "zxingcpp", "idcard.authority", "idcard.credential.mint", "idcard.credential.qr",
+    "idcard.credential.profile", "idcard.credential.record", "idcard.credential.explain", "idcard_cli.mint",
+    "idcard_cli.city", "idcard_cli.demo", "socket", "ssl", "asyncio", "urllib.request", "http.client",
+}  # fmt: skip
+
+
+def loaded(tmp_path: Path, *arguments: object) -> set[str]:
+    """The modules that a run of the command has in the end, and the packages they are in."""
+    listing = tmp_path / "modules.json"
+    prelude = (
+        "import atexit, json, pathlib, sys\n"
+        f"atexit.register(lambda: pathlib.Path({os.fspath(listing)!r}).write_text(json.dumps(sorted(sys.modules))))\n"
+    )
+    assert idcard(*arguments, prelude=prelude, stdin=json.dumps(ADULT).encode()).code == ACCEPT
+    return set(json.loads(listing.read_text("utf-8")))
+
+
+def test_a_verdict_on_text_loads_no_drawing_no_minting_and_no_private_keys(tmp_path: Path, trust: Path) -> None:
+    at = NOW.isoformat()
+    modules = loaded(tmp_path, "verify", LIBRARY, "--trust", trust, "--for", "library", "--at", at)
+    assert {"idcard.verify", "idcard_cli.verify", "nacl.bindings", "cbor2"} <= modules
+    assert not HEAVY & modules
+    assert not {name for name in modules if name.startswith(("idcard.authority", "PIL.", "segno."))}
+
+
+def test_the_look_above_finds_what_is_heavy_where_it_is_needed(tmp_path: Path, founded: Founded, demo: Demo) -> None:
+    minting = loaded(tmp_path, "mint", *founded.options, "--for", "library", "--terminal")
+    assert {"segno", "idcard.authority", "idcard.credential.mint"} <= minting
+    reading = loaded(tmp_path, "verify", demo.folder / "codes/library.png", "--trust", demo.trust, "--for", "library")
+    assert {"PIL", "zxingcpp"} <= reading
+    assert "segno" not in reading
+    assert "idcard.authority" not in reading

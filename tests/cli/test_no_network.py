@@ -1,0 +1,77 @@
+"""Nobody is asked: nothing touches a socket, from the founding of a city to the verdict on its cards."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command import ACCEPT, CANNOT_SAY, Demo, Founded, idcard
+
+GUARD = """
+import atexit, pathlib, sys
+touched = []
+def guard(event, arguments):
+    if event.startswith(("socket.", "ssl.", "urllib.", "http.", "ftplib.", "smtplib.", "subprocess.", "os.system")):
+        touched.append(event)
+        raise PermissionError(event)
+sys.addaudithook(guard)
+atexit.register(lambda: pathlib.Path(LOG).write_text("\\n".join(touched)))
+"""
+"""Every attempt is refused and written down (PEP 578). A program that somebody starts could ask in our place."""
+
+
+def guarded(tmp_path: Path, *arguments: object, stdin: bytes = b"", after: str = "") -> tuple[int, list[str]]:
+    """Exit code and attempts."""
+    log = tmp_path / "touched"
+    ended = idcard(*arguments, stdin=stdin, prelude=GUARD.replace("LOG", repr(str(log))) + after)
+    return ended.code, log.read_text("utf-8").split()
+
+
+def test_the_whole_demo_touches_no_socket(tmp_path: Path) -> None:
+    assert guarded(tmp_path, "demo", "--out", tmp_path / "out") == (ACCEPT, [])
+
+
+def test_no_verdict_on_a_picture_or_a_text_touches_a_socket(tmp_path: Path, demo: Demo) -> None:
+    for form in ("png", "txt"):
+        path = demo.folder / "codes" / f"pharmacy.{form}"
+        assert guarded(tmp_path, "verify", path, "--trust", demo.trust, "--for", "pharmacy") == (ACCEPT, [])
+
+
+def test_founding_and_minting_touch_no_socket(tmp_path: Path, founded: Founded, passphrase_file: Path) -> None:
+    described = ("--name", "S", "--id", "s", "--contact", "Ask.", "--environment", "test")
+    init = ("city", "init", tmp_path / "city", *described, "--passphrase-file", passphrase_file)
+    assert guarded(tmp_path, *init) == (ACCEPT, [])
+    record = json.dumps({"birth_date": "1990-04-01", "resident": True, "student": True}).encode()
+    assert guarded(tmp_path, "mint", *founded.options, stdin=record) == (ACCEPT, [])
+
+
+@pytest.mark.parametrize("command", [("explain", "codes/library.txt"), ("trust", "show", "city.idtrust")], ids=" ".join)
+def test_explaining_and_showing_touch_no_socket(tmp_path: Path, demo: Demo, command: tuple[str, ...]) -> None:
+    *words, name = command
+    assert guarded(tmp_path, *words, demo.folder / name) == (ACCEPT, [])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "event"),
+    [
+        ("socket.socket()", "socket.__new__"),
+        ("socket.getaddrinfo('localhost', 80)", "socket.getaddrinfo"),
+        ("socket.create_connection(('127.0.0.1', 9))", "socket.getaddrinfo"),
+        ("urllib.request.urlopen('http://127.0.0.1:9/')", "urllib.Request"),
+        ("subprocess.run(['true'])", "subprocess.Popen"),
+    ],
+)
+def test_the_guard_sees_an_attempt_from_inside_the_program(
+    tmp_path: Path, demo: Demo, attempt: str, event: str
+) -> None:
+    """The control: a verdict that phones home is refused, and the attempt is on record."""
+    after = (
+        "import socket, subprocess, urllib.request\n"
+        "import idcard.verify.verifier as verifier\n"
+        f"def judge(*_): {attempt}\n"
+        "verifier.judge = judge\n"
+    )
+    command = ("verify", demo.folder / "codes/library.txt", "--trust", demo.trust, "--for", "library")
+    code, touched = guarded(tmp_path, *command, after=after)
+    assert code != ACCEPT
+    assert code in (CANNOT_SAY, 2)
+    assert touched[0] == event
