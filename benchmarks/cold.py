@@ -1,0 +1,47 @@
+"""`idcard verify TEXT` as a whole process, beside one that only imports the same libraries."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # where the made-up cities are
+
+from cities import City
+from timing import Round, Row, one_round, table
+
+BUDGET = 1.5
+PAIRS = 40
+OURS = "idcard verify TEXT"
+COMMAND = "from idcard_cli.main import run; run()"
+FLOOR = "import nacl.signing, cbor2, click"
+
+
+def pairs(folder: Path) -> Sequence[Round]:
+    city = City(now=datetime.now(UTC))
+    trust = folder / "city.idtrust"
+    trust.write_bytes(city.file)
+    # An installed package has its bytecode, so both sides get theirs, from the first and untimed pair.
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
+
+    def run(*command: str) -> None:
+        subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL, env=environment)
+
+    verify = ("verify", city.code("library"), "--trust", str(trust), "--for", "library")
+    calls = [(FLOOR, lambda: run("-c", FLOOR)), (OURS, lambda: run("-c", COMMAND, *verify))]
+    one_round(dict(calls), 1)
+    return [one_round(dict(calls if pair % 2 else reversed(calls)), 1) for pair in range(PAIRS)]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        measured = pairs(Path(folder))
+    title = f"cold: {PAIRS} pairs of whole processes; floor: python -c '{FLOOR}'"
+    print(table(title, measured, [Row(OURS, FLOOR, BUDGET)], unit="ms"))
+
+
+if __name__ == "__main__":
+    main()

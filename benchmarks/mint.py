@@ -1,0 +1,45 @@
+"""Mint one revocable code, record → text, beside one libsodium signature and one verification of the same message."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # where the made-up cities are
+
+from beside import REPEAT, ROUNDS, peer_rows, rounds
+from cities import ADULT, HANDLE, NOW, City
+from nacl.signing import SigningKey
+from timing import Row, table
+
+from idcard.cose import decode_sign1, kid
+from idcard.credential import text
+from idcard.credential.mint import mint
+from idcard.credential.record import Record
+
+BUDGET = 1.3
+OURS = "idcard, record → text, self-check included"
+FLOOR = "floor"
+CITY = City()
+
+
+def main() -> None:
+    profile = CITY.profile("pharmacy")
+    issuer = CITY.issuer(profile.kind)
+    signer = CITY.signer(profile.kind.value)
+    credential = text.decode(CITY.code("pharmacy"))[1]
+    message = decode_sign1(credential).to_be_signed()
+    key = SigningKey(signer.seed)
+    calls = {
+        FLOOR: lambda: key.verify_key.verify(message, key.sign(message).signature),
+        OURS: lambda: mint(Record(ADULT), profile, issuer, now=NOW, handle=HANDLE),
+    }
+    work = {"seed": signer.seed, "kid": kid(signer.public_key), "message": message, "credential": credential}
+    measured = rounds("mint", calls, work)
+    title = (
+        f"mint, revocable: {ROUNDS} rounds of {REPEAT} calls in turn; floor: one libsodium signature and verification; "
+        "the peers check nothing"
+    )
+    print(table(title, measured, [Row(OURS, FLOOR, BUDGET), *peer_rows(measured[0])]))
+
+
+if __name__ == "__main__":
+    main()
