@@ -7,7 +7,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import cbor2
 from nacl.bindings import crypto_sign_open
@@ -207,8 +207,7 @@ def decode_header(protected: bytes) -> bytes:
 # ---- COSE_Sign1 ----
 
 
-@dataclass(frozen=True, slots=True)
-class Sign1:
+class Sign1(NamedTuple):
     """A COSE_Sign1 (RFC 9052 §4.2), tagged, with an empty unprotected header and 64 bytes of signature."""
 
     protected: bytes

@@ -1,8 +1,8 @@
 """Where a code comes from: an argument, stdin, a text file or a picture."""
 
 import io
+import os
 import re
-from pathlib import Path
 from typing import Any
 
 import click
@@ -26,19 +26,15 @@ def read(code: str) -> str:
         return _text_of(files.read_stdin(MAX_FILE), STDIN)
     if _CODE.match(code):
         return code
-    path = Path(code)
-    if code and "\0" not in code and _exists(path):
-        return _text_of(files.read(path, MAX_FILE), code)
-    if path.suffix.lower() in _FILE_ENDINGS:
+    if "\0" not in code and os.path.exists(code):
+        return _text_of(files.read(code, MAX_FILE), code)
+    if _ending(code) in _FILE_ENDINGS:
         raise click.UsageError(f"{code}: there is no such file")
     return code
 
 
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
 
 
 def _text_of(data: bytes, name: str) -> str:
@@ -51,7 +47,7 @@ def _text_of(data: bytes, name: str) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         text = None
-    if text is None or Path(name).suffix.lower() in _FILE_ENDINGS - {".txt"}:
+    if text is None or _ending(name) in _FILE_ENDINGS - {".txt"}:
         raise click.UsageError(f"{name} is neither text nor a PNG, JPEG or WebP picture")
     return text
 

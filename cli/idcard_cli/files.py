@@ -1,18 +1,22 @@
-"""Files read with a bound, and files made whole or not at all."""
+"""Files read with a bound, and files made whole or not at all.
+
+A verdict reads files too, so what only writing needs is imported when something is written.
+"""
 
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
-def read(path: Path, limit: int) -> bytes:
+
+def read(path: "str | Path", limit: int) -> bytes:
     """At most `limit` bytes of a file. Raises OSError, and UsageError for a larger file."""
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
         raise click.UsageError(f"{path} is larger than {limit} bytes")
@@ -24,7 +28,7 @@ def read_stdin(limit: int) -> bytes:
     return sys.stdin.buffer.read(limit + 1)
 
 
-def read_text(path: Path, limit: int) -> str:
+def read_text(path: "Path", limit: int) -> str:
     """Raises OSError, and UsageError for a file that is too large or not UTF-8."""
     try:
         return read(path, limit).decode("utf-8")
@@ -32,12 +36,16 @@ def read_text(path: Path, limit: int) -> str:
         raise click.UsageError(f"{path} is not text in UTF-8") from None
 
 
-def make_folder(path: Path, contents: Mapping[str, bytes]) -> None:
+def make_folder(path: "Path", contents: "Mapping[str, bytes]") -> None:
     """A new folder with these files (names may have one folder before them), readable by its owner only.
 
     It appears under its name when everything in it is written, or not at all. Raises OSError; UsageError where
     something is there already.
     """
+    import shutil
+    import tempfile
+    from pathlib import Path
+
     refuse_existing(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
@@ -54,20 +62,20 @@ def make_folder(path: Path, contents: Mapping[str, bytes]) -> None:
         raise
 
 
-def refuse_existing(path: Path) -> None:
+def refuse_existing(path: "Path") -> None:
     """Raises UsageError where a file or folder stands: nothing is ever written over."""
     if os.path.lexists(path):
         raise click.UsageError(f"{path} already exists; name a new folder")
 
 
-def _create(path: Path, data: bytes) -> None:
+def _create(path: "Path", data: bytes) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _sync_folder(path: Path) -> None:
+def _sync_folder(path: "Path") -> None:
     if os.name == "posix":
         folder = os.open(path, os.O_RDONLY)
         try:

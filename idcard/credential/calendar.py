@@ -5,6 +5,7 @@ A month is counted as year * 12 + month - 1. An instant is whole seconds since 1
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from math import floor
 from typing import Self
 
 from idcard.errors import Malformed
@@ -17,9 +18,9 @@ _MAX_INSTANT = 1 << 32
 
 def seconds(instant: datetime) -> int:
     """Whole seconds since 1970. Raises ValueError for a datetime without a time zone."""
-    if instant.tzinfo is None or instant.utcoffset() is None:
+    if instant.utcoffset() is None:
         raise ValueError("a time needs a time zone")
-    return int(instant.timestamp() // 1)
+    return floor(instant.timestamp())
 
 
 def as_datetime(instant: int) -> datetime:

@@ -95,13 +95,13 @@ def decode(data: bytes) -> Claims:
     if age is not None and not _is_between(age, 1, MAX_AGE):
         raise Malformed("an age is out of range")
     age_from = _age_from(holder.pop(AGE_FROM, None), exp)
-    flags = set()
+    flags = []
     unknown = False
     for key, value in holder.items():
         if key in FLAGS:
             if value is not True:
                 raise Malformed("a flag is not true")
-            flags.add(key)
+            flags.append(key)
         elif key < 0:
             unknown = True
     return Claims(exp, frozenset(flags), age, age_from, handle, unknown)

@@ -1,7 +1,7 @@
 """The credential itself: claims under the signature of an issuing key (specs/credential.md, COSE_Sign1)."""
 
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from idcard import cose
 from idcard.credential import claims as claims_format
@@ -11,8 +11,7 @@ COHORT_SIZE = 10
 _COHORT_PERSON = b"idcard.cohort"
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """A decoded credential. Nothing is proven until `is_signed_by` says so for a trusted key."""
 
     kid: bytes

@@ -40,20 +40,22 @@ class Card:
 class Desk:
     """One venue class under one trust file, with what every verdict needs made ready.
 
-    keys: by kid. proven: names of what the class requires.
+    keys: by kid. proven: names of what the class requires. environment: of the trust file.
     """
 
     trust: Trust
     venue_class: VenueClass
     keys: dict[bytes, IssuingKey]
     proven: tuple[str, ...]
+    environment: Environment
 
     @classmethod
     def of(cls, trust: Trust, venue_class: VenueClass) -> "Desk":
         names = [FLAGS[number] for number in sorted(venue_class.required)]
         if venue_class.least_age is not None:
             names.append(f"age_over_{venue_class.least_age}")
-        return cls(trust, venue_class, {cose.kid(key.key): key for key in trust.trust_list.keys}, tuple(names))
+        keys = {cose.kid(key.key): key for key in trust.trust_list.keys}
+        return cls(trust, venue_class, keys, tuple(names), trust.root.scope.environment)
 
     def refusal(self, reason: Reason) -> Refused:
         return Refused(reason, label=self.venue_class.name, contact=self.trust.trust_list.contact)
@@ -129,14 +131,14 @@ def _judge(code: str, desk: Desk, now: int) -> Card:
         as_datetime(claims.exp),
         max(0, now - trust_list.issued) // _DAY,
         now >= trust_list.next_update,
-        desk.trust.root.scope.environment,
+        desk.environment,
     )
 
 
 def _read(code: str, desk: Desk) -> Credential:
     try:
         environment, data = text.decode(code)
-        if environment is not desk.trust.root.scope.environment:
+        if environment is not desk.environment:
             raise desk.refusal(Reason.WRONG_ENVIRONMENT)
         return signed.decode(data)
     except Malformed:

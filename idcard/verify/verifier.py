@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from os import PathLike
-from pathlib import Path
 
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
@@ -26,7 +25,7 @@ class Verifier:
     @classmethod
     def open(cls, path: str | PathLike[str]) -> "Verifier":
         """Reads a trust file. Raises OSError, Refused."""
-        with Path(path).open("rb") as file:
+        with open(path, "rb") as file:
             return cls(file.read(trust_file.MAX_SIZE + 1))
 
     @property

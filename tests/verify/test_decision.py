@@ -482,7 +482,7 @@ def malleated(code: str) -> str:
     s = int.from_bytes(message.signature[32:], "little") + ORDER_OF_THE_CURVE
     return text.encode(
         Environment.PRODUCTION,
-        cose.encode_sign1(replace(message, signature=message.signature[:32] + s.to_bytes(32, "little"))),
+        cose.encode_sign1(Sign1(message.protected, message.payload, message.signature[:32] + s.to_bytes(32, "little"))),
     )
 
 
@@ -490,7 +490,7 @@ def relabelled(code: str, by: str) -> str:
     """A code with the kid of another key."""
     message = cose.decode_sign1(text.decode(code)[1])
     header = cose.encode_header(cose.kid(CITY.signer(by).public_key))
-    return text.encode(Environment.PRODUCTION, cose.encode_sign1(replace(message, protected=header)))
+    return text.encode(Environment.PRODUCTION, cose.encode_sign1(Sign1(header, message.payload, message.signature)))
 
 
 def signed_as(structure: list[Any]) -> str:
