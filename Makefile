@@ -53,4 +53,4 @@ $(PEERS)/.ready: tests/peers/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(PEERS) build dist demo *.egg-info
+	rm -rf $(VENV) $(PEERS) .venv-wheel build dist demo *.egg-info

@@ -84,15 +84,20 @@ def decode(data: bytes) -> Any:
 
     Raises Malformed for everything that `encode` would not have written. Callers bound the size.
     """
-    try:
-        value = cbor2.loads(data, semantic_decoders=_NO_TAGS)
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError):
-        raise Malformed("not CBOR of this format") from None
+    value = _loads(data)
     if type(value) not in _LEAVES:
         _check(value, 0)
     if cbor2.dumps(value) != data:
         raise Malformed("not deterministic CBOR")
     return value
+
+
+def _loads(data: bytes) -> Any:
+    """None for what is not CBOR, which `decode` refuses. The causes of cbor2's errors hold pieces of the data."""
+    try:
+        return cbor2.loads(data, semantic_decoders=_NO_TAGS)
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError):
+        return None
 
 
 def _check(value: Any, depth: int) -> None:

@@ -16,7 +16,7 @@ class Reason(Enum):
     """Every reason for a refusal. The value is the stable name; a program may compare it.
 
     `message` is one sentence for the clerk and `remedy` says what to do. Both are English templates, in
-    which `{label}` stands for the name of the venue class.
+    which `{label}` stands for the name of the venue class, or for the names of those there are.
     """
 
     outcome: Outcome
@@ -125,7 +125,7 @@ class Reason(Enum):
         "unknown-class",
         Outcome.CANNOT_SAY,
         "The trust file knows no such kind of place.",
-        "Check how this computer is set up.",
+        "Set this computer up for one of: {label}.",
     )
     UNKNOWN_KEY_STALE = (
         "unknown-key-stale",
@@ -200,12 +200,15 @@ class Malformed(IdcardError):
 class Refused(IdcardError):
     """A code or a trust file is not accepted. There is no card and no claim to look at."""
 
-    def __init__(self, reason: Reason, *, label: str = "", contact: str = "") -> None:
+    def __init__(self, reason: Reason, label: str = "", contact: str = "") -> None:
         """`label` is the venue class as printed on cards, `contact` the city's sentence for *cannot say*."""
         super().__init__(reason.value)
         self.reason = reason
         self._label = label
         self._contact = contact
+
+    def __reduce__(self) -> tuple[type["Refused"], tuple[Reason, str, str]]:
+        return type(self), (self.reason, self._label, self._contact)
 
     @property
     def outcome(self) -> Outcome:

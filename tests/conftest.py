@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import idcard
 
 ROOT = Path(__file__).parent.parent
+
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

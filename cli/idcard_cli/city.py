@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PLAN_FILE = "city.json"
 TRUST_FILE = "city.idtrust"
 MAX_PLAN = 1 << 20
+PASSPHRASES = ROOT_KEYS + 2
+"""Of the root keys, the publisher key and the issuing keys, in this order."""
 
 
 def key_path(kind: "Kind", quarter: Quarter) -> str:
@@ -131,7 +133,10 @@ def _passphrases(lines: list[str] | None, environment: Environment) -> list[str]
         "the issuing keys",
     ]
     if lines is None:
-        lines = [passphrases.ask_new(owner) for owner in owners]
+        lines = []
+        for owner in owners:
+            taken = lines if environment is Environment.PRODUCTION else ()
+            lines.append(passphrases.ask_new(owner, taken))
     elif len(lines) == 1 and environment is Environment.TEST:
         lines = lines * len(owners)
     elif len(lines) != len(owners):

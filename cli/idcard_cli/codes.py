@@ -43,10 +43,7 @@ def _text_of(data: bytes, name: str) -> str:
         return _in_picture(data, name)
     if name == STDIN:
         return data.decode("utf-8", errors="replace")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = None
+    text = files.as_text(data)
     if text is None or _ending(name) in _FILE_ENDINGS - {".txt"}:
         raise click.UsageError(f"{name} is neither text nor a PNG, JPEG or WebP picture")
     return text
@@ -57,7 +54,7 @@ def _in_picture(data: bytes, name: str) -> str:
         import zxingcpp
         from PIL import Image, UnidentifiedImageError
     except ImportError:
-        raise click.UsageError("reading pictures needs the extra: pip install 'idcard[scan]'") from None
+        raise click.UsageError("reading pictures needs the extra 'scan' of idcard, as its README says") from None
     Image.MAX_IMAGE_PIXELS = None  # the limit below is the stricter one, and says so
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:

@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import signal
 import sys
 from collections.abc import Mapping
 from enum import IntEnum
@@ -69,13 +70,15 @@ def run() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # As at Ctrl-C, what is half made is taken away again.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return _ending()
 
 
 def _ending() -> int:
     try:
-        if sys.stdin is None or sys.stdout is None:
-            raise click.UsageError("standard input or output is closed")
+        if sys.stdout is None:
+            raise click.UsageError("standard output is closed")
         code = cli.main(prog_name="idcard", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as problem:

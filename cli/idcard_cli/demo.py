@@ -22,7 +22,7 @@ from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind
 from idcard.credential.record import Record
 from idcard.trust.document import Scope
-from idcard.verify import Card, Refused, Verifier
+from idcard.verify import Card, Reason, Refused, Verifier
 from idcard_cli import codes, files, terminal
 
 TRUST_FILE = "city.idtrust"
@@ -88,11 +88,11 @@ def demo(out: Path | None) -> None:
             _show(f"Ada's {name} code at the {name}", verifier, read, name, now)
 
         _title("And what must not pass")
-        _show("a forged code", verifier, _forged(plan, now), "library", now)
-        _show("an altered code", verifier, _altered(ada["library"]), "library", now)
-        _show("Ada's library code at the pharmacy", verifier, ada["library"], "pharmacy", now)
+        _show("a forged code", verifier, _forged(plan, now), "library", now, Reason.UNKNOWN_KEY)
+        _show("an altered code", verifier, _altered(ada["library"]), "library", now, Reason.BAD_SIGNATURE)
+        _show("Ada's library code at the pharmacy", verifier, ada["library"], "pharmacy", now, Reason.WRONG_CLASS)
         later = verifier.verify(ada["pharmacy"], "pharmacy", now=now).expires + timedelta(hours=1)
-        _show(f"Ada's pharmacy code on {later:%Y-%m-%d}", verifier, ada["pharmacy"], "pharmacy", later)
+        _show(f"Ada's pharmacy code on {later:%Y-%m-%d}", verifier, ada["pharmacy"], "pharmacy", later, Reason.EXPIRED)
     if out is not None:
         library, pharmacy, trust_path = (
             shlex.quote(str(out / name)) for name in ("codes/library.png", "codes/pharmacy.txt", TRUST_FILE)
@@ -164,11 +164,14 @@ def _title(sentence: str) -> None:
     click.echo(f"\n{terminal.styled(sentence, bold=True)}")
 
 
-def _show(what: str, verifier: Verifier, code: str, venue_class: str, now: datetime) -> None:
+def _show(
+    what: str, verifier: Verifier, code: str, venue_class: str, now: datetime, expected: Reason | None = None
+) -> None:
     try:
         verdict: Card | Refused = verifier.verify(code, venue_class, now=now.astimezone(UTC))
     except Refused as refused:
         verdict = refused
+    assert (verdict.reason if isinstance(verdict, Refused) else None) is expected
     if isinstance(verdict, Card):
         proven = ", ".join(verdict.proven)
         click.echo(f"  {terminal.styled('ACCEPT', fg='green', bold=True)}  {what}: {proven}")

@@ -6,6 +6,7 @@ import textwrap
 import click
 
 from idcard.credential import explain as words
+from idcard.errors import Malformed
 from idcard_cli import codes, terminal
 
 SCHEMA = 1
@@ -26,7 +27,10 @@ def explain(code: str, as_json: bool) -> None:
     Example:
       idcard explain codes/library.txt
     """
-    told = words.explain(codes.read(code))
+    try:
+        told = words.explain(codes.read(code))
+    except Malformed as problem:
+        raise click.UsageError(f"the code is damaged, or was not made by a city: {problem}") from None
     if as_json:
         click.echo(json.dumps(_as_json(told)))
         return

@@ -25,15 +25,25 @@ def read(path: "str | Path", limit: int) -> bytes:
 
 def read_stdin(limit: int) -> bytes:
     """At most `limit` + 1 bytes: one more than allowed is enough for the format to refuse it."""
+    if sys.stdin is None:
+        raise click.ClickException("standard input is closed")
     return sys.stdin.buffer.read(limit + 1)
 
 
 def read_text(path: "Path", limit: int) -> str:
     """Raises OSError, and UsageError for a file that is too large or not UTF-8."""
+    text = as_text(read(path, limit))
+    if text is None:
+        raise click.UsageError(f"{path} is not text in UTF-8")
+    return text
+
+
+def as_text(data: bytes) -> str | None:
+    """None for what is not UTF-8. The decoder's own error holds the data, so it may not even be a cause."""
     try:
-        return read(path, limit).decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
-        raise click.UsageError(f"{path} is not text in UTF-8") from None
+        return None
 
 
 def make_folder(path: "Path", contents: "Mapping[str, bytes]") -> None:
@@ -54,6 +64,8 @@ def make_folder(path: "Path", contents: "Mapping[str, bytes]") -> None:
             file_path = unfinished / name
             file_path.parent.mkdir(mode=0o700, exist_ok=True)
             _create(file_path, data)
+        for folder in {unfinished, *((unfinished / name).parent for name in contents)}:
+            _sync_folder(folder)
         refuse_existing(path)
         unfinished.rename(path)
         _sync_folder(path.parent)

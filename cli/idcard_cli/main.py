@@ -10,8 +10,20 @@ def run() -> NoReturn:
     """Runs the command and exits (specs/command.md)."""
     try:
         from idcard_cli import command
-    except ImportError as problem:
-        hint = "; the command needs: pip install 'idcard[cli]'" if problem.name == "click" else ""
-        sys.stderr.write(f"idcard: the installation is broken ({problem.name} is missing){hint}\n")
-        sys.exit(CANNOT_SAY)
-    sys.exit(command.run())
+
+        code = command.run()
+    except BaseException as problem:
+        _say(problem)
+        code = CANNOT_SAY
+    sys.exit(code)
+
+
+def _say(problem: BaseException) -> None:
+    missing = getattr(problem, "name", None)
+    hint = "; install idcard with its extra 'cli', as its README says" if missing == "click" else ""
+    what = f"{missing} is missing" if isinstance(problem, ImportError) and missing else type(problem).__name__
+    try:
+        sys.stderr.write(f"idcard: the command is not installed whole ({what}){hint}\n")
+        sys.stderr.flush()
+    except (AttributeError, OSError):
+        sys.stderr = None  # nobody can read it

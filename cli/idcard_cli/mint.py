@@ -20,14 +20,14 @@ from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import BadRecord, Record
 from idcard_cli import files, passphrases, terminal
-from idcard_cli.city import MAX_PLAN, PLAN_FILE, key_path
+from idcard_cli.city import MAX_PLAN, PASSPHRASES, PLAN_FILE, key_path
 
 SCHEMA = 1
 FORMATS = ("text", "svg", "png", "pdf")
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--city", "folder", required=True, type=click.Path(path_type=Path), help="Folder that `city init` made.")
 @click.option("--for", "wanted", multiple=True, metavar="CLASS", help="Venue class; all of the city if not given.")
 @click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="A field of the record, instead of stdin.")
@@ -86,7 +86,7 @@ def mint(
             codes.append((each.profile, code))
         else:
             terminal.say(f"no code for {each.profile.venue_class}: the person does not qualify")
-    if out is not None:
+    if out is not None and codes:
         files.make_folder(out, dict(_drawn(codes, formats or ("text",))))
         for name in sorted(path.name for path in out.iterdir()):
             click.echo(out / name)
@@ -125,6 +125,8 @@ def _unlock(folder: Path, city_plan: Plan, kinds: set[Kind], phrases: list[str] 
     """The issuing keys of this quarter. One line is the passphrase; of five, as for `city init`, the last."""
     if not kinds:
         return {}
+    if phrases and len(phrases) not in (1, PASSPHRASES):
+        raise click.UsageError(f"give the passphrase of the issuing keys, or the {PASSPHRASES} lines of `city init`")
     planned = {kind: city_plan.active_key(kind, now) for kind in kinds}
     phrase = phrases[-1] if phrases else passphrases.ask("the issuing keys")
     return {kind: _open_key(folder, city_plan, key, phrase) for kind, key in planned.items()}

@@ -3,7 +3,7 @@
 import getpass
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,14 +18,26 @@ MAX_SIZE = 8192
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class Descriptor(click.ParamType[int]):
+    """A file descriptor. What stands there by mistake may be the passphrase, so it is not repeated."""
+
+    name = "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and len(text) < 6):
+            self.fail("a file descriptor is a small number", param, ctx)
+        return int(text)
+
+
 def options(command: Command) -> Command:
     """Adds `--passphrase-file` and `--passphrase-fd`."""
     command = click.option(
         "--passphrase-file", type=click.Path(path_type=Path), help="Read passphrases from a file, one a line."
     )(command)
-    return click.option(
-        "--passphrase-fd", type=click.IntRange(0, 0x7FFF), help="Read passphrases from an open file descriptor."
-    )(command)
+    return click.option("--passphrase-fd", type=Descriptor(), help="Read passphrases from an open file descriptor.")(
+        command
+    )
 
 
 def given(passphrase_file: Path | None, passphrase_fd: int | None) -> list[str] | None:
@@ -33,7 +45,7 @@ def given(passphrase_file: Path | None, passphrase_fd: int | None) -> list[str] 
     if passphrase_file is not None and passphrase_fd is not None:
         raise click.UsageError("give --passphrase-file or --passphrase-fd, not both")
     if passphrase_file is not None:
-        text = files.read_text(passphrase_file, MAX_SIZE)
+        text = _from_file(passphrase_file)
     elif passphrase_fd is not None:
         text = _from_descriptor(passphrase_fd)
     else:
@@ -44,12 +56,25 @@ def given(passphrase_file: Path | None, passphrase_fd: int | None) -> list[str] 
     return lines
 
 
+def _from_file(path: Path) -> str:
+    try:
+        text = files.as_text(files.read(path, MAX_SIZE))
+    except OSError:
+        text = None
+    if text is None:
+        raise click.UsageError("the passphrase file is missing, or is not text in UTF-8")
+    return text
+
+
 def _from_descriptor(descriptor: int) -> str:
     try:
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(MAX_SIZE).decode("utf-8")
+            text = files.as_text(file.read(MAX_SIZE))
     except (OSError, OverflowError, ValueError):
-        raise click.UsageError(f"file descriptor {descriptor} cannot be read") from None
+        text = None
+    if text is None:
+        raise click.UsageError(f"file descriptor {descriptor} cannot be read as text in UTF-8")
+    return text
 
 
 def ask(what: str) -> str:
@@ -58,14 +83,16 @@ def ask(what: str) -> str:
         return str(click.prompt(f"Passphrase of {what}", hide_input=True, err=True))
 
 
-def ask_new(what: str) -> str:
-    """Asks until the passphrase is long enough."""
+def ask_new(what: str, taken: Collection[str] = ()) -> str:
+    """Asks until the passphrase is long enough and not one of those taken."""
     while True:
         with _terminal_only():
             asked = f"New passphrase for {what}"
             phrase = str(click.prompt(asked, hide_input=True, confirmation_prompt=True, err=True))
         try:
             key_file.check_passphrase(phrase)
+            if phrase in taken:
+                raise KeyFileError("that is the passphrase of another key; every key holder needs one of their own")
         except KeyFileError as problem:
             terminal.say(str(problem))
         else:

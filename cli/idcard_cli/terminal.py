@@ -5,6 +5,7 @@
 - Colour only on a terminal, never with NO_COLOR, and never alone: a word says the same.
 """
 
+import io
 import os
 import sys
 
@@ -12,8 +13,11 @@ import click
 
 
 def say(sentence: str) -> None:
-    """One line on stderr."""
-    click.echo(f"idcard: {printable(sentence)}", err=True)
+    """One line on stderr. Where nobody can read it, it is dropped: it must not change how the command ends."""
+    try:
+        click.echo(f"idcard: {printable(sentence)}", err=True)
+    except OSError:
+        sys.stderr = io.StringIO()
 
 
 def as_clause(sentence: str) -> str:

@@ -18,6 +18,10 @@ class BadRecord(IdcardError):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"field {field!r} {problem}")
         self.field = field
+        self._problem = problem
+
+    def __reduce__(self) -> tuple[type["BadRecord"], tuple[str, str]]:
+        return type(self), (self.field, self._problem)
 
 
 class Record:

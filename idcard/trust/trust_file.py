@@ -12,7 +12,7 @@ from idcard.trust.cancellations import Cancellations
 from idcard.trust.root import Root
 from idcard.trust.trust_list import TrustList
 
-MAX_SIZE = 8 << 20
+MAX_SIZE = 2 << 20
 MAX_ROOTS = 255
 _DAY = 86400
 

@@ -14,7 +14,7 @@ from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import IssuingKey, VenueClass
 
 CLOCK_SKEW = 86400
-"""A clock may be behind the time at which the trust file was made by this much, in seconds."""
+"""A clock may be behind a time that is known to be past by this much, in seconds."""
 _DAY = 86400
 
 
@@ -64,12 +64,12 @@ class Desk:
 def judge(code: str, desk: Desk, now: int) -> Card:
     """The verdict on a code at `now`, in seconds since 1970. Raises Refused.
 
-    No trust file is from the future. Where the clock says so, the verdict stands only if it is the same at the time
-    of issue.
+    No trust file is from the future. A clock that says so is taken to be slow where it is off by a day at most; beyond
+    that, the verdict stands only if it is the same at the time of issue.
     """
-    floor = desk.trust.trust_list.issued - CLOCK_SKEW
-    if now >= floor:
-        return _judge(code, desk, now)
+    floor = desk.trust.trust_list.issued
+    if now >= floor - CLOCK_SKEW:
+        return _judge(code, desk, max(now, floor))
     by_clock, by_floor = _verdict(code, desk, now), _verdict(code, desk, floor)
     if isinstance(by_clock, Refused) and isinstance(by_floor, Refused) and by_clock.reason is by_floor.reason:
         raise by_floor
@@ -94,7 +94,8 @@ def _judge(code: str, desk: Desk, now: int) -> Card:
     if key is None:
         if now >= claims.exp:
             raise desk.refusal(Reason.EXPIRED)
-        raise desk.refusal(Reason.UNKNOWN_KEY if now < trust_list.next_update else Reason.UNKNOWN_KEY_STALE)
+        fresh = now < min(trust_list.next_update, desk.trust.root.exp) and not _is_too_old(desk, now)
+        raise desk.refusal(Reason.UNKNOWN_KEY if fresh else Reason.UNKNOWN_KEY_STALE)
     if not credential.is_signed_by(key.key):
         raise desk.refusal(Reason.BAD_SIGNATURE)
 
@@ -117,7 +118,7 @@ def _judge(code: str, desk: Desk, now: int) -> Card:
         raise desk.refusal(Reason.ROOT_EXPIRED)
     if now >= trust_list.exp:
         raise desk.refusal(Reason.TRUST_EXPIRED)
-    if now - trust_list.issued > desk.venue_class.tolerance * _DAY:
+    if _is_too_old(desk, now):
         raise desk.refusal(Reason.TRUST_TOO_OLD)
     if desk.venue_class.number not in key.classes:
         raise desk.refusal(Reason.WRONG_CLASS)
@@ -145,6 +146,10 @@ def _read(code: str, desk: Desk) -> Credential:
         raise desk.refusal(Reason.MALFORMED) from None
     except Refused as refused:
         raise desk.refusal(refused.reason) from None
+
+
+def _is_too_old(desk: Desk, now: int) -> bool:
+    return now - desk.trust.trust_list.issued > desk.venue_class.tolerance * _DAY
 
 
 def _proves(claims: Claims, venue_class: VenueClass, now: int) -> bool:

@@ -54,5 +54,5 @@ class Verifier:
         instant = seconds(now)
         desk = self._desks.get(venue_class)
         if desk is None:
-            raise Refused(Reason.UNKNOWN_CLASS, contact=self.trust.trust_list.contact)
+            raise Refused(Reason.UNKNOWN_CLASS, label=", ".join(self._desks), contact=self.trust.trust_list.contact)
         return judge(text, desk, instant)

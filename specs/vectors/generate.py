@@ -425,10 +425,8 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "A trust list may last no longer than until its next update.", {"trust_age_days": 40},
         {"now": "2027-01-01T12:00:00Z", "trust_file": trust({3: LIST_FIELDS[4]})}),
     "accept-clock-one-day-behind": (
-        "A clock that is behind the time of issue by one day is believed, and the age of the file is 0.",
-        {"expires": "2026-12-01T12:00:00Z"},
-        {"text": code(holder({1: True}, exp=SOON)), "now": "2026-12-01T11:59:59Z",
-         "trust_file": trust({2: at("2026-12-02T11:59:59Z")})}),
+        "A clock that is behind the time of issue by one day is taken to be slow, and the age of the file is 0.", {},
+        {"now": "2026-11-21T12:00:00Z"}),
     "accept-clock-of-1970": (
         "The clock is wrong, but the code is good at its time and at the time of issue.", {},
         {"now": "1970-01-01T00:00:00Z"}),
@@ -765,6 +763,10 @@ def with_signature(signature: bytes) -> str:
 
 # name -> reason, sentence, what is asked
 DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "decision-slow-clock-expired": (
+        "expired", "The code ended before the trust file was made, and the clock is slow by a day.",
+        {"text": code(holder({1: True}, exp=SOON)), "now": "2026-12-01T11:59:59Z",
+         "trust_file": trust({2: at("2026-12-02T11:59:59Z")})}),
     "decision-unknown-class": ("unknown-class", "The city has no such venue class.", {"for_class": "opera"}),
     "decision-class-in-capitals": (
         "unknown-class", "The name of a class is compared letter by letter.", {"for_class": "Library"}),
@@ -937,8 +939,11 @@ ORDER: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         "claims", "malformed", "A known claim with another value before an unknown negative key.",
         {"text": code(holder({1: False, -1: True}))}),
     "order-unknown-key-before-root-expired": (
-        "decision", "unknown-key", "An unknown key before the end of the root.",
+        "decision", "unknown-key-stale", "An unknown key under a root that has ended is nobody's fault.",
         {"text": code(RESIDENT, ATTACKER), "now": "2026-12-15T00:00:00Z", "trust_file": trust(roots=EXPIRED_ROOT)}),
+    "order-unknown-key-before-too-old": (
+        "decision", "unknown-key-stale", "An unknown key under a file that the class may not use any more.",
+        {"text": code(RESIDENT, ATTACKER), "for_class": "ferry", "now": "2026-11-24T12:00:00Z"}),
     "order-unknown-key-before-trust-expired": (
         "decision", "unknown-key-stale", "An unknown key before the end of the trust list.",
         {"text": code(RESIDENT, ATTACKER), "now": "2027-03-22T12:00:00Z"}),

@@ -76,7 +76,7 @@ def test_with_one_root_signature_fewer_it_does_not_hold(lost: int) -> None:
     signed = cose.decode_sign(parts[1][0])
     kept = tuple(each for index, each in enumerate(signed.signatures) if index != lost)
     assert (len(signed.signatures), len(kept)) == (2, 1)
-    parts[1] = [cose.encode_sign(replace(signed, signatures=kept))]
+    parts[1] = [cose.encode_sign(cose.Sign(signed.payload, kept))]
     with pytest.raises(Refused) as refused:
         trust_file.decode(cose.encode(parts))
     assert refused.value.reason is Reason.TRUST_UNSIGNED

@@ -14,6 +14,7 @@ import pytest
 from cities import ADULT, STUDENT
 from command import ACCEPT, CANNOT_SAY, CTRL_C, USAGE, Ended, Founded, files_under, idcard, idcard_on_terminal
 from idcard_cli.command import cli
+from idcard_cli.passphrases import Descriptor
 
 from idcard.authority import key_file, plan
 from idcard.authority.city import DEFAULT_CLASSES
@@ -273,7 +274,7 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
         for parameter in command.params
         if any(word in str(parameter.name) for word in ("pass", "phrase", "secret", "seed"))
     }
-    names = {"passphrase_file": click.Path, "passphrase_fd": click.IntRange}
+    names = {"passphrase_file": click.Path, "passphrase_fd": Descriptor}
     assert taken == {(path, name): kind for path in ("city init", "mint") for name, kind in names.items()}
 
 

@@ -185,7 +185,7 @@ def test_a_trust_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, sa
 
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "large.idtrust").open("wb") as file:
-        file.truncate((8 << 20) + 1)
+        file.truncate((2 << 20) + 1)
     ended = idcard("trust", "show", tmp_path / "large.idtrust")
     assert (ended.code, ended.out) == (USAGE, "")
     assert "is larger than" in ended.err

@@ -596,6 +596,42 @@ def test_stdin_and_stdout_may_be_missing(folder: Path, redirection: str, codes_o
     assert "internal error" not in told
 
 
+@pytest.mark.parametrize(
+    ("redirection", "name"),
+    [
+        ("2>/dev/full", "missing.png"),
+        ("2>&-", "missing.png"),
+        (">/dev/full 2>&1", "library.txt"),
+        (">&- 2>&-", "library.txt"),
+        (">/dev/full 2>&-", "library.txt"),
+    ],
+)
+def test_where_even_the_complaint_cannot_be_written_nothing_was_rejected(
+    folder: Path, redirection: str, name: str
+) -> None:
+    """A log on a full disk takes both: the exit code is all that is left, and 1 would be a rejected card."""
+    command = program("verify", folder / name, "--trust", folder / "city.idtrust", "--for", "library", "--at", AT)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *command],
+        capture_output=True, env=environment(), timeout=TIMEOUT, check=False,
+    )  # fmt: skip
+    assert done.returncode in (USAGE, CANNOT_SAY)
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+def test_where_nobody_reads_the_complaint_nothing_was_rejected(folder: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            program("verify", folder / "missing.png", "--trust", folder / "city.idtrust", "--for", "library"),
+            stdout=subprocess.PIPE, stderr=write, env=environment(), timeout=TIMEOUT, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(write)
+    assert (done.returncode in (USAGE, CANNOT_SAY), done.stdout) == (True, b"")
+
+
 def test_a_reader_that_takes_all_sees_all(folder: Path) -> None:
     """The control for the broken pipe: the same call, with somebody at the other end."""
     read, write = os.pipe()

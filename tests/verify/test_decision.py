@@ -94,7 +94,7 @@ ROWS = {
     5: row("test code"),
     6: row("no credential"),
     7: row("unknown key", "expired"),
-    8: row("unknown key", but=("update due", "list expired", "expired")),
+    8: row("unknown key", but=("update due", "list expired", "expired", "root expired", "list too old")),
     9: row("unknown key", "update due", but=("expired",)),
     10: row("bad signature"),
     11: row("compromised"),
@@ -169,8 +169,8 @@ def case(faults: frozenset[str]) -> tuple[Verifier, str, str]:
 
 
 def rows_of(faults: frozenset[str]) -> list[int]:
-    """Numbers of the rows that apply. A list that has expired was due for an update long before."""
-    faults |= {"update due"} if "list expired" in faults else frozenset()
+    """Numbers of the rows that apply. A file that may not be used any more is as good as due for an update."""
+    faults |= {"update due"} if faults & {"list expired", "root expired", "list too old"} else frozenset()
     return [number for number, each in ROWS.items() if each.wrong <= faults and not each.not_wrong & faults]
 
 
