@@ -12,6 +12,7 @@ READY := $(VENV)/.ready
 demo: $(READY)
 	@rm -rf demo
 	@$(BIN)/idcard demo --out demo
+	@echo 'Here, idcard is $(BIN)/idcard.'
 
 test: $(READY)
 	$(BIN)/pytest -n auto -m "not slow" $(ARGS)
