@@ -174,6 +174,8 @@ def _converse(master: int, answers: Sequence[tuple[str, str]], interrupt_at: str
             assert not waiting, f"the program ended before it asked for {waiting}, after: {shown!r}"
             return shown.decode("utf-8").replace("\r\n", "\n")
         shown += data
+        if not shown.endswith(b": "):
+            continue  # what is typed before a question is whole is thrown away as echo is turned off
         while waiting and (at := shown.find(waiting[0][0].encode(), seen)) >= 0:
             awaited, typed = waiting.pop(0)
             seen = at + len(awaited.encode())
