@@ -15,11 +15,12 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import zxingcpp
 from PIL import Image
 
@@ -183,6 +184,17 @@ def _converse(master: int, answers: Sequence[tuple[str, str]], interrupt_at: str
         if not waiting and interrupt_at and shown.find(interrupt_at.encode(), seen) >= 0:
             interrupt_at = ""
             os.write(master, CTRL_C.encode())
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command with the words that name it."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from commands(found, (*path, name))
 
 
 def without_colour(screen: str) -> str:

@@ -23,7 +23,6 @@ LIST_DAYS = 120
 """V: life of a trust list."""
 UPDATE_DAYS = 30
 """U: time from one publication to the next."""
-_DAY = 86400
 _RESIDENT = frozenset({1})
 
 DEFAULT_CLASSES = (
@@ -115,8 +114,8 @@ def found(
     first_list = TrustList(
         version=1,
         issued=instant,
-        next_update=instant + UPDATE_DAYS * _DAY,
-        exp=instant + LIST_DAYS * _DAY,
+        next_update=instant + UPDATE_DAYS * calendar.DAY,
+        exp=instant + LIST_DAYS * calendar.DAY,
         contact=contact,
         classes=tuple(each.venue_class for each in classes),
         keys=tuple(sorted((issuing_key(key, classes) for key in planned), key=lambda each: each.key)),

@@ -10,7 +10,8 @@ from typing import Self
 
 from idcard.errors import Malformed
 
-_DAY = 86400
+DAY = 86400
+"""In seconds."""
 _NOON = 43200
 _EPOCH = date(1970, 1, 1).toordinal()
 _MAX_INSTANT = 1 << 32
@@ -36,12 +37,12 @@ def month_of(instant: int) -> int:
 def noon_of_first(month: int) -> int:
     """12:00:00 UTC on the first day of a month: it has begun, and the one before is over, everywhere on earth."""
     day = date(month // 12, month % 12 + 1, 1)
-    return (day.toordinal() - _EPOCH) * _DAY + _NOON
+    return (day.toordinal() - _EPOCH) * DAY + _NOON
 
 
 def is_noon_of_first(instant: int) -> bool:
     """Whether an instant is one that `noon_of_first` gives, below 2^32."""
-    days, second = divmod(instant, _DAY)
+    days, second = divmod(instant, DAY)
     return second == _NOON and 0 <= instant < _MAX_INSTANT and date.fromordinal(_EPOCH + days).day == 1
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from idcard import cose
 from idcard.cose import Sign
+from idcard.credential.calendar import DAY
 from idcard.errors import Malformed, Reason, Refused
 from idcard.trust import cancellations as cancellations_format
 from idcard.trust import document, root, trust_list
@@ -14,7 +15,6 @@ from idcard.trust.trust_list import TrustList
 
 MAX_SIZE = 2 << 20
 MAX_ROOTS = 255
-_DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,14 @@ class Trust:
     trust_list: TrustList
     cancellations: Cancellations
     fingerprint: bytes
+
+    def age_days(self, now: int) -> int:
+        """Whole days since the trust list was made, at `now` in seconds since 1970."""
+        return max(0, now - self.trust_list.issued) // DAY
+
+    def is_stale(self, now: int) -> bool:
+        """Whether a newer trust file was due."""
+        return now >= self.trust_list.next_update
 
 
 def encode(roots: Sequence[bytes], signed_list: bytes, cancellations: bytes) -> bytes:
@@ -61,7 +69,7 @@ def _decode(data: bytes) -> Trust:
     message = cose.decode_sign(document.read_bytes(parts, 2))
     document.check(message, trust_list.KIND, last.scope, last.publishers)
     current = trust_list.decode(message.payload)
-    if current.exp - current.issued > last.list_days * _DAY:
+    if current.exp - current.issued > last.list_days * DAY:
         raise Refused(Reason.TRUST_LIFETIME)
     _check_roles(roots, current)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from idcard import cose
 from idcard.credential import signed, text
-from idcard.credential.calendar import as_datetime
+from idcard.credential.calendar import DAY, as_datetime
 from idcard.credential.claims import FLAGS, Claims
 from idcard.credential.signed import Credential
 from idcard.credential.text import Environment
@@ -13,9 +13,8 @@ from idcard.errors import Malformed, Reason, Refused
 from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import IssuingKey, VenueClass
 
-CLOCK_SKEW = 86400
+CLOCK_SKEW = DAY
 """A clock may be behind a time that is known to be past by this much, in seconds."""
-_DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,8 @@ def _judge(code: str, desk: Desk, now: int) -> Card:
         desk.venue_class.name,
         desk.proven,
         as_datetime(claims.exp),
-        max(0, now - trust_list.issued) // _DAY,
-        now >= trust_list.next_update,
+        desk.trust.age_days(now),
+        desk.trust.is_stale(now),
         desk.environment,
     )
 
@@ -149,7 +148,7 @@ def _read(code: str, desk: Desk) -> Credential:
 
 
 def _is_too_old(desk: Desk, now: int) -> bool:
-    return now - desk.trust.trust_list.issued > desk.venue_class.tolerance * _DAY
+    return now - desk.trust.trust_list.issued > desk.venue_class.tolerance * DAY
 
 
 def _proves(claims: Claims, venue_class: VenueClass, now: int) -> bool:

@@ -34,11 +34,11 @@ class Verifier:
 
     def trust_age_days(self, now: datetime) -> int:
         """Whole days since the trust file was made."""
-        return max(0, seconds(now) - self.trust.trust_list.issued) // 86400
+        return self.trust.age_days(seconds(now))
 
     def is_stale(self, now: datetime) -> bool:
         """Whether a newer trust file was due."""
-        return seconds(now) >= self.trust.trust_list.next_update
+        return self.trust.is_stale(seconds(now))
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import pytest
 from cities import ADULT, STUDENT
-from command import ACCEPT, CANNOT_SAY, CTRL_C, USAGE, Ended, Founded, files_under, idcard, idcard_on_terminal
+from command import ACCEPT, CANNOT_SAY, CTRL_C, USAGE, Ended, Founded, commands, files_under, idcard, idcard_on_terminal
 from idcard_cli.command import cli
 from idcard_cli.passphrases import Descriptor
 
@@ -255,16 +255,6 @@ def test_a_passphrase_is_never_an_argument(office: Path, option: str, passphrase
     ended = init(office / "city", option, passphrase)
     assert (ended.code, ended.out) == (USAGE, "")
     assert list(office.iterdir()) == []
-
-
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    yield path, command
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            found = command.get_command(context, name)
-            assert found is not None
-            yield from commands(found, (*path, name))
 
 
 def test_no_command_takes_a_secret_as_an_argument() -> None:

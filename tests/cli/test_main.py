@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -22,6 +21,7 @@ from command import (
     USAGE,
     Demo,
     Founded,
+    commands,
     environment,
     idcard,
     program,
@@ -37,17 +37,6 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("venue") / "city.idtrust"
     path.write_bytes(CITY.file)
     return path
-
-
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command with the words that name it."""
-    yield path, command
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            found = command.get_command(context, name)
-            assert found is not None
-            yield from commands(found, (*path, name))
 
 
 COMMANDS = dict(commands(cli))
