@@ -29,6 +29,7 @@ bench: $(READY)
 # Rewrites specs/vectors from the generator; a test compares.
 vectors: $(READY)
 	$(BIN)/python specs/vectors/generate.py
+	$(BIN)/python specs/vectors/paper_vectors.py
 
 # python-cwt and pycose need an older cbor2 than this project, so they live by themselves.
 peers: $(PEERS)/.ready
@@ -44,7 +45,7 @@ $(READY): pyproject.toml
 		{ echo 'idcard: the venv module is missing (Debian: apt install python3-venv)' >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[cli,scan]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[cli,scan,hsm]' --group dev
 	@touch $@
 
 $(PEERS)/.ready: tests/peers/requirements.txt

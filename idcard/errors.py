@@ -181,6 +181,48 @@ class Reason(Enum):
         "The trust file claims to be valid for longer than its root allows.",
         "Do not use it; tell the city.",
     )
+    TRUST_ANCHOR = (
+        "trust-anchor",
+        Outcome.CANNOT_SAY,
+        "The trust file does not have the fingerprint that was compared.",
+        "Do not use it; get the trust file and its fingerprint from the city itself.",
+    )
+    TRUST_ROLLBACK = (
+        "trust-rollback",
+        Outcome.CANNOT_SAY,
+        "The trust file is older than one that this computer has seen.",
+        "Keep the newer one; get the city's current trust file.",
+    )
+    TRUST_EQUIVOCATION = (
+        "trust-equivocation",
+        Outcome.CANNOT_SAY,
+        "The city signed two different trust files with one number.",
+        "Keep the first one, keep this file as evidence, and tell the city at once.",
+    )
+    TRUST_FOREIGN = (
+        "trust-foreign",
+        Outcome.CANNOT_SAY,
+        "The trust file does not continue from the root that this computer trusts.",
+        "Do not use it; get the trust file from the city itself.",
+    )
+    TRUST_GAP = (
+        "trust-gap",
+        Outcome.CANNOT_SAY,
+        "Roots are missing between this computer's trust file and the new one.",
+        "Get a trust file with the whole chain from the city itself.",
+    )
+    KILL_NOTE = (
+        "kill-note",
+        Outcome.CANNOT_SAY,
+        "This is not a kill note of a key that this computer knows.",
+        "Get the city's current trust file, then take the note again.",
+    )
+    MEMORY_DAMAGED = (
+        "memory-damaged",
+        Outcome.CANNOT_SAY,
+        "What this computer remembers of trust files is damaged.",
+        "Install the city's current trust file anew, and compare its fingerprint.",
+    )
     TRUST_CANCELLATIONS = (
         "trust-cancellations",
         Outcome.CANNOT_SAY,

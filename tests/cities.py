@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from idcard.authority import city as founding
-from idcard.authority import publish
+from idcard.authority import publish, rotation
 from idcard.authority.city import DEFAULT_CLASSES, FoundingKeys
 from idcard.authority.plan import IssuedClass, Plan
+from idcard.authority.rotation import issuer_of
 from idcard.authority.signer import SeedSigner
 from idcard.cose import Signer
 from idcard.credential import signed, text
@@ -50,21 +51,18 @@ class City:
     file: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        plan, file = founding.found(
-            scope=self.scope,
-            name=self.id.title(),
-            contact=CONTACT,
-            classes=self.classes,
-            keys=FoundingKeys(
-                roots=self.root_signers,
-                publisher=self.signer("publisher"),
-                issuing={
-                    kind: (self.signer(kind.value), self.signer(f"{kind.value} standby"))
-                    for kind in founding.kinds_of(self.classes)
-                },
-            ),
-            now=self.now,
+        empty = Plan(scope=self.scope, name=self.id.title(), contact=CONTACT, classes=self.classes, keys=())
+        slots = list(rotation.slots(empty, seconds(self.now)))
+        first = slots[0].quarter
+        names = {first: "", first.next(): " standby", first.next().next(): " second standby"}
+        keys = FoundingKeys(
+            roots=self.root_signers,
+            publisher=self.signer("publisher"),
+            issuing={
+                slot: self.signer(f"{slot.kind.value}{names.get(slot.quarter, f' {slot.quarter}')}") for slot in slots
+            },
         )
+        plan, file = founding.found(empty, keys, now=self.now)
         object.__setattr__(self, "plan", plan)
         object.__setattr__(self, "file", file)
 
@@ -115,8 +113,8 @@ class City:
         return next(each.profile for each in self.classes if each.profile.venue_class == venue_class)
 
     def issuer(self, kind: Kind, by: Signer | None = None, now: datetime | None = None) -> Issuer:
-        planned = self.plan.active_key(kind, seconds(now or self.now))
-        return Issuer(by or self.signer(kind.value), self.environment, kind, planned.quarter, planned.verify_until)
+        planned = rotation.active(self.plan, kind, None, seconds(now or self.now))
+        return issuer_of(planned, by or self.signer(kind.value), self.environment)
 
     def code(
         self,

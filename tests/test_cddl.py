@@ -14,8 +14,10 @@ import pytest
 from cities import ADULT, CHILD, HANDLE, City
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stories import File, Kill, build, build_note
 
 from idcard import cose
+from idcard.authority import publish
 from idcard.authority.city import DEFAULT_CLASSES
 from idcard.authority.plan import IssuedClass
 from idcard.credential import calendar, claims, signed, text
@@ -25,7 +27,7 @@ from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import Record
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError
-from idcard.trust import root, trust_file, trust_list
+from idcard.trust import kill_note, root, trust_file, trust_list
 
 SPECS = Path(__file__).parent.parent / "specs"
 VECTORS = sorted((SPECS / "vectors").glob("*.json"))
@@ -254,6 +256,7 @@ CLAIMS = {4: EXP, 7: HANDLE, -65537: {1: True, 2: 18}}
 FILE = cose.decode(CITIES[0].file)
 ROOT = cose.decode(cose.decode_sign(FILE[1][0]).payload)
 LIST = cose.decode(cose.decode_sign(FILE[2]).payload)
+KILLED = cose.decode(build(File(killed=("cohort", "revocable"))))
 
 
 def changed(fields: Mapping[int, Any], changes: Mapping[int, Any]) -> dict[int, Any]:
@@ -298,6 +301,12 @@ def document(changes: Mapping[int, Any], tag: int = 98) -> bytes:
     return message(tag, [b"", {}, dumps(ROOT, {}), signatures(2, {})], changes)
 
 
+def note(changes: Mapping[int, Any]) -> bytes:
+    """A kill note with any payload, well signed."""
+    by, scope = CITIES[0].signer("cohort"), CITIES[0].scope
+    return publish.sign(dumps({1: by.public_key}, changes), kill_note.KIND, scope, [by])
+
+
 def with_class(changes: Mapping[int, Any]) -> bytes:
     return dumps(LIST, {6: [changed(LIST[6][0], changes)]})
 
@@ -334,7 +343,7 @@ RIGHT = {
         "age alone": with_class({3: [], 4: 18}),
         "nothing yet": dumps(LIST, {6: [], 7: []}),
     },
-    "trust-file": {"unchanged": dumps(FILE, {}), "growth": dumps(FILE, {4: 0})},
+    "trust-file": {"unchanged": dumps(FILE, {}), "growth": dumps(FILE, {9: 0}), "kill notes": dumps(KILLED, {})},
 }
 
 WRONG = {
@@ -484,7 +493,16 @@ WRONG = {
         "list not in bytes": dumps(FILE, {2: cbor2.loads(FILE[2])}),
         "cancellations not in bytes": dumps(FILE, {3: []}),
         "cancellations an array": dumps(FILE, {3: cbor2.dumps([HANDLE])}),
-        "unknown float": dumps(FILE, {4: 0.5}),
+        "unknown float": dumps(FILE, {9: 0.5}),
+        "kill notes that are none": dumps(FILE, {4: []}),
+        "kill note not in a list": dumps(FILE, {4: KILLED[4][0]}),
+        "kill note not in bytes": dumps(FILE, {4: [cbor2.loads(KILLED[4][0])]}),
+        "kill note cut short": dumps(FILE, {4: [KILLED[4][0][:-1]]}),
+        "list for a kill note": dumps(FILE, {4: [FILE[2]]}),
+        "kill note of a short key": dumps(FILE, {4: [note({1: bytes(31)})]}),
+        "kill note of no key": dumps(FILE, {4: [note({1: REMOVED})]}),
+        "unknown float in a kill note": dumps(FILE, {4: [note({9: 0.5})]}),
+        "kill note with two signatures": dumps(FILE, {4: [build_note(Kill(by=("cohort", "revocable")))]}),
     },
 }
 

@@ -16,28 +16,39 @@ COMMAND_ONLY = "internal-error"
 
 ORDER = re.findall(r"^\| \d+ \| `([a-z-]+)` \| (reject|cannot say) \|", VERIFY, re.MULTILINE)
 """The rows of the order table with a refusal."""
-PROSE = re.findall(r"`([a-z-]+)` \((reject|cannot say)\)", VERIFY)
+PROSE = re.findall(r"`([a-z-]+)`\s\((reject|cannot say)\)", VERIFY)
 """Reasons that only a sentence names."""
-REFUSALS = re.findall(r"^\| `([a-z-]+)` \|", TRUST.partition("## Refusals")[2].partition("\n## ")[0], re.MULTILINE)
+
+
+def refusals(section: str) -> list[str]:
+    """The reasons in the table of a section of specs/trust.md."""
+    table = TRUST.partition(f"## {section}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)
+
+
+REFUSALS = refusals("Refusals")
 """The refusals of a trust file, each a *cannot say*."""
+OF_MEMORY = refusals("Refusals by a memory")
+"""The refusals of a venue's memory, likewise."""
 
 every_reason = pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.value)
 
 
 def test_the_tables_of_the_specification_were_found() -> None:
-    assert (len(ORDER), len(REFUSALS)) == (22, 7)
+    assert (len(ORDER), len(REFUSALS), len(OF_MEMORY)) == (22, 7, 7)
     assert dict(PROSE) == {"clock": "cannot say", COMMAND_ONLY: "cannot say"}
     assert "Each is a *cannot say*" in TRUST
 
 
 def test_the_reasons_are_those_of_the_specification() -> None:
-    specified = {*dict(ORDER), *dict(PROSE), *REFUSALS} - {COMMAND_ONLY}
+    specified = {*dict(ORDER), *dict(PROSE), *REFUSALS, *OF_MEMORY} - {COMMAND_ONLY}
     assert {reason.value for reason in Reason} == specified
     assert COMMAND_ONLY not in {reason.value for reason in Reason}
 
 
 @pytest.mark.parametrize(
-    ("name", "outcome"), sorted({*ORDER, *PROSE, *((name, "cannot say") for name in REFUSALS)} - {PROSE[-1]})
+    ("name", "outcome"),
+    sorted({*ORDER, *PROSE, *((name, "cannot say") for name in [*REFUSALS, *OF_MEMORY])} - {PROSE[-1]}),
 )
 def test_a_reason_has_the_outcome_that_the_specification_states(name: str, outcome: str) -> None:
     assert Reason(name).outcome is OUTCOMES[outcome]

@@ -12,7 +12,8 @@ import pytest
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
-    (re.compile(r"\b[0-9a-f]{32}\b"), "FINGERPRINT"),
+    (re.compile(r"\b([0-9a-f]{4} ){7}[0-9a-f]{4}\b"), "FINGERPRINT"),
+    (re.compile(r"^(in words) .*$", re.MULTILINE), r"\1 WORDS"),
 )
 
 
@@ -39,7 +40,12 @@ def shell(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     command.chmod(0o755)
     folder = tmp_path / "empty"
     folder.mkdir()
-    return folder, {**os.environ, "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}"}
+    memory = tmp_path / "venue.idmemory"
+    return folder, {
+        **os.environ,
+        "IDCARD_MEMORY": str(memory),
+        "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+    }
 
 
 def test_every_session_and_program_does_what_the_readme_says(root: Path, shell: tuple[Path, dict[str, str]]) -> None:

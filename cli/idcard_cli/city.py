@@ -1,43 +1,37 @@
 """`idcard city`: founding a city."""
 
+import json
 import sys
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from idcard.authority import city as founding
-from idcard.authority import key_file, plan
+from idcard.authority import key_file, plan, publish, rotation
 from idcard.authority.city import DEFAULT_CLASSES, ROOT_KEYS, FoundingKeys
 from idcard.authority.key_file import PrivateKey
 from idcard.authority.plan import IssuedClass, Plan
 from idcard.authority.signer import SeedSigner
-from idcard.credential.calendar import Quarter, seconds
+from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
 from idcard.trust import trust_file
 from idcard.trust.document import Scope
 from idcard.trust.keys import KeyKind
-from idcard_cli import files, passphrases, terminal
+from idcard_cli import city_folder, files, passphrases, terminal
+from idcard_cli.city_folder import MAX_PLAN, PLAN_FILE, PUBLIC, TRUST_FILE, CityFolder, key_name, kill_note_name
+from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
+from idcard_cli.key import kill_note_text
 
-if TYPE_CHECKING:
-    from idcard.credential.profile import Kind
-
-PLAN_FILE = "city.json"
-TRUST_FILE = "city.idtrust"
-MAX_PLAN = 1 << 20
+SCHEMA = 1
 PASSPHRASES = ROOT_KEYS + 2
 """Of the root keys, the publisher key and the issuing keys, in this order."""
 
 
-def key_path(kind: "Kind", quarter: Quarter) -> str:
-    """Where the key of a kind and quarter lies in the folder of a city."""
-    return f"keys/{kind.value}-{quarter}.key"
-
-
 @click.group()
 def city() -> None:
-    """Found a city."""
+    """Found a city, and count its codes."""
 
 
 @city.command()
@@ -88,14 +82,14 @@ def init(
     scope = Scope(Environment[environment.upper()], city_id)
     issued = DEFAULT_CLASSES if classes_file is None else _read_classes(classes_file)
     # Found out before anybody is asked for a passphrase.
-    Plan(scope=scope, name=name, contact=contact, classes=issued, keys=())
+    empty = Plan(scope=scope, name=name, contact=contact, classes=issued, keys=())
     phrases = _passphrases(passphrases.given(passphrase_file, passphrase_fd), scope.environment)
     now = datetime.now().astimezone()
     roots = [SeedSigner.generate() for _ in range(ROOT_KEYS)]
     publisher = SeedSigner.generate()
-    issuing = {kind: (SeedSigner.generate(), SeedSigner.generate()) for kind in founding.kinds_of(issued)}
+    issuing = {slot: SeedSigner.generate() for slot in rotation.slots(empty, seconds(now))}
     signers = FoundingKeys(roots=tuple(roots), publisher=publisher, issuing=issuing)
-    made, trust = founding.found(scope=scope, name=name, contact=contact, classes=issued, keys=signers, now=now)
+    made, trust = founding.found(empty, signers, now=now)
 
     *root_phrases, publisher_phrase, issuing_phrase = phrases
     to_seal = [
@@ -103,11 +97,10 @@ def init(
         for number, (signer, phrase) in enumerate(zip(roots, root_phrases, strict=True), 1)
     ]
     to_seal.append(("keys/publisher.key", KeyKind.PUBLISHER, publisher, publisher_phrase))
-    quarter = Quarter.of(seconds(now))
-    for kind, (active, standby) in issuing.items():
-        to_seal.append((key_path(kind, quarter), KeyKind.ISSUING, active, issuing_phrase))
-        to_seal.append((key_path(kind, quarter.next()), KeyKind.ISSUING, standby, issuing_phrase))
     contents = {}
+    for slot, signer in issuing.items():
+        to_seal.append((key_name(slot, signer.public_key), KeyKind.ISSUING, signer, issuing_phrase))
+        contents[kill_note_name(slot, signer.public_key)] = kill_note_text(publish.sign_kill_note(scope, signer))
     hidden = not sys.stderr.isatty()
     with click.progressbar(to_seal, label="Sealing keys", file=sys.stderr, hidden=hidden) as bar:
         for path, key_kind, signer, phrase in bar:
@@ -116,9 +109,36 @@ def init(
     contents[PLAN_FILE] = plan.encode(made).encode("utf-8")
     contents[TRUST_FILE] = trust
     files.make_folder(folder, contents)
+    (folder / TRUST_FILE).chmod(PUBLIC)
+    fingerprint = trust_file.decode(trust).fingerprint
     click.echo(f"{folder / TRUST_FILE}: give this file to every venue, by hand")
-    click.echo(f"fingerprint {trust_file.decode(trust).fingerprint.hex()}")
+    click.echo(f"fingerprint {fingerprint_groups(fingerprint)}")
+    click.echo(f"in words    {fingerprint_words(fingerprint)}")
     terminal.say(f"give each of {folder}/keys/root-1.key to root-{ROOT_KEYS}.key to another officer and remove it here")
+    terminal.say(f"print the kill notes in {folder / 'kill-notes'}, lock them up, and remove them here")
+
+
+@city.command()
+@city_folder.option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def counts(folder: Path, as_json: bool) -> None:
+    """Print how many codes were minted, by month and venue class: all that the city knows about its cards.
+
+    \b
+    Example:
+      idcard city counts --city springfield
+    """
+    held = CityFolder(folder)
+    held.plan()  # Another folder has no counts, and that is not none.
+    months: Counter[tuple[str, str]] = Counter()
+    for entry, number in held.counts().items():
+        months[entry.day[:7], entry.venue_class] += number
+    if as_json:
+        rows = [{"month": month, "class": name, "codes": months[month, name]} for month, name in sorted(months)]
+        click.echo(json.dumps({"schema": SCHEMA, "counts": rows}))
+    else:
+        for month, name in sorted(months):
+            click.echo(f"{month}  {months[month, name]:>9,}  {name}")
 
 
 def _read_classes(path: Path) -> tuple[IssuedClass, ...]:

@@ -38,9 +38,11 @@ def _ending(name: str) -> str:
 
 
 def _text_of(data: bytes, name: str) -> str:
-    """A scanner may send anything, and that is judged; a file must be one that can hold a code."""
-    if data.startswith(_MAGIC):
-        return _in_picture(data, name)
+    return _the_one(in_picture(data, name), name) if is_picture(data) else as_text(data, name)
+
+
+def as_text(data: bytes, name: str) -> str:
+    """A scanner may send anything, and that is judged; a file must be one that can hold a code. Raises UsageError."""
     if name == STDIN:
         return data.decode("utf-8", errors="replace")
     text = files.as_text(data)
@@ -49,7 +51,12 @@ def _text_of(data: bytes, name: str) -> str:
     return text
 
 
-def _in_picture(data: bytes, name: str) -> str:
+def is_picture(data: bytes) -> bool:
+    return data.startswith(_MAGIC)
+
+
+def in_picture(data: bytes, name: str) -> list[str]:
+    """The texts of all QR codes in a picture, none twice. Raises UsageError where there is none."""
     try:
         import zxingcpp
         from PIL import Image, UnidentifiedImageError
@@ -63,10 +70,14 @@ def _in_picture(data: bytes, name: str) -> str:
             found: list[Any] = zxingcpp.read_barcodes(picture.convert("L"))
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise click.UsageError(f"{name}: the picture cannot be read") from None
-    codes = {each.text for each in found if each.format == zxingcpp.BarcodeFormat.QRCode}
-    ours = {text for text in codes if _CODE.match(text)} or codes
-    if not ours:
+    texts = [str(each.text) for each in found if each.format == zxingcpp.BarcodeFormat.QRCode]
+    if not texts:
         raise click.UsageError(f"{name}: no code found in the picture; try more light, less glare, or closer")
+    return list(dict.fromkeys(texts))
+
+
+def _the_one(texts: list[str], name: str) -> str:
+    ours = [text for text in texts if _CODE.match(text)] or texts
     if len(ours) > 1:
         raise click.UsageError(f"{name}: there are {len(ours)} codes in the picture; show one")
-    return str(ours.pop())
+    return ours[0]

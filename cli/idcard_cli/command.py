@@ -48,7 +48,10 @@ class LazyGroup(click.Group):
         "explain": "explain:explain",
         "mint": "mint:mint",
         "city": "city:city",
+        "key": "key:key",
         "trust": "trust:trust",
+        "venue": "venue:venue",
+        "doctor": "doctor:doctor",
         "demo": "demo:demo",
         "completion": "completion:completion",
     },
@@ -59,8 +62,8 @@ def cli() -> None:
     """A municipal identity card without a database of its residents.
 
     \b
-    Venues:   verify, explain
-    Officers: city, mint, trust
+    Venues:   venue, verify, explain
+    Officers: city, key, trust, mint, doctor
     To see it work: idcard demo
     """
 

@@ -5,12 +5,14 @@ import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from idcard.authority import city as founding
+from idcard.authority import rotation
 from idcard.authority.city import DEFAULT_CLASSES, FoundingKeys
 from idcard.authority.plan import Plan
 from idcard.authority.signer import SeedSigner
@@ -49,23 +51,24 @@ def demo(out: Path | None) -> None:
     if out is not None:
         files.refuse_existing(out)
     now = datetime.now().astimezone()
-    issuing = {kind: (SeedSigner.generate(), SeedSigner.generate()) for kind in Kind}
-    keys = FoundingKeys(
-        roots=tuple(SeedSigner.generate() for _ in range(founding.ROOT_KEYS)),
-        publisher=SeedSigner.generate(),
-        issuing=issuing,
-    )
-    plan, trust = founding.found(
+    empty = Plan(
         scope=_SCOPE,
         name="Rivertown",
         contact="Ask the card office of Rivertown, 555-0100.",
         classes=DEFAULT_CLASSES,
-        keys=keys,
-        now=now,
+        keys=(),
     )
-    issuers = {kind: _issuer(plan, kind, active, seconds(now)) for kind, (active, _) in issuing.items()}
+    keys = FoundingKeys(
+        roots=tuple(SeedSigner.generate() for _ in range(founding.ROOT_KEYS)),
+        publisher=SeedSigner.generate(),
+        issuing={slot: SeedSigner.generate() for slot in rotation.slots(empty, seconds(now))},
+    )
+    plan, trust = founding.found(empty, keys, now=now)
+    signers = {signer.public_key: signer for signer in keys.issuing.values()}
+    active = {kind: rotation.active(plan, kind, None, seconds(now)) for kind in plan.kinds}
+    issuers = {kind: rotation.issuer_of(key, signers[key.key], _SCOPE.environment) for kind, key in active.items()}
     _title("The city of Rivertown opens its card programme")
-    click.echo("  3 root keys of which 2 must sign, a publisher key, and for each kind of code a key and a standby")
+    click.echo("  3 root keys of which 2 must sign, a publisher key, and for each kind of code a key and its standbys")
     click.echo(f"  trust file: {len(trust)} bytes, all that a venue needs")
 
     _title("Three residents come to the counter")
@@ -88,7 +91,7 @@ def demo(out: Path | None) -> None:
             _show(f"Ada's {name} code at the {name}", verifier, read, name, now)
 
         _title("And what must not pass")
-        _show("a forged code", verifier, _forged(plan, now), "library", now, Reason.UNKNOWN_KEY)
+        _show("a forged code", verifier, _forged(plan, issuers, now), "library", now, Reason.UNKNOWN_KEY)
         _show("an altered code", verifier, _altered(ada["library"]), "library", now, Reason.BAD_SIGNATURE)
         _show("Ada's library code at the pharmacy", verifier, ada["library"], "pharmacy", now, Reason.WRONG_CLASS)
         later = verifier.verify(ada["pharmacy"], "pharmacy", now=now).expires + timedelta(hours=1)
@@ -100,11 +103,6 @@ def demo(out: Path | None) -> None:
         click.echo("\nTry it yourself:")
         click.echo(f"  idcard verify {library} --trust {trust_path} --for library")
         click.echo(f"  idcard explain {pharmacy}")
-
-
-def _issuer(plan: Plan, kind: Kind, signer: SeedSigner, now: int) -> Issuer:
-    planned = plan.active_key(kind, now)
-    return Issuer(signer, plan.scope.environment, kind, planned.quarter, planned.verify_until)
 
 
 def _codes(plan: Plan, issuers: dict[Kind, Issuer], fields: Mapping[str, object], now: datetime) -> dict[str, str]:
@@ -146,9 +144,9 @@ def _folder(out: Path | None, contents: dict[str, bytes]) -> Iterator[Path]:
         yield folder
 
 
-def _forged(plan: Plan, now: datetime) -> str:
+def _forged(plan: Plan, issuers: dict[Kind, Issuer], now: datetime) -> str:
     """A perfect code but for one thing: the forger's own key."""
-    forger = {kind: _issuer(plan, kind, SeedSigner.generate(), seconds(now)) for kind in Kind}
+    forger = {kind: replace(issuer, signer=SeedSigner.generate()) for kind, issuer in issuers.items()}
     return _codes(plan, forger, _PEOPLE["Ada, 34"], now)["library"]
 
 

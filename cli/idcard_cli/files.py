@@ -5,6 +5,9 @@ A verdict reads files too, so what only writing needs is imported when something
 
 import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -57,7 +60,7 @@ def make_folder(path: "Path", contents: "Mapping[str, bytes]") -> None:
     from pathlib import Path
 
     refuse_existing(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_missing(path.parent)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
         for name, data in contents.items():
@@ -72,6 +75,90 @@ def make_folder(path: "Path", contents: "Mapping[str, bytes]") -> None:
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+
+
+def make_missing(path: "Path", mode: int = 0o777) -> None:
+    """A folder and those above it, as far as they are missing: on the disk before anything in them. Raises OSError."""
+    for folder in reversed((path, *path.parents)):
+        if not folder.is_dir():
+            folder.mkdir(mode, exist_ok=True)
+            _sync_folder(folder.parent)
+
+
+@contextmanager
+def locked(path: "Path") -> Iterator[None]:
+    """One process at a time between reading a file and replacing it. Raises UsageError after ten seconds."""
+    import filelock
+
+    try:
+        with filelock.FileLock(f"{path}.lock", timeout=10):
+            yield
+    except filelock.Timeout:
+        raise click.UsageError(f"another program is using {path}; try again") from None
+
+
+def create(path: "Path", data: bytes, mode: int = 0o600) -> None:
+    """A new file, whole or not at all. Raises OSError; UsageError where something is there already."""
+    refuse_existing(path)
+    with _written(path, data, mode) as unfinished:
+        try:
+            # Unlike a rename this never takes the place of a file that came meanwhile.
+            os.link(unfinished, path)
+        except FileExistsError:
+            refuse_existing(path)
+            raise
+        except OSError:
+            # A stick without links, as between officers' computers.
+            _replace(unfinished, path)
+
+
+def replace(path: "Path", data: bytes, mode: int = 0o600) -> None:
+    """The file has its old content or the new one, whatever happens meanwhile. Raises OSError."""
+    with _written(path, data, mode) as unfinished:
+        _replace(unfinished, path)
+
+
+@contextmanager
+def _written(path: "Path", data: bytes, mode: int) -> "Iterator[Path]":
+    """A file beside `path` that is on the disk whole; gone afterwards, unless it was renamed."""
+    import tempfile
+    from pathlib import Path
+
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            if os.name == "posix":
+                os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        yield unfinished
+        _sync_folder(path.parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def destroy(path: "Path") -> None:
+    """Overwrites a private key before its name goes. Copies that a disk keeps are still sealed. Raises OSError."""
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+    _sync_folder(path.parent)
+
+
+def _replace(unfinished: "Path", path: "Path") -> None:
+    """Windows refuses while another program, such as a virus scanner, holds the file open."""
+    for attempt in range(10):
+        try:
+            unfinished.replace(path)
+            return
+        except PermissionError:
+            if os.name != "nt" or attempt == 9:
+                raise
+            time.sleep(0.1)
 
 
 def refuse_existing(path: "Path") -> None:

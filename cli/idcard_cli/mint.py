@@ -2,16 +2,19 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from idcard.authority import key_file, plan
+from idcard import cose
+from idcard.authority import rotation
+from idcard.authority.counts import Counts, Entry
 from idcard.authority.key_file import KeyFileError
-from idcard.authority.plan import IssuedClass, Plan, PlannedKey
+from idcard.authority.plan import IssuedClass, Plan
 from idcard.credential import mint as minting
 from idcard.credential import qr, record
 from idcard.credential.calendar import seconds
@@ -19,8 +22,10 @@ from idcard.credential.claims import HANDLE_SIZE
 from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import BadRecord, Record
-from idcard_cli import files, passphrases, terminal
-from idcard_cli.city import MAX_PLAN, PASSPHRASES, PLAN_FILE, key_path
+from idcard_cli import city_folder, files, signers, terminal
+from idcard_cli.city import PASSPHRASES
+from idcard_cli.city_folder import CityFolder
+from idcard_cli.signers import Secrets
 
 SCHEMA = 1
 FORMATS = ("text", "svg", "png", "pdf")
@@ -28,14 +33,15 @@ _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--city", "folder", required=True, type=click.Path(path_type=Path), help="Folder that `city init` made.")
+@city_folder.option
 @click.option("--for", "wanted", multiple=True, metavar="CLASS", help="Venue class; all of the city if not given.")
 @click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="A field of the record, instead of stdin.")
 @click.option("--out", type=click.Path(path_type=Path), help="New folder for one file a code.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="What --out holds (text).")
 @click.option("--terminal", "in_terminal", is_flag=True, help="Draw the codes in the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-@passphrases.options
+@click.option("--station", metavar="NAME", help="The counter, where stations have keys of their own.")
+@signers.options
 @click.argument("surplus", nargs=-1, metavar="")
 def mint(
     surplus: Sequence[str],
@@ -46,6 +52,8 @@ def mint(
     formats: Sequence[str],
     in_terminal: bool,
     as_json: bool,
+    station: str | None,
+    module: str | None,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
 ) -> None:
@@ -72,20 +80,29 @@ def mint(
     if passphrase_fd == 0 and not fields:
         raise click.UsageError("--passphrase-fd 0 and the record would both be standard input")
     now = datetime.now().astimezone()
-    city_plan = plan.decode(files.read_text(folder / PLAN_FILE, MAX_PLAN))
+    held = CityFolder(folder)
+    city_plan = held.plan()
     classes = _classes(city_plan, wanted)
-    phrases = passphrases.given(passphrase_file, passphrase_fd)
+    given = _secrets(module, passphrase_file, passphrase_fd)
     person = _from_options(fields) if fields else record.decode(files.read_stdin(record.MAX_SIZE))
-    issuers = _unlock(folder, city_plan, {each.profile.kind for each in classes}, phrases, seconds(now))
 
     codes: list[tuple[Profile, str]] = []
-    for each in classes:
-        handle = secrets.token_bytes(HANDLE_SIZE) if each.profile.kind is Kind.REVOCABLE else None
-        code = minting.mint(person, each.profile, issuers[each.profile.kind], now=now, handle=handle)
-        if code is not None:
-            codes.append((each.profile, code))
-        else:
-            terminal.say(f"no code for {each.profile.venue_class}: the person does not qualify")
+    minted = Counts()
+    kinds = {each.profile.kind for each in classes}
+    with _unlocked(held, city_plan, kinds, station, given, seconds(now)) as issuers:
+        for each in classes:
+            issuer = issuers[each.profile.kind]
+            handle = secrets.token_bytes(HANDLE_SIZE) if each.profile.kind is Kind.REVOCABLE else None
+            code = minting.mint(person, each.profile, issuer, now=now, handle=handle)
+            if code is not None:
+                codes.append((each.profile, code))
+                kid = cose.kid(issuer.signer.public_key).hex()
+                minted[Entry(f"{now.astimezone(UTC):%Y-%m-%d}", kid, each.profile.venue_class)] += 1
+            else:
+                terminal.say(f"no code for {each.profile.venue_class}: the person does not qualify")
+    if minted:
+        # Before a code leaves: the count of a leaked key must never be too low.
+        held.count(minted)
     if out is not None and codes:
         files.make_folder(out, dict(_drawn(codes, formats or ("text",))))
         for name in sorted(path.name for path in out.iterdir()):
@@ -121,23 +138,29 @@ def _from_options(fields: Iterable[str]) -> Record:
     return Record(found)
 
 
-def _unlock(folder: Path, city_plan: Plan, kinds: set[Kind], phrases: list[str] | None, now: int) -> dict[Kind, Issuer]:
-    """The issuing keys of this quarter. One line is the passphrase; of five, as for `city init`, the last."""
-    if not kinds:
-        return {}
-    if phrases and len(phrases) not in (1, PASSPHRASES):
+@contextmanager
+def _unlocked(
+    held: CityFolder, city_plan: Plan, kinds: set[Kind], station: str | None, given: Secrets, now: int
+) -> Iterator[dict[Kind, Issuer]]:
+    """The issuing keys that sign now, as long as the context lasts."""
+    planned = {kind: rotation.active(city_plan, kind, station, now) for kind in kinds}
+    with ExitStack() as stack:
+        issuers = {}
+        for kind, key in planned.items():
+            path = held.key_path(key)
+            private = stack.enter_context(signers.opened(path, given, "the issuing keys"))
+            if private.signer.public_key != key.key or private.environment is not city_plan.scope.environment:
+                raise KeyFileError(f"{path} is not the key that the plan names")
+            issuers[kind] = rotation.issuer_of(key, private.signer, private.environment)
+        yield issuers
+
+
+def _secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: int | None) -> Secrets:
+    """One line is the passphrase; of five, as for `city init`, the last."""
+    given = signers.secrets(module, passphrase_file, passphrase_fd)
+    if given.lines is not None and len(given.lines) not in (1, PASSPHRASES):
         raise click.UsageError(f"give the passphrase of the issuing keys, or the {PASSPHRASES} lines of `city init`")
-    planned = {kind: city_plan.active_key(kind, now) for kind in kinds}
-    phrase = phrases[-1] if phrases else passphrases.ask("the issuing keys")
-    return {kind: _open_key(folder, city_plan, key, phrase) for kind, key in planned.items()}
-
-
-def _open_key(folder: Path, city_plan: Plan, planned: PlannedKey, phrase: str) -> Issuer:
-    path = folder / key_path(planned.kind, planned.quarter)
-    private = key_file.decode(files.read_text(path, key_file.MAX_SIZE), phrase)
-    if private.signer.public_key != planned.key or private.environment is not city_plan.scope.environment:
-        raise KeyFileError(f"{path} is not the key that the plan names")
-    return Issuer(private.signer, private.environment, planned.kind, planned.quarter, planned.verify_until)
+    return given if given.lines is None else Secrets(given.lines[-1:], module)
 
 
 def _drawn(codes: Iterable[tuple[Profile, str]], formats: Sequence[str]) -> Iterable[tuple[str, bytes]]:

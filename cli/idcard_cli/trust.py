@@ -1,7 +1,7 @@
 """`idcard trust`: what a trust file says."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,19 +11,36 @@ import click
 from idcard import cose
 from idcard.credential.calendar import as_datetime
 from idcard.credential.claims import FLAGS
-from idcard.trust import trust_file
+from idcard.trust import changes, trust_file
+from idcard.trust.cancellations import Cancellations
+from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
+from idcard.trust.trust_list import TrustList
 from idcard_cli import files, terminal
+from idcard_cli.command import LazyGroup
+from idcard_cli.fingerprint import fingerprint_groups
 
 SCHEMA = 1
 
 
-@click.group()
+@click.group(
+    cls=LazyGroup,
+    commands_at={
+        "show": "trust:show",
+        "diff": "trust:diff",
+        "draft": "ceremony:draft",
+        "sign": "ceremony:sign",
+        "finish": "ceremony:finish",
+        "renew": "ceremony:renew",
+        "kill": "ceremony:kill",
+        "poster": "poster:poster",
+    },
+)
 def trust() -> None:
-    """Look at trust files."""
+    """Look at trust files, sign and publish them."""
 
 
-@trust.command()
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def show(file: Path, as_json: bool) -> None:
@@ -41,6 +58,35 @@ def show(file: Path, as_json: bool) -> None:
     else:
         for line in _lines(said):
             click.echo(terminal.printable(line))
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+def diff(old: Path, new: Path) -> None:
+    """Say in plain words what the trust file NEW changes of OLD. Both must hold by themselves.
+
+    \b
+    Example:
+      idcard trust diff old.idtrust springfield/city.idtrust
+    """
+    before, after = (trust_file.decode(files.read(path, trust_file.MAX_SIZE)) for path in (old, new))
+    killed = sorted(after.kill_notes.keys() - before.kill_notes.keys())
+    for sentence in difference(before, after.root, after.trust_list, after.cancellations, killed):
+        click.echo(terminal.printable(sentence))
+
+
+def difference(
+    before: Trust, root: Root, current: TrustList, cancelled: Cancellations, killed: Iterable[bytes] = ()
+) -> Iterator[str]:
+    """Sentences; one that says so where nothing changes. killed: keys that kill notes end, which came since."""
+    changed = [
+        *changes.of_roots(before.root, root),
+        *changes.of_lists(before.trust_list, current),
+        *changes.of_cancellations(before.cancellations, cancelled),
+        *(f"DISTRUSTED: issuing key {cose.kid(key).hex()}, by its kill note" for key in killed),
+    ]
+    yield from changed or ["nothing changes"]
 
 
 def describe(held: Trust) -> dict[str, Any]:
@@ -87,7 +133,7 @@ def describe(held: Trust) -> dict[str, Any]:
                 "public_key": each.key.hex(),
                 "classes": [names.get(number, str(number)) for number in sorted(each.classes)],
                 "verify_until": _time(each.verify_until),
-                "compromised": each.compromised,
+                "compromised": each.compromised or each.key in held.kill_notes,
             }
             for each in current.keys
         ],
@@ -104,9 +150,8 @@ def _day(text: str) -> str:
 
 def _lines(said: dict[str, Any]) -> Iterator[str]:
     root, current = said["root"], said["list"]
-    fingerprint = said["fingerprint"]
     yield f"{said['name']} ({said['city']}, {said['environment']})"
-    yield f"fingerprint  {' '.join(fingerprint[i : i + 4] for i in range(0, len(fingerprint), 4))}"
+    yield f"fingerprint  {fingerprint_groups(bytes.fromhex(said['fingerprint']))}"
     yield (
         f"root         version {root['version']}, expires {_day(root['expires'])}, "
         f"{root['root_threshold']} of {len(root['root_keys'])} root keys, "

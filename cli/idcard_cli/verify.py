@@ -1,13 +1,16 @@
 """`idcard verify`: the verdict on one code."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from idcard.verify import Card, Outcome, Refused, Verifier
-from idcard_cli import codes, terminal
+from idcard_cli import codes, memory_file, terminal
 from idcard_cli.command import Exit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCHEMA = 1
 REPAIR = "Scan again; if it fails again, install the program anew."
@@ -41,12 +44,15 @@ def complete_class(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 @click.command()
 @click.argument("code")
-@click.option("--trust", required=True, type=click.Path(), help="The city's trust file (.idtrust).")
+@click.option("--trust", type=click.Path(), help="A trust file, instead of the installed one.")
 @click.option("--for", "venue_class", required=True, metavar="CLASS", shell_complete=complete_class,
               help="The kind of place, such as library.")  # fmt: skip
 @click.option("--at", type=Moment(), metavar="TIME", help="Judge at this time instead of now.")
+@memory_file.option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object (specs/verify.md).")
-def verify(code: str, trust: str, venue_class: str, at: datetime | None, as_json: bool) -> int:
+def verify(
+    code: str, trust: str | None, venue_class: str, at: datetime | None, as_json: bool, memory_path: "Path | None"
+) -> int:
     """Say whether CODE is good for this kind of place.
 
     CODE is the text of a code, the name of a picture (PNG, JPEG, WebP) or text file, or - for standard input.
@@ -57,14 +63,18 @@ def verify(code: str, trust: str, venue_class: str, at: datetime | None, as_json
     \b
     Example:
       idcard verify codes/library.png --trust city.idtrust --for library
+      idcard verify codes/library.png --for library
     """
+    if at is not None and trust is None:
+        raise click.UsageError("--at goes with --trust: the memory of this computer goes by the clock")
+    now = at or datetime.now(UTC)
     verifier = None
     try:
         text = codes.read(code)
-        verifier = Verifier.open(trust)
-        card = verifier.verify(text, venue_class, now=at or datetime.now(UTC))
+        verifier = _open(trust, memory_path, now)
+        card = verifier.verify(text, venue_class, now=now)
     except Refused as refused:
-        _show_refusal(refused, venue_class, verifier, at, as_json=as_json)
+        _show_refusal(refused, venue_class, verifier, now, as_json=as_json)
         return _EXIT[refused.outcome]
     except (click.ClickException, OSError):
         raise
@@ -90,6 +100,12 @@ def verify(code: str, trust: str, venue_class: str, at: datetime | None, as_json
     return Exit.DONE
 
 
+def _open(trust: str | None, memory_path: "Path | None", now: datetime) -> Verifier:
+    if trust is not None:
+        return Verifier.open(trust)
+    return Verifier(memory_file.load(memory_file.find(memory_path), now))
+
+
 def _show_card(card: Card) -> None:
     test = "  (test city)" if str(card.environment) == "test" else ""
     click.echo(
@@ -106,7 +122,7 @@ def _age(days: int) -> str:
 
 
 def _show_refusal(
-    refused: Refused, venue_class: str, verifier: Verifier | None, at: datetime | None, *, as_json: bool
+    refused: Refused, venue_class: str, verifier: Verifier | None, now: datetime, *, as_json: bool
 ) -> None:
     outcome = refused.outcome.value
     if not as_json:
@@ -117,7 +133,6 @@ def _show_refusal(
         return
     about_trust = {}
     if verifier is not None:
-        now = at or datetime.now(UTC)
         about_trust = {
             "trust_age_days": verifier.trust_age_days(now),
             "stale": verifier.is_stale(now),

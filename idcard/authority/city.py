@@ -1,28 +1,26 @@
 """Founding a city: its first root, trust list and plan (specs/keys.md, Founding)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from idcard.authority import publish
-from idcard.authority.plan import IssuedClass, Plan, PlannedKey
+from idcard.authority import publish, rotation
+from idcard.authority.plan import IssuedClass, Plan, PlannedKey, Timing
+from idcard.authority.publish import CannotPublish
+from idcard.authority.rotation import Slot
 from idcard.cose import Signer
 from idcard.credential import calendar
-from idcard.credential.calendar import Quarter
 from idcard.credential.profile import Kind, Profile
 from idcard.errors import Malformed
 from idcard.trust import cancellations
-from idcard.trust.document import Role, Scope
+from idcard.trust.document import Role
 from idcard.trust.root import Root
+from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import IssuingKey, TrustList
 
 ROOT_THRESHOLD = 2
 ROOT_KEYS = 3
 ROOT_MONTHS = 18
-LIST_DAYS = 120
-"""V: life of a trust list."""
-UPDATE_DAYS = 30
-"""U: time from one publication to the next."""
 _RESIDENT = frozenset({1})
 
 DEFAULT_CLASSES = (
@@ -60,76 +58,87 @@ DEFAULT_CLASSES = (
 
 @dataclass(frozen=True, kw_only=True)
 class FoundingKeys:
-    """The signers of a new city. issuing: for each kind, the key of this quarter and the standby of the next."""
+    """The signers of a new city. issuing: one for each slot of `rotation.slots`."""
 
     roots: tuple[Signer, ...]
     publisher: Signer
-    issuing: Mapping[Kind, tuple[Signer, Signer]]
+    issuing: Mapping[Slot, Signer]
 
 
-def kinds_of(classes: tuple[IssuedClass, ...]) -> tuple[Kind, ...]:
-    """The kinds of keys that these classes need, cohort first."""
-    used = {each.profile.kind for each in classes}
-    return tuple(kind for kind in Kind if kind in used)
+def found(plan: Plan, keys: FoundingKeys, *, now: datetime) -> tuple[Plan, bytes]:
+    """The plan with its keys, and the first trust file, of a new city whose plan has no keys yet.
 
-
-def found(
-    *,
-    scope: Scope,
-    name: str,
-    contact: str,
-    classes: tuple[IssuedClass, ...],
-    keys: FoundingKeys,
-    now: datetime,
-) -> tuple[Plan, bytes]:
-    """The plan and the first trust file of a new city.
-
-    Raises Malformed for a name, contact or class that no trust file can carry; BadSigner, CannotPublish.
+    Raises Malformed for a class that no trust file can carry; BadSigner, CannotPublish.
     """
     instant = calendar.seconds(now)
-    this_quarter = Quarter.of(instant)
-    plan = Plan(scope=scope, name=name, contact=contact, classes=classes, keys=())
-    planned = tuple(
-        PlannedKey(
-            key=signer.public_key,
-            kind=kind,
-            quarter=quarter,
-            verify_until=quarter.expiry(plan.longest_life(kind)),
-        )
-        for kind in kinds_of(classes)
-        for signer, quarter in zip(keys.issuing[kind], (this_quarter, this_quarter.next()), strict=True)
-    )
-    if len(keys.roots) != ROOT_KEYS:
-        raise Malformed(f"a city begins with {ROOT_KEYS} root keys")
+    if len(keys.roots) != ROOT_KEYS or keys.issuing.keys() != set(rotation.slots(plan, instant)):
+        raise Malformed(f"a city begins with {ROOT_KEYS} root keys and an issuing key for each slot")
+    for slot, signer in keys.issuing.items():
+        plan = rotation.made(plan, slot, signer.public_key, instant)
     first_root = Root(
         version=1,
-        scope=scope,
-        name=name,
-        exp=calendar.noon_of_first(calendar.month_of(instant) + ROOT_MONTHS + 1),
-        list_days=LIST_DAYS,
+        scope=plan.scope,
+        name=plan.name,
+        exp=root_exp(instant),
+        list_days=plan.timing.list_life,
         roots=Role(ROOT_THRESHOLD, tuple(sorted(signer.public_key for signer in keys.roots))),
         publishers=Role(1, (keys.publisher.public_key,)),
     )
     no_cancellations = cancellations.encode([])
-    first_list = TrustList(
-        version=1,
-        issued=instant,
-        next_update=instant + UPDATE_DAYS * calendar.DAY,
-        exp=instant + LIST_DAYS * calendar.DAY,
-        contact=contact,
-        classes=tuple(each.venue_class for each in classes),
-        keys=tuple(sorted((issuing_key(key, classes) for key in planned), key=lambda each: each.key)),
-        cancellations=cancellations.digest(no_cancellations),
+    first_list = trust_list_of(
+        plan, version=1, root_exp=first_root.exp, cancelled=cancellations.digest(no_cancellations), now=instant
     )
     trust_file = publish.assemble(
         [publish.sign_root(first_root, keys.roots[:ROOT_THRESHOLD])],
-        publish.sign_list(first_list, scope, [keys.publisher]),
+        publish.sign_list(first_list, plan.scope, [keys.publisher]),
         no_cancellations,
     )
-    return Plan(scope=scope, name=name, contact=contact, classes=classes, keys=planned), trust_file
+    return rotation.published(plan, first_list), trust_file
 
 
-def issuing_key(planned: PlannedKey, classes: tuple[IssuedClass, ...]) -> IssuingKey:
+def root_exp(now: int) -> int:
+    """When a root ends that is made now."""
+    return calendar.noon_of_first(calendar.month_of(now) + ROOT_MONTHS + 1)
+
+
+def trust_list_of(plan: Plan, *, version: int, root_exp: int, cancelled: bytes, now: int) -> TrustList:
+    """The list that the plan asks for. cancelled: digest of the cancellations. It ends with the root at the latest."""
+    named = (
+        key
+        for key in plan.keys
+        if rotation.may_be_needed(key, plan.timing, now) and (key.ready is not None or rotation.is_live(key, now))
+    )
+    next_update, exp = _dates(plan.timing, root_exp, now)
+    return TrustList(
+        version=version,
+        issued=now,
+        next_update=next_update,
+        exp=exp,
+        contact=plan.contact,
+        classes=tuple(each.venue_class for each in plan.classes),
+        keys=tuple(sorted((_issuing_key(key, plan.classes) for key in named), key=lambda each: each.key)),
+        cancellations=cancelled,
+    )
+
+
+def renewed(in_force: Trust, timing: Timing, now: int) -> TrustList:
+    """The list in force, with the next version and new dates."""
+    next_update, exp = _dates(timing, in_force.root.exp, now)
+    current = in_force.trust_list
+    return replace(current, version=current.version + 1, issued=now, next_update=next_update, exp=exp)
+
+
+def _dates(timing: Timing, root_exp: int, now: int) -> tuple[int, int]:
+    """Next update and exp of a list made now. Raises CannotPublish where the root has ended."""
+    if root_exp <= now:
+        raise CannotPublish("the root has expired: make a new one (idcard trust draft --new-root)")
+    exp = min(now + timing.list_life * calendar.DAY, root_exp)
+    return min(now + timing.update * calendar.DAY, exp), exp
+
+
+def _issuing_key(planned: PlannedKey, classes: tuple[IssuedClass, ...]) -> IssuingKey:
     """What venues learn of a key: it serves every class of its kind."""
     served = frozenset(each.number for each in classes if each.profile.kind is planned.kind)
-    return IssuingKey(key=planned.key, classes=served, verify_until=planned.verify_until)
+    return IssuingKey(
+        key=planned.key, classes=served, verify_until=planned.verify_until, compromised=planned.distrusted
+    )

@@ -24,7 +24,7 @@ MAX_SIZE = 2048
 MIN_PASSPHRASE = 12
 """Characters, when a key file is made."""
 
-_BEGIN = "-----BEGIN IDCARD PRIVATE KEY-----"
+BEGIN = "-----BEGIN IDCARD PRIVATE KEY-----"
 _END = "-----END IDCARD PRIVATE KEY-----"
 _SALT_SIZE = 16
 _NONCE_SIZE = 24
@@ -37,7 +37,7 @@ _PASSES = range(2, 11)
 _MEMORY = range(64, 1025)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINES = re.compile(
-    rf"{_BEGIN}\n"
+    rf"{BEGIN}\n"
     r"environment: (?P<environment>[a-z]+)\n"
     r"public: (?P<public>[!-~]+)\n"
     r"argon2id: (?P<passes>[0-9]{1,2}) passes, (?P<memory>[0-9]{1,9}) MiB, (?P<salt>[A-Za-z0-9+/=]+)\n"
@@ -66,7 +66,7 @@ def encode(key: PrivateKey, passphrase: str) -> str:
     passes, memory = _COST[key.environment]
     salt, nonce = randombytes(_SALT_SIZE), randombytes(_NONCE_SIZE)
     header = (
-        f"{_BEGIN}\n"
+        f"{BEGIN}\n"
         f"environment: {key.environment}\n"
         f"public: {keys.encode(PublicKey(key.kind, key.signer.public_key))}\n"
         f"argon2id: {passes} passes, {memory} MiB, {_to_base64(salt)}\n"

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from dataclasses import fields as fields_of
 from typing import Any, TypeVar
 
+from idcard import cose
 from idcard.credential import calendar
-from idcard.credential.calendar import Quarter
+from idcard.credential.calendar import DAY, Quarter
+from idcard.credential.claims import CLASS_NAME as STATION
 from idcard.credential.claims import FLAGS
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.text import Environment
@@ -53,37 +56,100 @@ class IssuedClass:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Timing:
+    """The times of a city, in days (specs/keys.md, Times). Raises Malformed where they do not fit together."""
+
+    list_life: int = 120
+    """V: life of a trust list."""
+    update: int = 30
+    """U: from one trust list to the next."""
+    courier: int = 14
+    """D: a trust list needs to reach a venue."""
+    skew: int = 1
+    """σ: a clock may be off by."""
+
+    def __post_init__(self) -> None:
+        if min(self.update, self.courier, self.skew) < 1 or not self.reserve <= self.list_life <= root.MAX_LIST_DAYS:
+            raise Malformed(
+                f"a trust list lives {self.reserve} (two updates, the courier, two clocks) to {root.MAX_LIST_DAYS} days"
+            )
+
+    @property
+    def reserve(self) -> int:
+        """2U + D + 2σ, in days: the oldest list of a venue that takes its files and missed one."""
+        return 2 * self.update + self.courier + 2 * self.skew
+
+    @property
+    def lead(self) -> int:
+        """V + 2σ, in seconds: from when a key is published until every list in date names it."""
+        return (self.list_life + 2 * self.skew) * DAY
+
+    @property
+    def root_reserve(self) -> int:
+        """In seconds: how long before its end a root is replaced."""
+        return (self.list_life + self.reserve) * DAY
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlannedKey:
-    """An issuing key: which kind of code it signs, in which quarter, and until when venues accept those codes."""
+    """An issuing key: which kind of code it signs, where, until the end of which quarter, and how far it has come.
+
+    station: None for the whole city. verify_until, ready: seconds since 1970. ready: None until it is published; from
+    then on every venue with a trust list in date knows the key. destroyed: whether its private key is to be gone.
+    """
 
     key: bytes
     kind: Kind
     quarter: Quarter
     verify_until: int
+    station: str | None = None
+    ready: int | None = None
+    distrusted: bool = False
+    destroyed: bool = False
+
+    @property
+    def kid(self) -> bytes:
+        return cose.kid(self.key)
+
+    def __str__(self) -> str:
+        """As an officer reads it: 1a2b3c4d (revocable, north, 2026-Q4)."""
+        return f"{self.kid.hex()} ({', '.join(filter(None, (self.kind.value, self.station, str(self.quarter))))})"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What the city knows about itself. Raises Malformed for an id, name or contact that no trust file carries."""
+    """What the city knows about itself. Raises Malformed for an id, name or contact that no trust file carries.
+
+    stations: names of the counters that have `revocable` keys of their own; none where one key serves the whole city.
+    """
 
     scope: Scope
     name: str
     contact: str
     classes: tuple[IssuedClass, ...]
     keys: tuple[PlannedKey, ...]
+    stations: tuple[str, ...] = ()
+    timing: Timing = Timing()
 
     def __post_init__(self) -> None:
         document.check_city(self.scope.city)
         root.check_name(self.name)
         trust_list.check_contact(self.contact)
+        for station in self.stations:
+            if not STATION.fullmatch(station):
+                raise Malformed("the name of a station is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
+        if len(set(self.stations)) != len(self.stations):
+            raise Malformed("a station is named twice")
 
-    def active_key(self, kind: Kind, now: int) -> PlannedKey:
-        """The key that signs codes of a kind at `now`, seconds since 1970. Raises PlanError where there is none."""
-        quarter = Quarter.of(now)
-        for key in self.keys:
-            if key.kind is kind and key.quarter == quarter:
-                return key
-        raise PlanError(f"no {kind.value} key signs in {quarter}")
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Of the codes that the city issues, cohort first."""
+        used = {each.profile.kind for each in self.classes}
+        return tuple(kind for kind in Kind if kind in used)
+
+    def stations_of(self, kind: Kind) -> tuple[str | None, ...]:
+        """Those that need a key of this kind; None is the whole city."""
+        return self.stations if self.stations and kind is Kind.REVOCABLE else (None,)
 
     def longest_life(self, kind: Kind) -> int:
         """In months, over the profiles of a kind."""
@@ -99,13 +165,19 @@ def encode(plan: Plan) -> str:
             "name": plan.name,
             "environment": str(plan.scope.environment),
             "contact": plan.contact,
+            "timing": asdict(plan.timing),
+            "stations": list(plan.stations),
             "classes": [_class_fields(each) for each in plan.classes],
             "keys": [
                 {
                     "public": keys.encode(PublicKey(KeyKind.ISSUING, key.key)),
                     "kind": key.kind.value,
+                    "station": key.station,
                     "quarter": str(key.quarter),
                     "verify_until": key.verify_until,
+                    "ready": key.ready,
+                    "distrusted": key.distrusted,
+                    "destroyed": key.destroyed,
                 }
                 for key in plan.keys
             ],
@@ -128,6 +200,8 @@ def decode(text: str) -> Plan:
             contact=_field(fields, "contact", str),
             classes=decode_classes(_field(fields, "classes", list)),
             keys=tuple(_planned_key(_object(item, "a key")) for item in _field(fields, "keys", list)),
+            stations=_stations(fields),
+            timing=_timing(_object(_field(fields, "timing", dict), "the timing")),
         )
     except Malformed as problem:
         raise PlanError(f"the plan is damaged: {problem}") from None
@@ -219,12 +293,30 @@ def _planned_key(fields: Mapping[str, Any]) -> PlannedKey:
     verify_until = _field(fields, "verify_until", int)
     if public.kind is not KeyKind.ISSUING or not calendar.is_noon_of_first(verify_until):
         raise PlanError("a key of the plan is not an issuing key with its verify_until")
+    ready = _field(fields, "ready", int) if fields.get("ready") is not None else None
+    if ready is not None and not 0 <= ready <= document.MAX_INSTANT:
+        raise PlanError("the field 'ready' is not a time")
     return PlannedKey(
         key=public.key,
         kind=_kind(fields),
         quarter=Quarter.parse(_field(fields, "quarter", str)),
         verify_until=verify_until,
+        station=_field(fields, "station", str) if fields.get("station") is not None else None,
+        ready=ready,
+        distrusted=_field(fields, "distrusted", bool),
+        destroyed=_field(fields, "destroyed", bool),
     )
+
+
+def _stations(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    stations = _field(fields, "stations", list)
+    if any(type(station) is not str for station in stations):
+        raise PlanError("the stations are not a list of names")
+    return tuple(stations)
+
+
+def _timing(fields: Mapping[str, Any]) -> Timing:
+    return Timing(**{each.name: _field(fields, each.name, int) for each in fields_of(Timing)})
 
 
 def parse(text: str) -> Any:

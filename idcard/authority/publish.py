@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from idcard import cose
 from idcard.cose import Sign, Signer
 from idcard.errors import IdcardError, Refused
-from idcard.trust import root, trust_file, trust_list
+from idcard.trust import kill_note, root, trust_file, trust_list
 from idcard.trust.document import Scope
 from idcard.trust.root import Root
 from idcard.trust.trust_list import TrustList
@@ -32,11 +32,24 @@ def sign_list(value: TrustList, scope: Scope, signers: Iterable[Signer]) -> byte
     return sign(trust_list.encode(value), trust_list.KIND, scope, signers)
 
 
-def assemble(signed_roots: Sequence[bytes], signed_list: bytes, cancellations: bytes) -> bytes:
+def sign_kill_note(scope: Scope, signer: Signer) -> bytes:
+    """Made at the birth of an issuing key, and locked up."""
+    return sign(kill_note.encode(signer.public_key), kill_note.KIND, scope, [signer])
+
+
+def assemble(
+    signed_roots: Sequence[bytes], signed_list: bytes, cancellations: bytes, kill_notes: Iterable[bytes] = ()
+) -> bytes:
     """The trust file, read back as a venue reads it. Raises CannotPublish."""
-    data = trust_file.encode(signed_roots, signed_list, cancellations)
+    data = trust_file.encode(signed_roots, signed_list, cancellations, kill_notes)
     try:
         trust_file.decode(data)
     except Refused as refused:
         raise CannotPublish(f"venues would refuse this trust file: {refused.reason.value}") from None
     return data
+
+
+def with_kill_note(data: bytes, note: bytes) -> bytes:
+    """A trust file with one kill note more. Raises CannotPublish."""
+    parts = cose.decode(data)
+    return assemble(parts[1], parts[2], parts[3], [*parts.get(4, []), note])

@@ -76,6 +76,19 @@ class Quarter:
     def next(self) -> Self:
         return type(self)(self.year + self.number // 4, self.number % 4 + 1)
 
+    def previous(self) -> Self:
+        return type(self)(self.year - (self.number == 1), (self.number - 2) % 4 + 1)
+
+    @property
+    def begin(self) -> int:
+        """Its first instant."""
+        return noon_of_first(self.last_month - 2) - _NOON
+
+    @property
+    def end(self) -> int:
+        """The first instant after it."""
+        return noon_of_first(self.last_month + 1) - _NOON
+
     def __contains__(self, instant: int) -> bool:
         return self.last_month - 3 < month_of(instant) <= self.last_month
 

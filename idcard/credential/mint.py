@@ -19,15 +19,17 @@ class CannotMint(IdcardError):
 
 @dataclass(frozen=True)
 class Issuer:
-    """An issuing key with what it may sign: in which quarter, until when, of which kind, for which environment.
+    """An issuing key with what it may sign: from when, to the end of which quarter, which kind, for which environment.
 
-    verify_until: seconds since 1970; no credential ends later.
+    ready, verify_until: seconds since 1970. Before `ready` not every venue knows the key; no credential ends after
+    `verify_until`.
     """
 
     signer: Signer
     environment: Environment
     kind: Kind
     quarter: Quarter
+    ready: int
     verify_until: int
 
 
@@ -41,8 +43,9 @@ def mint(record: Record, profile: Profile, issuer: Issuer, *, now: datetime, han
     instant = calendar.seconds(now)
     if profile.kind is not issuer.kind:
         raise CannotMint(f"a {issuer.kind.value} key does not sign {profile.kind.value} codes")
-    if instant not in issuer.quarter:
-        raise CannotMint(f"the key signs in {issuer.quarter} only")
+    if not issuer.ready <= instant < issuer.quarter.end:
+        ready = calendar.as_datetime(issuer.ready)
+        raise CannotMint(f"the key signs from {ready:%Y-%m-%d %H:%M} UTC to the end of {issuer.quarter}")
     if (handle is not None) != (profile.kind is Kind.REVOCABLE) or (handle is not None and len(handle) != HANDLE_SIZE):
         raise CannotMint("a revocable code takes a handle of 10 bytes, a cohort code none")
     exp = profile.expiry(instant, issuer.quarter)

@@ -9,13 +9,15 @@ MAX_LENGTH = 512
 """Longest text, in characters after trimming."""
 MAX_SIZE = (MAX_LENGTH - 5) // 3 * 2
 """Longest credential, in bytes, that such a text holds."""
+MAX_LETTERS = 4296
+"""Longest base45, in letters: what the largest QR symbol holds (ISO/IEC 18004, 40-L)."""
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _DIGIT_OF = bytes(_ALPHABET.find(chr(code)) & 0xFF for code in range(256))
 _NO_DIGIT = 0xFF
 _LETTER_OF = _ALPHABET.encode("ascii").ljust(256)
-_LOW_BYTES = int.from_bytes(b"\x00\x00\xff" * (MAX_LENGTH // 3), "big")
-_ELEVEN_BITS = int.from_bytes(b"\x00\x00\x07\xff" * (MAX_SIZE // 2), "big")
+_LOW_BYTES = int.from_bytes(b"\x00\x00\xff" * (MAX_LETTERS // 3), "big")
+_ELEVEN_BITS = int.from_bytes(b"\x00\x00\x07\xff" * (MAX_LETTERS // 3), "big")
 _BLANKS = " \t\r\n"
 _VERSIONED = re.compile(r"ID[CT][0-9]{1,2}:")
 
@@ -41,7 +43,7 @@ def encode(environment: Environment, credential: bytes) -> str:
     """The text of a credential. Raises Malformed for one that is longer than a text may be."""
     if len(credential) > MAX_SIZE:
         raise Malformed("a credential that no text holds")
-    return environment.prefix + _to_base45(credential)
+    return environment.prefix + to_base45(credential)
 
 
 def decode(text: str) -> tuple[Environment, bytes]:
@@ -58,7 +60,7 @@ def decode(text: str) -> tuple[Environment, bytes]:
     if len(text) > MAX_LENGTH:
         raise Refused(Reason.MALFORMED)
     try:
-        return environment, _from_base45(text[5:])
+        return environment, from_base45(text[5:])
     except Malformed:
         raise Refused(Reason.MALFORMED) from None
 
@@ -66,7 +68,10 @@ def decode(text: str) -> tuple[Environment, bytes]:
 # Base45 works on all groups at once: one large number holds them in lanes that are wide enough for every step.
 
 
-def _to_base45(data: bytes) -> str:
+def to_base45(data: bytes) -> str:
+    """At most MAX_LETTERS letters. Raises Malformed for data of which there are more."""
+    if len(data) > MAX_LETTERS // 3 * 2:
+        raise Malformed("more than a QR symbol holds")
     pairs, odd = divmod(len(data), 2)
     lanes = bytearray(4 * pairs)
     lanes[2::4], lanes[3::4] = data[0 : 2 * pairs : 2], data[1 : 2 * pairs : 2]
@@ -81,9 +86,10 @@ def _to_base45(data: bytes) -> str:
     return letters.translate(_LETTER_OF).decode("ascii")
 
 
-def _from_base45(text: str) -> bytes:
-    if not text.isascii():
-        raise Malformed("a letter outside base45")
+def from_base45(text: str) -> bytes:
+    """Raises Malformed for more than MAX_LETTERS letters, and for what `to_base45` would not have written."""
+    if len(text) > MAX_LETTERS or not text.isascii():
+        raise Malformed("a letter outside base45, or more of them than a QR symbol holds")
     digits = text.encode("ascii").translate(_DIGIT_OF)
     triples, rest = divmod(len(digits), 3)
     if _NO_DIGIT in digits or rest == 1:

@@ -2,7 +2,7 @@
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from idcard import cose
 from idcard.credential.claims import HANDLE_SIZE as SIZE
@@ -26,6 +26,9 @@ class Cancellations:
 
     def __len__(self) -> int:
         return len(self._values) // SIZE
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self._at(index) for index in range(len(self)))
 
     def __contains__(self, value: bytes) -> bool:
         at = bisect_left(range(len(self)), value, key=self._at)

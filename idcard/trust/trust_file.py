@@ -1,33 +1,49 @@
-"""The trust file: roots, trust list and cancellations, and the rule by which they are believed (specs/trust.md)."""
+"""The trust file: roots, list, cancellations, kill notes, and the rule by which they are believed (specs/trust.md)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from idcard import cose
 from idcard.cose import Sign
 from idcard.credential.calendar import DAY
 from idcard.errors import Malformed, Reason, Refused
 from idcard.trust import cancellations as cancellations_format
-from idcard.trust import document, root, trust_list
+from idcard.trust import document, kill_note, root, trust_list
 from idcard.trust.cancellations import Cancellations
+from idcard.trust.document import Scope
 from idcard.trust.root import Root
 from idcard.trust.trust_list import TrustList
 
 MAX_SIZE = 2 << 20
 MAX_ROOTS = 255
+FINGERPRINT_SIZE = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
     """A trust file whose signatures, chain and digests hold. Whether it is in date depends on the time of asking.
 
-    fingerprint: 16 bytes that name the last root.
+    roots: first to current. root_digests: of each of them, 32 bytes. list_digest: 32 bytes. kill_notes: by the public
+    key that each ends.
     """
 
-    root: Root
+    roots: tuple[Root, ...]
+    root_digests: tuple[bytes, ...]
     trust_list: TrustList
+    list_digest: bytes
     cancellations: Cancellations
-    fingerprint: bytes
+    kill_notes: Mapping[bytes, bytes]
+
+    @property
+    def root(self) -> Root:
+        """The current one."""
+        return self.roots[-1]
+
+    @property
+    def fingerprint(self) -> bytes:
+        """16 bytes that name the current root."""
+        return self.root_digests[-1][:FINGERPRINT_SIZE]
 
     def age_days(self, now: int) -> int:
         """Whole days since the trust list was made, at `now` in seconds since 1970."""
@@ -38,9 +54,11 @@ class Trust:
         return now >= self.trust_list.next_update
 
 
-def encode(roots: Sequence[bytes], signed_list: bytes, cancellations: bytes) -> bytes:
-    """The file, from documents as they were signed, first root first."""
-    return cose.encode({1: list(roots), 2: signed_list, 3: cancellations})
+def encode(roots: Sequence[bytes], signed_list: bytes, cancellations: bytes, kill_notes: Iterable[bytes] = ()) -> bytes:
+    """The file, from documents as they were signed, first root first; kill notes in any order."""
+    parts: dict[int, Any] = {1: list(roots), 2: signed_list, 3: cancellations}
+    notes = sorted(set(kill_notes))
+    return cose.encode(parts | {4: notes} if notes else parts)
 
 
 def decode(data: bytes) -> Trust:
@@ -71,17 +89,40 @@ def _decode(data: bytes) -> Trust:
     current = trust_list.decode(message.payload)
     if current.exp - current.issued > last.list_days * DAY:
         raise Refused(Reason.TRUST_LIFETIME)
-    _check_roles(roots, current)
+    check_roles(roots, current)
 
     values = parts.get(3)
     if type(values) is not bytes or cancellations_format.digest(values) != current.cancellations:
         raise Refused(Reason.TRUST_CANCELLATIONS)
     return Trust(
-        last,
+        tuple(roots),
+        tuple(document.digest(each.payload, root.KIND) for each in messages),
         current,
+        document.digest(message.payload, trust_list.KIND),
         cancellations_format.decode(values),
-        document.digest(messages[-1].payload, root.KIND)[:16],
+        _read_kill_notes(parts, last.scope, current),
     )
+
+
+def _read_kill_notes(parts: Mapping[int, Any], scope: Scope, current: TrustList) -> dict[bytes, bytes]:
+    if 4 not in parts:
+        return {}
+    notes = document.read_list(parts, 4)
+    if not notes or {type(note) for note in notes} != {bytes} or not document.is_ascending(tuple(notes)):
+        raise Malformed("kill notes are not sorted, or one stands twice")
+    if len(notes) > len(current.keys):
+        raise Malformed("there are more kill notes than keys")
+    by_key = {kill_note.decode(note, scope): note for note in notes}
+    if len(by_key) != len(notes):
+        raise Malformed("two kill notes of one key")
+    if not by_key.keys() <= {issuing.key for issuing in current.keys}:
+        raise Malformed("a kill note of a key that is not in the list")
+    return by_key
+
+
+def signed_roots(data: bytes) -> tuple[bytes, ...]:
+    """The roots of a trust file that `decode` takes, as they were signed."""
+    return tuple(cose.decode(data)[1])
 
 
 def _check_chain(messages: Sequence[Sign], roots: Sequence[Root]) -> None:
@@ -95,7 +136,8 @@ def _check_chain(messages: Sequence[Sign], roots: Sequence[Root]) -> None:
         document.check(message, root.KIND, current.scope, current.roots)
 
 
-def _check_roles(roots: Iterable[Root], current: TrustList) -> None:
+def check_roles(roots: Iterable[Root], current: TrustList) -> None:
+    """Raises Refused(TRUST_ROLES) for a key with two roles, or two keys with one kid."""
     root_keys = {key for each in roots for key in each.roots.keys}
     publisher_keys = {key for each in roots for key in each.publishers.keys}
     issuing_keys = {issuing.key for issuing in current.keys}

@@ -1,6 +1,7 @@
 """The order of verdicts (specs/verify.md), as one pure rule. Nothing here reads a clock or a file."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from idcard import cose
@@ -40,6 +41,7 @@ class Desk:
     """One venue class under one trust file, with what every verdict needs made ready.
 
     keys: by kid. proven: names of what the class requires. environment: of the trust file.
+    floor: seconds since 1970 that are known to be past.
     """
 
     trust: Trust
@@ -47,14 +49,22 @@ class Desk:
     keys: dict[bytes, IssuingKey]
     proven: tuple[str, ...]
     environment: Environment
+    floor: int
 
     @classmethod
-    def of(cls, trust: Trust, venue_class: VenueClass) -> "Desk":
+    def of(
+        cls, trust: Trust, venue_class: VenueClass, killed: Collection[bytes] = frozenset(), last_day: int = 0
+    ) -> "Desk":
+        """killed: keys that a kill note ended. last_day: that a memory has seen, in days since 1970."""
         names = [FLAGS[number] for number in sorted(venue_class.required)]
         if venue_class.least_age is not None:
             names.append(f"age_over_{venue_class.least_age}")
-        keys = {cose.kid(key.key): key for key in trust.trust_list.keys}
-        return cls(trust, venue_class, keys, tuple(names), trust.root.scope.environment)
+        keys = {
+            cose.kid(key.key): replace(key, compromised=True) if key.key in killed else key
+            for key in trust.trust_list.keys
+        }
+        floor = max(trust.trust_list.issued, last_day * DAY)
+        return cls(trust, venue_class, keys, tuple(names), trust.root.scope.environment, floor)
 
     def refusal(self, reason: Reason) -> Refused:
         return Refused(reason, label=self.venue_class.name, contact=self.trust.trust_list.contact)
@@ -63,13 +73,12 @@ class Desk:
 def judge(code: str, desk: Desk, now: int) -> Card:
     """The verdict on a code at `now`, in seconds since 1970. Raises Refused.
 
-    No trust file is from the future. A clock that says so is taken to be slow where it is off by a day at most; beyond
-    that, the verdict stands only if it is the same at the time of issue.
+    Some times are known to be past (`Desk.floor`). A clock before them is taken to be slow where it is off by a day at
+    most; beyond that, the verdict stands only if it is the same at both.
     """
-    floor = desk.trust.trust_list.issued
-    if now >= floor - CLOCK_SKEW:
-        return _judge(code, desk, max(now, floor))
-    by_clock, by_floor = _verdict(code, desk, now), _verdict(code, desk, floor)
+    if now >= desk.floor - CLOCK_SKEW:
+        return _judge(code, desk, max(now, desk.floor))
+    by_clock, by_floor = _verdict(code, desk, now), _verdict(code, desk, desk.floor)
     if isinstance(by_clock, Refused) and isinstance(by_floor, Refused) and by_clock.reason is by_floor.reason:
         raise by_floor
     if isinstance(by_clock, Card) and isinstance(by_floor, Card):

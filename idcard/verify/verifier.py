@@ -8,19 +8,24 @@ from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
 from idcard.trust import trust_file
 from idcard.verify.decision import Card, Desk, judge
+from idcard.verify.memory import Memory
 
 
 class Verifier:
     """Judges codes under one trust file. Keeps no memory of codes; safe to share between threads.
 
-    The trust file itself is the anchor, and without a venue's memory nothing tells whether it is the newest one:
-    take it from the city, by hand or by a way that you trust.
+    From a trust file alone, that file is the anchor, and nothing tells whether it is the newest one: take it from the
+    city, by hand or by a way that you trust. From a memory (idcard.verify.memory) it cannot be taken back.
     """
 
-    def __init__(self, trust_file_bytes: bytes) -> None:
-        """Raises Refused, always *cannot say*, for a trust file that does not hold."""
-        self.trust = trust_file.decode(trust_file_bytes)
-        self._desks = {each.name: Desk.of(self.trust, each) for each in self.trust.trust_list.classes}
+    def __init__(self, source: bytes | Memory) -> None:
+        """source: a trust file, or a venue's memory. Raises Refused, *cannot say*, for a file that does not hold."""
+        if isinstance(source, Memory):
+            self.trust, killed, last_day = source.trust, source.killed, source.last_day
+        else:
+            self.trust = trust_file.decode(source)
+            killed, last_day = frozenset(self.trust.kill_notes), 0
+        self._desks = {each.name: Desk.of(self.trust, each, killed, last_day) for each in self.trust.trust_list.classes}
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> "Verifier":

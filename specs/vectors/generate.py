@@ -8,10 +8,11 @@ by `idcard`, so that they can be wrong in every way; only a city's good codes an
 import base64
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import cbor2
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # where the made-up cities are
 
 from cities import HANDLE, STUDENT, City, signer
+from stories import ALL_KEYS_OUT, FIRST, KILLED, NOT_KILLED, REFUSED, SAME_KEYS, TAKEN, File, Kill, Step, build
 
 from idcard.authority.city import DEFAULT_CLASSES
 from idcard.authority.plan import IssuedClass
@@ -27,11 +29,14 @@ from idcard.cose import Signer, decode_sign, kid
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.text import Environment
 from idcard.errors import Reason
+from idcard.trust import trust_file
 from idcard.trust.document import Scope
 
 HERE = Path(__file__).parent
 NOW = "2026-11-22T12:00:00Z"
 """When Springfield is founded. Next update: 2026-12-22, end of the trust list: 2027-03-22, of the root: 2028-06-01."""
+
+DAY_OF_NOW = 20779
 
 # ---- the cities ----
 
@@ -265,6 +270,23 @@ def city_named(city: str) -> bytes:
     return trust(roots=[root({2: city}, scope=scope)], signed_list=trust_list(scope=scope))
 
 
+def kill_note(
+    of: Signer,
+    by: Sequence[Signer] | None = None,
+    *,
+    kind: str = "idcard.kill",
+    scope: Scope = SPRINGFIELD.scope,
+    more: Mapping[int, Any] | None = None,
+) -> bytes:
+    return document(kind, changed({1: of.public_key}, more), [of] if by is None else by, scope=scope)
+
+
+def with_notes(*notes: Any) -> bytes:
+    """A trust file with these kill notes, sorted unless one is no byte string."""
+    in_order = sorted(notes) if all(isinstance(note, bytes) for note in notes) else list(notes)
+    return trust(parts={4: in_order})
+
+
 GOOD = SPRINGFIELD.file
 HANDED_OVER = [root(), root({1: 2, 7: role(2, NEW_ROOTS)}, [*ROOTS[:2], *NEW_ROOTS[:2]])]
 """Two roots: all root keys were replaced."""
@@ -435,6 +457,11 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "Cancellations beside the handle of this code do not concern it.", ADULT_CARD,
         {**AT_PHARMACY,
          "trust_file": trust(cancelled=[bytes(10), HANDLE[:9] + b"\x08", HANDLE[:9] + b"\x0a", b"\xff" * 10])}),
+    "accept-other-key-killed": (
+        "A kill note of another key does not concern this code.", {}, {"trust_file": with_notes(kill_note(STANDBY))}),
+    "accept-unknown-key-in-kill-note": (
+        "Unknown keys of 0 and above in a kill note are ignored.", {},
+        {"trust_file": with_notes(kill_note(STANDBY, more={0: 0, 9: [1]}))}),
     "accept-other-key-compromised": (
         "That another key is compromised does not concern this code.", {},
         {"trust_file": trust(issuing_key(STANDBY, {4: True}))}),
@@ -495,7 +522,7 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     # growth
     "accept-unknown-key-in-file": (
         "Unknown keys of 0 and above in the trust file are ignored.", {},
-        {"trust_file": trust(parts={0: "", 4: "later"})}),
+        {"trust_file": trust(parts={0: "", 9: "later"})}),
     "accept-unknown-key-in-root": (
         "Unknown keys of 0 and above in a root are ignored.", {}, {"trust_file": trust(roots=[root({0: 0, 9: [1]})])}),
     "accept-unknown-key-in-list": (
@@ -820,6 +847,9 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"text": code(RESIDENT, signed=cbor(["Signature1", HEADER, b"library", cbor(RESIDENT)]))}),
     # what the city took back
     "decision-distrusted-key": ("distrusted-key", "The key is compromised.", {"trust_file": trust(COMPROMISED)}),
+    "decision-distrusted-key-by-kill-note": (
+        "distrusted-key", "A kill note of the key came with the trust file, whose list still believes it.",
+        {"trust_file": with_notes(kill_note(COHORT))}),
     "decision-cancelled-code": (
         "cancelled-code", "The handle is the only cancellation.",
         {**AT_PHARMACY, "trust_file": trust(cancelled=[HANDLE])}),
@@ -1181,7 +1211,47 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
         MALFORMED, "The length of the cancellations in two bytes.", trust(part=b"\x58\x0a" + HANDLE)),
     "trust-cancellations-trailing-byte": (
         MALFORMED, "A byte follows the cancellations.", trust(part=NO_CANCELLATIONS + b"\0")),
+    # kill notes
+    "trust-kill-notes-empty": (MALFORMED, "No kill notes are no part, not an empty one.", trust(parts={4: []})),
+    "trust-kill-notes-not-a-list": (
+        MALFORMED, "A kill note that is not in a list.", trust(parts={4: kill_note(STANDBY)})),
+    "trust-kill-note-not-bytes": (
+        MALFORMED, "A kill note that is not in a byte string.", with_notes([kill_note(STANDBY)])),
+    "trust-kill-notes-unsorted": (
+        MALFORMED, "Kill notes are not sorted.",
+        trust(parts={4: sorted([kill_note(STANDBY), kill_note(REVOCABLE)], reverse=True)})),
+    "trust-kill-note-twice": (
+        MALFORMED, "A kill note stands there twice.", with_notes(kill_note(STANDBY), kill_note(STANDBY))),
+    "trust-kill-notes-of-one-key": (
+        MALFORMED, "Two kill notes are of one key.",
+        with_notes(kill_note(STANDBY), kill_note(STANDBY, more={9: 0}))),
+    "trust-kill-note-of-a-key-not-listed": (
+        MALFORMED, "A kill note of a key that the list does not name.", with_notes(kill_note(ATTACKER))),
+    "trust-kill-note-of-the-publisher": (
+        MALFORMED, "A kill note of a key that is no issuing key.", with_notes(kill_note(PUBLISHER))),
+    "trust-kill-note-too-large": (
+        MALFORMED, "A kill note has at most 512 bytes.", with_notes(kill_note(STANDBY, more={9: bytes(512)}))),
+    "trust-kill-note-key-of-31-bytes": (
+        MALFORMED, "A kill note of a key of 31 bytes.", with_notes(kill_note(STANDBY, more={1: bytes(31)}))),
+    "trust-kill-note-unsigned": (
+        UNSIGNED, "Another issuing key signed the kill note.", with_notes(kill_note(STANDBY, [COHORT]))),
+    "trust-kill-note-by-the-publisher": (
+        UNSIGNED, "The publisher signed the kill note.", with_notes(kill_note(STANDBY, [PUBLISHER]))),
+    "trust-kill-note-by-two": (
+        UNSIGNED, "A kill note has one signature, that of its key.", with_notes(kill_note(STANDBY, [STANDBY, COHORT]))),
+    "trust-kill-note-altered": (
+        UNSIGNED, "One bit of the signature of a kill note was changed.",
+        with_notes(bytes([*kill_note(STANDBY)[:-1], kill_note(STANDBY)[-1] ^ 1]))),
+    "trust-kill-note-for-test": (
+        UNSIGNED, "A kill note of the test city.", with_notes(kill_note(STANDBY, scope=TEST_CITY.scope))),
+    "trust-kill-note-for-another-city": (
+        UNSIGNED, "A kill note for another city.", with_notes(kill_note(STANDBY, scope=SHELBYVILLE.scope))),
+    "trust-kill-note-signed-as-list": (
+        UNSIGNED, "A kill note that was signed as if it were a list.",
+        with_notes(kill_note(STANDBY, kind="idcard.list"))),
     # growth
+    "trust-newer-kill-note": (
+        "newer-program", "An unknown negative key in a kill note.", with_notes(kill_note(STANDBY, more={-1: 0}))),
     "trust-newer-file": ("newer-program", "An unknown negative key in the file.", trust(parts={-1: 0})),
     "trust-newer-root": ("newer-program", "An unknown negative key in a root.", with_root({-1: 0})),
     "trust-newer-first-root": (
@@ -1325,13 +1395,101 @@ def vectors() -> dict[str, bytes]:
     return {f"{name}.json": vector.encode() for name, vector in made.items()}
 
 
+def memory_vectors() -> dict[str, bytes]:
+    """Every file of the folder `memory`: what a venue remembers, what it is offered, what it remembers then."""
+    first = build(File())
+    fingerprint = trust_file.decode(first).fingerprint.hex()
+    told: dict[str, Sequence[Step]] = {f"taken: {name}": files for name, files in TAKEN.items()}
+    told |= {f"refused: {name}": files for name, (files, _) in REFUSED.items()}
+    reasons = {f"refused: {name}": reason for name, (_, reason) in REFUSED.items()}
+    told |= {f"taken: {name}": steps for name, (steps, _) in KILLED.items()}
+    told |= {f"refused: {name}": steps for name, (steps, _) in NOT_KILLED.items()}
+    reasons |= {f"refused: {name}": reason for name, (_, reason) in NOT_KILLED.items()}
+    made = {
+        name: _memory_vector(
+            name,
+            "kill" if isinstance(steps[-1], Kill) else "update",
+            _remembered(steps[:-1]),
+            None,
+            steps[-1],
+            None if name in reasons else _remembered(steps),
+            reasons.get(name),
+        )
+        for name, steps in told.items()
+    }
+    whole, cut = _remembered([File()]), _remembered([File()])[:-1]
+    second, forged = File(roots=(FIRST, ALL_KEYS_OUT)), File(roots=(FIRST, SAME_KEYS))
+    of_second = trust_file.decode(build(second)).fingerprint.hex()
+    for name, operation, before, compared, offer, after, reason in (
+        ("taken: the first file, with its fingerprint", "install", None, fingerprint, File(), whole, None),
+        ("taken: the first file, with the fingerprint of its first root",
+         "install", None, fingerprint, second, _remembered([second]), None),
+        ("refused: the first file, with another fingerprint",
+         "install", None, "00" * 16, File(), None, Reason.TRUST_ANCHOR),
+        ("refused: retired root keys made another second root, and the fingerprint is of the true one",
+         "install", None, of_second, forged, None, Reason.TRUST_ANCHOR),
+        ("refused: a memory cut short", "update", cut, None, File(), None, Reason.MEMORY_DAMAGED),
+    ):  # fmt: skip
+        made[name] = _memory_vector(name, operation, before, compared, offer, after, reason)
+    return {f"{_file_name(name)}.json": vector for name, vector in made.items()}
+
+
+def _remembered(steps: Sequence[Step]) -> bytes:
+    """The memory after the last of these was taken, as specs/trust.md has it: the day, the file and the kill notes."""
+    notes: dict[bytes, list[Any]] = {}
+    for step in steps:
+        if isinstance(step, File):
+            file = step
+        until = {file.city.signer(name).public_key: until for name, until in file.verify_until().items()}
+        for note in [step] if isinstance(step, Kill) else [Kill(name, city=file.city) for name in file.killed]:
+            key = file.city.signer(note.key).public_key
+            notes.setdefault(key, [build(note), until[key]])
+        notes = {
+            key: [note, max(before, until.get(key, 0))]
+            for key, (note, before) in sorted(notes.items())
+            if (DAY_OF_NOW + step.days) * 86400 < max(before, until.get(key, 0))
+        }
+    fields = {1: DAY_OF_NOW + max(step.days for step in steps), 2: build(file)}
+    return cbor2.dumps(fields | {3: list(notes.values())} if notes else fields)
+
+
+def _file_name(comment: str) -> str:
+    return "-".join(re.findall("[a-z0-9]+", comment.lower()))
+
+
+def _memory_vector(
+    comment: str,
+    operation: str,
+    before: bytes | None,
+    fingerprint: str | None,
+    offer: Step,
+    after: bytes | None,
+    reason: Reason | None,
+) -> bytes:
+    now = datetime.fromisoformat(NOW) + timedelta(days=offer.days)
+    vector = {
+        "comment": comment,
+        "operation": operation,
+        "now": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "memory": None if before is None else base64.b64encode(before).decode(),
+        "fingerprint": fingerprint,
+        "offer": base64.b64encode(build(offer)).decode(),
+        "expect": {
+            "reason": None if reason is None else reason.value,
+            "memory": None if after is None else base64.b64encode(after).decode(),
+        },
+    }
+    return (json.dumps(vector, indent=2) + "\n").encode()
+
+
 def main() -> None:
-    files = vectors()
-    for old in HERE.glob("*.json"):
-        if old.name not in files:
-            old.unlink()
-    for name, data in files.items():
-        (HERE / name).write_bytes(data)
+    for folder, files in ((HERE, vectors()), (HERE / "memory", memory_vectors())):
+        folder.mkdir(exist_ok=True)
+        for old in folder.glob("*.json"):
+            if old.name not in files:
+                old.unlink()
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,12 @@ from cities import ADULT, CONTACT, DAY, NOW, STUDENT, City, signer
 
 from idcard import cose
 from idcard.authority import city as founding
-from idcard.authority import plan
+from idcard.authority import plan, rotation
 from idcard.authority.city import DEFAULT_CLASSES, FoundingKeys
-from idcard.authority.plan import IssuedClass
+from idcard.authority.plan import IssuedClass, Plan, PlanError, Timing
 from idcard.authority.publish import CannotPublish
+from idcard.authority.rotation import Slot, State
+from idcard.authority.signer import SeedSigner
 from idcard.credential.calendar import Quarter, seconds
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.text import Environment
@@ -23,21 +25,40 @@ from idcard.verify import Verifier
 
 ROOTS = tuple(signer(f"root {number}") for number in (1, 2, 3))
 PUBLISHER = signer("publisher")
-ISSUING = {kind: (signer(f"{kind} active"), signer(f"{kind} standby")) for kind in Kind}
-KEYS = FoundingKeys(roots=ROOTS, publisher=PUBLISHER, issuing=ISSUING)
 EVERY_ENVIRONMENT = pytest.mark.parametrize("environment", Environment, ids=str)
 
 
-def found(**changes: Any) -> tuple[plan.Plan, bytes]:
+def empty_plan(**changes: Any) -> Plan:
     given: dict[str, Any] = {
         "scope": Scope(Environment.PRODUCTION, "springfield"),
         "name": "Springfield",
         "contact": CONTACT,
         "classes": DEFAULT_CLASSES,
-        "keys": KEYS,
-        "now": NOW,
+        "keys": (),
     }
-    return founding.found(**{**given, **changes})
+    return Plan(**{**given, **changes})
+
+
+def issuing(slot: Slot) -> SeedSigner:
+    return signer(f"{slot.kind} {slot.station} {slot.quarter}")
+
+
+def keys_of(empty: Plan, now: datetime) -> FoundingKeys:
+    slots = rotation.slots(empty, seconds(now))
+    return FoundingKeys(roots=ROOTS, publisher=PUBLISHER, issuing={slot: issuing(slot) for slot in slots})
+
+
+KEYS = keys_of(empty_plan(), NOW)
+COHORT = Slot(Kind.COHORT, None, Quarter(2026, 4))
+
+
+def found(*, now: datetime = NOW, keys: FoundingKeys | None = None, **changes: Any) -> tuple[Plan, bytes]:
+    empty = empty_plan(**changes)
+    return founding.found(empty, keys or keys_of(empty, now), now=now)
+
+
+def quarters_of(made: Plan, kind: Kind, station: str | None = None) -> list[str]:
+    return [str(each.quarter) for each in made.keys if each.kind is kind and each.station == station]
 
 
 def venue_class(kind: Kind, life: int) -> IssuedClass:
@@ -113,31 +134,68 @@ def test_venues_know_every_key_of_the_plan_and_no_other() -> None:
     assert not any(each.compromised for each in known.values())
 
 
-def test_each_kind_has_the_key_of_this_quarter_and_the_standby_of_the_next() -> None:
-    made, _ = found()
-    quarters = {(each.kind, str(each.quarter)): each.key for each in made.keys}
-    assert quarters == {
-        (Kind.COHORT, "2026-Q4"): ISSUING[Kind.COHORT][0].public_key,
-        (Kind.COHORT, "2027-Q1"): ISSUING[Kind.COHORT][1].public_key,
-        (Kind.REVOCABLE, "2026-Q4"): ISSUING[Kind.REVOCABLE][0].public_key,
-        (Kind.REVOCABLE, "2027-Q1"): ISSUING[Kind.REVOCABLE][1].public_key,
-    }
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize(
+    ("now", "quarters"),
+    [
+        # This quarter, and those whose deadline is before the next one begins: with a list that lives 120 days, three.
+        (datetime(2026, 11, 22, 12, tzinfo=UTC), ["2026-Q4", "2027-Q1", "2027-Q2", "2027-Q3"]),
+        (datetime(2026, 1, 1, tzinfo=UTC), ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"]),
+        (datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), ["2026-Q4", "2027-Q1", "2027-Q2", "2027-Q3"]),
+        # New Year has come at the counter, but quarters are counted in UTC.
+        (
+            datetime(2027, 1, 1, 8, tzinfo=timezone(timedelta(hours=9))),
+            ["2026-Q4", "2027-Q1", "2027-Q2", "2027-Q3"],
+        ),
+        (
+            datetime(2026, 12, 31, 20, tzinfo=timezone(timedelta(hours=-5))),
+            ["2027-Q1", "2027-Q2", "2027-Q3", "2027-Q4"],
+        ),
+    ],
+)
+def test_a_city_begins_with_the_keys_of_this_quarter_and_three_more(
+    kind: Kind, now: datetime, quarters: list[str]
+) -> None:
+    made, _ = found(now=now)
+    assert quarters_of(made, kind) == quarters
+    assert len(made.keys) == 8
 
 
 @pytest.mark.parametrize(
-    ("now", "active", "standby"),
+    ("timing", "quarters"),
     [
-        (datetime(2026, 1, 1, tzinfo=UTC), "2026-Q1", "2026-Q2"),
-        (datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), "2026-Q4", "2027-Q1"),
-        (datetime(2027, 1, 1, tzinfo=UTC), "2027-Q1", "2027-Q2"),
-        # New Year has come at the counter, but quarters are counted in UTC.
-        (datetime(2027, 1, 1, 8, tzinfo=timezone(timedelta(hours=9))), "2026-Q4", "2027-Q1"),
-        (datetime(2026, 12, 31, 20, tzinfo=timezone(timedelta(hours=-5))), "2027-Q1", "2027-Q2"),
+        (Timing(list_life=28, update=7, courier=7), 3),
+        (Timing(list_life=76), 3),
+        (Timing(list_life=120), 4),
+        (Timing(list_life=400), 7),
     ],
+    ids=["28 days", "76 days", "120 days", "400 days"],
 )
-def test_the_quarter_of_founding_is_counted_in_utc(now: datetime, active: str, standby: str) -> None:
-    made, _ = found(now=now)
-    assert [str(each.quarter) for each in made.keys] == [active, standby] * 2
+def test_the_longer_a_list_lives_the_more_keys_there_are(timing: Timing, quarters: int) -> None:
+    made, file = found(timing=timing)
+    assert len(quarters_of(made, Kind.COHORT)) == quarters
+    held = trust_file.decode(file)
+    assert held.root.list_days == timing.list_life
+    assert held.trust_list.exp == seconds(NOW) + timing.list_life * DAY
+    assert held.trust_list.next_update == seconds(NOW) + timing.update * DAY
+
+
+def test_each_station_has_revocable_keys_of_its_own_and_cohort_keys_are_of_the_whole_city() -> None:
+    made, file = found(stations=("north", "south"))
+    assert quarters_of(made, Kind.REVOCABLE) == quarters_of(made, Kind.COHORT, "north") == []
+    for kind, station in ((Kind.COHORT, None), (Kind.REVOCABLE, "north"), (Kind.REVOCABLE, "south")):
+        assert quarters_of(made, kind, station) == ["2026-Q4", "2027-Q1", "2027-Q2", "2027-Q3"]
+    assert len(trust_file.decode(file).trust_list.keys) == 12
+    assert {each.key for each in made.keys} == {
+        issuing(Slot(each.kind, each.station, each.quarter)).public_key for each in made.keys
+    }
+
+
+def test_the_keys_of_the_first_list_are_ready_at_once() -> None:
+    made, _ = found()
+    assert {each.ready for each in made.keys} == {seconds(NOW)}
+    states = [rotation.state(made, each, seconds(NOW)) for each in made.keys if each.kind is Kind.COHORT]
+    assert states == [State.ACTIVE, State.PUBLISHED, State.PUBLISHED, State.PUBLISHED]
 
 
 def test_each_key_serves_the_classes_of_its_kind() -> None:
@@ -165,7 +223,7 @@ def test_each_key_serves_the_classes_of_its_kind() -> None:
 def test_verify_until(kind: Kind, now: datetime, life: int, active: tuple[int, int], standby: tuple[int, int]) -> None:
     made, _ = found(classes=(venue_class(kind, life),), now=now)
     expected = [seconds(datetime(year, month, 1, 12, tzinfo=UTC)) for year, month in (active, standby)]
-    assert [each.verify_until for each in made.keys] == expected
+    assert [each.verify_until for each in made.keys][:2] == expected
 
 
 def test_verify_until_goes_by_the_longest_life_of_the_kind() -> None:
@@ -186,8 +244,8 @@ def test_verify_until_goes_by_the_longest_life_of_the_kind() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_a_city_of_one_kind_has_keys_of_that_kind_only(kind: Kind) -> None:
     made, file = found(classes=(venue_class(kind, 12),))
-    assert [each.kind for each in made.keys] == [kind, kind]
-    assert len(trust_file.decode(file).trust_list.keys) == 2
+    assert [each.kind for each in made.keys] == [kind] * 4
+    assert len(trust_file.decode(file).trust_list.keys) == 4
 
 
 # ---- it works ----
@@ -275,16 +333,42 @@ def test_a_city_begins_with_three_root_keys(count: int) -> None:
     [
         replace(KEYS, roots=(ROOTS[0], ROOTS[1], ROOTS[1])),
         replace(KEYS, publisher=ROOTS[0]),
-        replace(KEYS, publisher=ISSUING[Kind.COHORT][0]),
-        replace(KEYS, issuing={**ISSUING, Kind.COHORT: (ROOTS[2], ISSUING[Kind.COHORT][1])}),
-        replace(KEYS, issuing={**ISSUING, Kind.COHORT: (ISSUING[Kind.COHORT][0],) * 2}),
-        replace(KEYS, issuing={**ISSUING, Kind.COHORT: ISSUING[Kind.REVOCABLE]}),
+        replace(KEYS, publisher=issuing(COHORT)),
+        replace(KEYS, issuing={**KEYS.issuing, COHORT: ROOTS[2]}),
+        replace(KEYS, issuing={**KEYS.issuing, COHORT: PUBLISHER}),
+        replace(KEYS, issuing={**KEYS.issuing, COHORT: issuing(replace(COHORT, quarter=Quarter(2027, 1)))}),
+        replace(KEYS, issuing={**KEYS.issuing, COHORT: issuing(replace(COHORT, kind=Kind.REVOCABLE))}),
     ],
-    ids=["root twice", "root publishes", "issuing publishes", "root issues", "active is standby", "one for both kinds"],
+    ids=[
+        "root twice",
+        "root publishes",
+        "issuing publishes",
+        "root issues",
+        "publisher issues",
+        "active is standby",
+        "one for both kinds",
+    ],
 )
 def test_one_key_has_one_purpose(keys: FoundingKeys) -> None:
-    with pytest.raises((Malformed, CannotPublish)):
+    with pytest.raises((Malformed, PlanError, CannotPublish)):
         found(keys=keys)
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        [],
+        list(KEYS.issuing)[1:],
+        list(KEYS.issuing)[:-1],
+        [*KEYS.issuing, replace(COHORT, quarter=Quarter(2027, 4))],
+        [*KEYS.issuing, replace(COHORT, quarter=Quarter(2026, 3))],
+        [*KEYS.issuing, Slot(Kind.REVOCABLE, "north", Quarter(2026, 4))],
+    ],
+    ids=["none", "not this quarter", "one standby fewer", "one too early", "one too late", "of a station"],
+)
+def test_a_city_begins_with_one_issuing_key_for_each_slot(slots: list[Slot]) -> None:
+    with pytest.raises(Malformed, match="an issuing key for each slot"):
+        found(keys=replace(KEYS, issuing={slot: issuing(slot) for slot in slots}))
 
 
 @pytest.mark.parametrize(("number", "tolerance"), [(0, 30), (65536, 30), (-1, 30), (1, 0), (1, 401)])

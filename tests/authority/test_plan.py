@@ -3,17 +3,18 @@
 import copy
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from cities import City
+from cities import DAY, City
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from idcard.authority import plan
 from idcard.authority.city import DEFAULT_CLASSES
-from idcard.authority.plan import IssuedClass, Plan, PlanError, PlannedKey
+from idcard.authority.plan import IssuedClass, Plan, PlanError, PlannedKey, Timing
 from idcard.credential.calendar import Quarter
 from idcard.credential.claims import FLAGS
 from idcard.credential.profile import Kind, Profile
@@ -69,13 +70,27 @@ classes = st.lists(
     unique_by=(lambda each: each.number, lambda each: each.profile.venue_class),
 ).map(lambda items: tuple(sorted(items, key=lambda each: each.number)))
 quarters = st.builds(Quarter, st.integers(2000, 2099), st.integers(1, 4))
+stations = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
 planned_keys = st.builds(
     PlannedKey,
     key=st.binary(min_size=32, max_size=32),
     kind=st.sampled_from(Kind),
     quarter=quarters,
     verify_until=st.builds(lambda quarter, life: Quarter.expiry(quarter, life), quarters, st.integers(1, 60)),
+    station=st.none() | stations,
+    ready=st.none() | st.integers(0, 2**32 - 1),
+    distrusted=st.booleans(),
+    destroyed=st.booleans(),
 )
+
+
+@st.composite
+def timings(draw: st.DrawFn) -> Timing:
+    update, courier, skew = (draw(st.integers(1, most)) for most in (120, 100, 20))
+    least = 2 * update + courier + 2 * skew
+    return Timing(list_life=draw(st.integers(least, 400)), update=update, courier=courier, skew=skew)
+
+
 plans = st.builds(
     Plan,
     scope=st.builds(Scope, st.sampled_from(Environment), st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)),
@@ -83,6 +98,8 @@ plans = st.builds(
     contact=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200),
     classes=classes,
     keys=st.lists(planned_keys, max_size=4).map(tuple),
+    stations=st.lists(stations, max_size=3, unique=True).map(tuple),
+    timing=timings(),
 )
 
 
@@ -114,11 +131,7 @@ def test_the_plan_is_text_for_people_without_a_secret() -> None:
 
 
 def test_letters_of_any_script_stay_readable() -> None:
-    assert '"name": "Zürich 東"' in plan.encode(Plan(**{**vars_of(PLAN), "name": "Zürich 東"}))
-
-
-def vars_of(value: Plan) -> dict[str, Any]:
-    return {"scope": value.scope, "contact": value.contact, "classes": value.classes, "keys": value.keys}
+    assert '"name": "Zürich 東"' in plan.encode(replace(PLAN, name="Zürich 東"))
 
 
 # ---- damage ----
@@ -157,15 +170,18 @@ def shown(path: tuple[Any, ...]) -> str:
     return ".".join(map(str, path))
 
 
-OPTIONAL = {"ages", "least_age", "age_from"}
+FLAGGED = {"distrusted", "destroyed"}
+OPTIONAL = {"ages", "least_age", "age_from", "station", "ready"}
 NAMED = [path for path in paths(FIELDS) if isinstance(path[-1], str) and path[-1] not in OPTIONAL]
+OF_NO_KIND = [(path, value) for path in NAMED for value in (None, 1.5, "yes" if path[-1] in FLAGGED else True)]
 
 
 def test_the_tables_below_see_the_whole_plan() -> None:
-    top = {"schema", "city", "name", "environment", "contact", "classes", "keys"}
+    top = {"schema", "city", "name", "environment", "contact", "timing", "stations", "classes", "keys"}
+    of_timing = {"list_life", "update", "courier", "skew"}
     of_class = {"number", "class", "kind", "claims", "life", "level", "max_version", "tolerance"}
-    of_key = {"public", "kind", "quarter", "verify_until"}
-    assert {path[-1] for path in NAMED} == top | of_class | of_key
+    of_key = {"public", "kind", "quarter", "verify_until", "distrusted", "destroyed"}
+    assert {path[-1] for path in NAMED} == top | of_timing | of_class | of_key
     assert decode(FIELDS) == PLAN
 
 
@@ -175,8 +191,9 @@ def test_a_missing_field_is_named(path: tuple[Any, ...]) -> None:
         decode(without(path))
 
 
-@pytest.mark.parametrize("path", NAMED, ids=shown)
-@pytest.mark.parametrize("value", [None, 1.5, True], ids=repr)
+@pytest.mark.parametrize(
+    ("path", "value"), OF_NO_KIND, ids=lambda value: shown(value) if type(value) is tuple else repr(value)
+)
 def test_a_field_of_the_wrong_kind_is_named(path: tuple[Any, ...], value: Any) -> None:
     with pytest.raises(PlanError, match=f"'{path[-1]}' is missing or of the wrong kind"):
         decode(with_value(path, value))
@@ -238,6 +255,19 @@ def test_any_json_anywhere_is_a_plan_or_a_plan_error(path: tuple[Any, ...], valu
         (("keys", 0, "kind"), "plastic", "kind"),
         (("keys", 0, "quarter"), "2026-Q5", "quarter"),
         (("keys", 0, "verify_until"), 1_800_000_000, "verify_until"),
+        (("keys", 0, "station"), 1, "station"),
+        (("keys", 0, "ready"), "soon", "ready"),
+        (("keys", 0, "ready"), True, "ready"),
+        (("keys", 0, "ready"), -1, "ready"),
+        (("keys", 0, "ready"), 1 << 32, "ready"),
+        (("stations",), {}, "stations"),
+        (("stations",), [1], "the stations are not a list of names"),
+        (("stations",), ["North"], "name of a station"),
+        (("stations",), ["north", "north"], "a station is named twice"),
+        (("timing",), [], "timing"),
+        (("timing", "list_life"), 75, "a trust list lives 76"),
+        (("timing", "update"), 0, "a trust list lives"),
+        (("timing", "skew"), 10**40, "a trust list lives"),
     ],
     ids=lambda value: shown(value) if isinstance(value, tuple) else None,
 )
@@ -276,42 +306,87 @@ def test_a_venue_class_with_a_wrong_field_is_refused_by_itself_too(name: str) ->
             plan.decode_classes([{**PHARMACY, name: value}])
 
 
-# ---- which key signs when ----
-
-Q3 = PlannedKey(key=bytes(32), kind=Kind.COHORT, quarter=Quarter(2026, 3), verify_until=0)
-Q4 = PlannedKey(key=bytes([1] * 32), kind=Kind.COHORT, quarter=Quarter(2026, 4), verify_until=0)
-R4 = PlannedKey(key=bytes([2] * 32), kind=Kind.REVOCABLE, quarter=Quarter(2026, 4), verify_until=0)
-SCHEDULE = Plan(scope=PLAN.scope, name="S", contact="Ask.", classes=DEFAULT_CLASSES, keys=(Q3, R4, Q4))
+# ---- what follows from it ----
 
 
 @pytest.mark.parametrize(
-    ("kind", "now", "key"),
-    [
-        (Kind.COHORT, instant(2026, 7, 1), Q3),
-        (Kind.COHORT, instant(2026, 8, 15), Q3),
-        (Kind.COHORT, instant(2026, 9, 30, 23, 59, 59), Q3),
-        (Kind.COHORT, instant(2026, 10, 1), Q4),
-        (Kind.COHORT, instant(2026, 12, 31, 23, 59, 59), Q4),
-        (Kind.REVOCABLE, instant(2026, 10, 1), R4),
-        (Kind.REVOCABLE, instant(2026, 12, 31, 23, 59, 59), R4),
-    ],
+    ("stations", "of_cohort", "of_revocable"),
+    [((), (None,), (None,)), (("north",), (None,), ("north",)), (("north", "south"), (None,), ("north", "south"))],
+    ids=["none", "one", "two"],
 )
-def test_the_key_of_the_quarter_signs(kind: Kind, now: int, key: PlannedKey) -> None:
-    assert SCHEDULE.active_key(kind, now) is key
+def test_stations_have_revocable_keys_of_their_own(
+    stations: tuple[str, ...], of_cohort: tuple[str | None, ...], of_revocable: tuple[str | None, ...]
+) -> None:
+    value = replace(PLAN, stations=stations)
+    assert (value.stations_of(Kind.COHORT), value.stations_of(Kind.REVOCABLE)) == (of_cohort, of_revocable)
+
+
+@pytest.mark.parametrize("station", ["", "North", "1st", "-x", "north side", "n" * 33, "zürich", "a\n", "a.b", "../a"])
+def test_a_station_has_a_name_of_small_letters(station: str) -> None:
+    with pytest.raises(Malformed, match="name of a station"):
+        replace(PLAN, stations=(station,))
+
+
+def test_no_two_stations_have_one_name() -> None:
+    with pytest.raises(Malformed, match="named twice"):
+        replace(PLAN, stations=("north", "south", "north"))
 
 
 @pytest.mark.parametrize(
-    ("kind", "now", "says"),
-    [
-        (Kind.COHORT, instant(2026, 6, 30, 23, 59, 59), "no cohort key signs in 2026-Q2"),
-        (Kind.COHORT, instant(2027, 1, 1), "no cohort key signs in 2027-Q1"),
-        (Kind.REVOCABLE, instant(2026, 9, 30, 23, 59, 59), "no revocable key signs in 2026-Q3"),
-        (Kind.REVOCABLE, instant(2027, 1, 1), "no revocable key signs in 2027-Q1"),
-    ],
+    ("numbers", "kinds"),
+    [((1,), (Kind.COHORT,)), ((3,), (Kind.REVOCABLE,)), ((3, 1, 2), (Kind.COHORT, Kind.REVOCABLE))],
+    ids=["cohort", "revocable", "both"],
 )
-def test_where_no_key_signs_the_plan_says_so(kind: Kind, now: int, says: str) -> None:
-    with pytest.raises(PlanError, match=says):
-        SCHEDULE.active_key(kind, now)
+def test_the_kinds_are_those_of_the_classes_cohort_first(numbers: tuple[int, ...], kinds: tuple[Kind, ...]) -> None:
+    classes = {each.number: each for each in DEFAULT_CLASSES}
+    assert replace(PLAN, classes=tuple(classes[number] for number in numbers)).kinds == kinds
+
+
+def test_a_key_is_named_so_that_an_officer_finds_it() -> None:
+    key = PlannedKey(key=bytes(32), kind=Kind.REVOCABLE, quarter=Quarter(2026, 4), verify_until=0)
+    assert str(key) == f"{key.kid.hex()} (revocable, 2026-Q4)"
+    assert str(replace(key, station="north")) == f"{key.kid.hex()} (revocable, north, 2026-Q4)"
+
+
+# ---- times ----
+
+
+def test_the_times_of_a_city_unless_it_says_otherwise() -> None:
+    timing = Timing()
+    assert (timing.list_life, timing.update, timing.courier, timing.skew) == (120, 30, 14, 1)
+    assert timing.reserve == 2 * 30 + 14 + 2 * 1
+    assert timing.lead == (120 + 2 * 1) * DAY
+    assert timing.root_reserve == (120 + 2 * 30 + 14 + 2 * 1) * DAY
+
+
+@pytest.mark.parametrize(
+    ("times", "good"),
+    [
+        ((76, 30, 14, 1), True),
+        ((75, 30, 14, 1), False),
+        ((400, 30, 14, 1), True),
+        ((401, 30, 14, 1), False),
+        ((400, 149, 100, 1), True),
+        ((400, 150, 99, 1), False),
+        ((78, 30, 14, 2), True),
+        ((77, 30, 14, 2), False),
+        ((5, 1, 1, 1), True),
+        ((120, 0, 14, 1), False),
+        ((120, 30, 0, 1), False),
+        ((120, 30, 14, 0), False),
+        ((120, -30, 14, 1), False),
+    ],
+    ids=str,
+)
+def test_a_list_lives_two_updates_the_courier_and_two_clocks_at_least(
+    times: tuple[int, int, int, int], good: bool
+) -> None:
+    given = dict(zip(("list_life", "update", "courier", "skew"), times, strict=True))
+    if good:
+        assert Timing(**given).list_life == times[0]
+    else:
+        with pytest.raises(Malformed, match="a trust list lives"):
+            Timing(**given)
 
 
 def test_the_longest_life_is_that_of_the_kind() -> None:

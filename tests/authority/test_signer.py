@@ -7,6 +7,7 @@ import pytest
 from idcard import cose
 from idcard.authority.city import FoundingKeys
 from idcard.authority.key_file import PrivateKey
+from idcard.authority.rotation import Slot
 from idcard.authority.signer import SEED_SIZE, SeedSigner
 from idcard.credential.calendar import Quarter
 from idcard.credential.mint import Issuer
@@ -101,9 +102,11 @@ def holders() -> dict[str, object]:
         "signer": signer,
         "private key": PrivateKey(KeyKind.ISSUING, Environment.TEST, signer),
         "founding keys": FoundingKeys(
-            roots=(signer, signer, signer), publisher=signer, issuing={Kind.COHORT: (signer, signer)}
+            roots=(signer, signer, signer),
+            publisher=signer,
+            issuing={Slot(Kind.COHORT, None, Quarter(2026, 4)): signer},
         ),
-        "issuer": Issuer(signer, Environment.TEST, Kind.COHORT, Quarter(2026, 4), 0),
+        "issuer": Issuer(signer, Environment.TEST, Kind.COHORT, Quarter(2026, 4), 0, 0),
     }
 
 

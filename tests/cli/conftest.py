@@ -1,10 +1,11 @@
 """One city and one demo for all tests of the command: founding costs seconds, and what changes things takes a copy."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from command import ACCEPT, Demo, Founded, idcard
+from command import ACCEPT, Demo, Founded, Office, idcard
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -23,7 +24,7 @@ def passphrase_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory, passphrase_file: Path) -> Founded:
-    """A test city; its folder is only to be read."""
+    """A test city; its folder is only to be read, and only its counts grow."""
     folder = tmp_path_factory.mktemp("office") / "springfield"
     ended = idcard(
         *("city", "init", folder, "--name", "Springfield", "--id", "springfield", "--environment", "test"),
@@ -35,10 +36,34 @@ def founded(tmp_path_factory: pytest.TempPathFactory, passphrase_file: Path) -> 
 
 @pytest.fixture
 def city(founded: Founded, tmp_path: Path) -> Founded:
-    """A copy of the test city, to change."""
+    """A copy of the test city as it was founded, to change."""
     folder = tmp_path / "springfield"
-    shutil.copytree(founded.folder, folder)
+    shutil.copytree(founded.folder, folder, ignore=shutil.ignore_patterns("counts.csv*"))
     return Founded(folder, founded.passphrase_file, founded.ended)
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """A test city of 2026-11-22 at noon, the same whenever the tests run; only to be read."""
+    home = tmp_path_factory.mktemp("opened")
+    office = Office(home, "2026-11-22 12:00")
+    (home / "passphrase.txt").write_text(f"{PASSPHRASE}\n", "utf-8")
+    office.done(
+        *("city", "init", office.folder, "--name", "Springfield", "--id", "springfield", "--environment", "test"),
+        *("--contact", "Ask the card office, 555-0100.", *office.secret),
+    )
+    (home / "officers").mkdir()
+    for number in (1, 2, 3):
+        (office.folder / f"keys/root-{number}.key").rename(office.root(number))
+    (office.folder / "kill-notes").rename(home / "safe")
+    return office
+
+
+@pytest.fixture
+def office(opened: Office, tmp_path: Path) -> Office:
+    """A copy of that city, to change."""
+    shutil.copytree(opened.home, tmp_path, dirs_exist_ok=True)
+    return replace(opened, home=tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -14,15 +14,18 @@ import pytest
 from cities import ADULT, STUDENT
 from command import ACCEPT, CANNOT_SAY, CTRL_C, USAGE, Ended, Founded, commands, files_under, idcard, idcard_on_terminal
 from idcard_cli.command import cli
+from idcard_cli.fingerprint import parse_fingerprint
 from idcard_cli.passphrases import Descriptor
 
 from idcard.authority import key_file, plan
 from idcard.authority.city import DEFAULT_CLASSES
-from idcard.authority.plan import Plan
+from idcard.authority.plan import Plan, PlannedKey
+from idcard.credential.calendar import Quarter
 from idcard.credential.profile import Kind
 from idcard.credential.text import Environment
-from idcard.trust import trust_file
+from idcard.trust import kill_note, paper, trust_file
 from idcard.trust.keys import KeyKind
+from idcard.trust.paper import Sheet
 
 CONTACT = "Ask the card office, 555-0100."
 FIVE = [f"{who} keeps this to themselves" for who in ("ada", "ben", "cleo", "publisher", "issuing")]
@@ -68,42 +71,68 @@ def read_plan(folder: Path) -> Plan:
     return plan.decode((folder / "city.json").read_text("utf-8"))
 
 
+def stem(key: PlannedKey) -> str:
+    return f"{key.kind.value}-{key.quarter}-{key.kid.hex()}"
+
+
 def key_names(made: Plan) -> set[str]:
-    issuing = {f"keys/{each.kind.value}-{each.quarter}.key" for each in made.keys}
+    issuing = {f"keys/{stem(each)}.key" for each in made.keys}
     return {"keys/root-1.key", "keys/root-2.key", "keys/root-3.key", "keys/publisher.key", *issuing}
+
+
+def check_modes(folder: Path) -> None:
+    """The trust file is for everybody; the rest is for its owner only."""
+    for path in (folder, *folder.rglob("*")):
+        wanted = 0o700 if path.is_dir() else 0o644 if path.name == "city.idtrust" else 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == wanted, path
 
 
 # ---- a city is founded ----
 
 
-def test_a_city_is_a_plan_a_trust_file_and_its_keys(founded: Founded) -> None:
+def test_a_city_is_a_plan_a_trust_file_its_keys_and_their_kill_notes(city: Founded) -> None:
+    made = read_plan(city.folder)
+    quarters = {kind: [each.quarter for each in made.keys if each.kind is kind] for kind in Kind}
+    first = Quarter.of(trust_file.decode(city.trust.read_bytes()).trust_list.issued)
+    ahead = [first, first.next(), first.next().next(), first.next().next().next()]
+    assert quarters == {Kind.COHORT: ahead, Kind.REVOCABLE: ahead}
+    notes = {f"kill-notes/{stem(each)}.txt" for each in made.keys}
+    assert files_under(city.folder) == {"city.json", "city.idtrust", *key_names(made), *notes}
+
+
+def test_every_kill_note_ends_the_key_that_it_is_named_after(founded: Founded) -> None:
     made = read_plan(founded.folder)
-    assert len(made.keys) == 4
-    assert files_under(founded.folder) == {"city.json", "city.idtrust", *key_names(made)}
+    for each in made.keys:
+        text = (founded.folder / f"kill-notes/{stem(each)}.txt").read_text("ascii")
+        sheet, note = paper.decode(text.splitlines())
+        assert sheet is Sheet.KILL
+        assert kill_note.decode(note, made.scope) == each.key
 
 
-def test_only_its_owner_reads_it(founded: Founded) -> None:
-    for path in (founded.folder, *founded.folder.rglob("*")):
-        mode = stat.S_IMODE(path.stat().st_mode)
-        assert mode == (0o700 if path.is_dir() else 0o600), path
+def test_only_its_owner_reads_it_but_for_the_trust_file(city: Founded) -> None:
+    check_modes(city.folder)
 
 
-def test_whatever_the_umask_is_others_read_nothing(office: Path, passphrase_file: Path) -> None:
-    old = os.umask(0)
+@pytest.mark.parametrize("umask", [0, 0o077], ids=oct)
+def test_whatever_the_umask_is_the_modes_are_the_same(office: Path, passphrase_file: Path, umask: int) -> None:
+    old = os.umask(umask)
     try:
         assert init(office / "city", "--passphrase-file", passphrase_file).code == ACCEPT
     finally:
         os.umask(old)
-    for path in (office / "city").rglob("*"):
-        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+    check_modes(office / "city")
 
 
 def test_it_says_which_file_goes_to_venues_and_by_what_it_is_known(founded: Founded) -> None:
-    fingerprint = trust_file.decode(founded.trust.read_bytes()).fingerprint.hex()
-    first, second = founded.ended.out.splitlines()
+    fingerprint = trust_file.decode(founded.trust.read_bytes()).fingerprint
+    first, second, third = founded.ended.out.splitlines()
     assert first.startswith(f"{founded.trust}: ")
-    assert second == f"fingerprint {fingerprint}"
+    assert re.fullmatch(r"fingerprint (?:[0-9a-f]{4} ){7}[0-9a-f]{4}", second)
+    assert bytes.fromhex(second.removeprefix("fingerprint ")) == fingerprint
+    assert re.fullmatch(r"in words    (?:[a-z]{3,8} ){11}[a-z]{3,8}", third)
+    assert parse_fingerprint(third.removeprefix("in words ")) == fingerprint
     assert "another officer" in founded.ended.err
+    assert f"print the kill notes in {founded.folder / 'kill-notes'}" in founded.ended.err
 
 
 def test_plan_and_trust_file_say_what_was_asked_for(founded: Founded) -> None:
@@ -126,7 +155,7 @@ def test_every_key_file_opens_to_the_key_that_is_published(founded: Founded, pas
         KeyKind.ISSUING: {each.key for each in held.trust_list.keys},
     }
     for each in made.keys:
-        assert opened[f"keys/{each.kind.value}-{each.quarter}.key"].signer.public_key == each.key
+        assert opened[f"keys/{stem(each)}.key"].signer.public_key == each.key
 
 
 def test_two_cities_share_no_key(founded: Founded, office: Path, passphrase_file: Path) -> None:
@@ -265,7 +294,8 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
         if any(word in str(parameter.name) for word in ("pass", "phrase", "secret", "seed"))
     }
     names = {"passphrase_file": click.Path, "passphrase_fd": Descriptor}
-    assert taken == {(path, name): kind for path in ("city init", "mint") for name, kind in names.items()}
+    paths = ("city init", "key make", "key rotate", "mint", "trust renew", "trust sign")
+    assert taken == {(path, name): kind for path in paths for name, kind in names.items()}
 
 
 def test_without_a_terminal_nobody_is_asked(office: Path) -> None:
@@ -423,6 +453,49 @@ POOL = {
     "number": 9, "class": "pool", "kind": "revocable", "claims": ["resident"], "ages": [14, 18], "least_age": 14,
     "age_from": True, "life": 6, "level": "M", "max_version": 8, "tolerance": 30,
 }  # fmt: skip
+
+
+def test_codes_are_counted_by_month_and_class_in_text_and_json(city: Founded) -> None:
+    rows = ["2026-11-21,1a2b3c4d,library,2", "2026-11-22,5e6f7a8b,library,1200", "2026-12-01,5e6f7a8b,museum,1"]
+    (city.folder / "counts.csv").write_text("\n".join(["day,key,class,codes", *rows, ""]))
+    ended = idcard("city", "counts", "--city", city.folder)
+    assert (ended.code, ended.err) == (ACCEPT, "")
+    assert ended.out.splitlines() == ["2026-11      1,202  library", "2026-12          1  museum"]
+    assert idcard("city", "counts", "--city", city.folder, "--json").json() == {
+        "schema": 1,
+        "counts": [
+            {"month": "2026-11", "class": "library", "codes": 1202},
+            {"month": "2026-12", "class": "museum", "codes": 1},
+        ],
+    }
+
+
+def test_a_city_that_minted_nothing_counts_nothing(city: Founded) -> None:
+    ended = idcard("city", "counts", "--city", city.folder)
+    assert (ended.code, ended.out, ended.err) == (ACCEPT, "", "")
+    assert idcard("city", "counts", "--city", city.folder, "--json").json() == {"schema": 1, "counts": []}
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "do not begin with 'day,key,class,codes'"),
+        (b"day,key,class,codes\nx\n", "line 2 of the counts is damaged"),
+        (b"\xff", "not text in UTF-8"),
+    ],
+)
+def test_damaged_counts_are_no_counts(city: Founded, data: bytes, says: str) -> None:
+    (city.folder / "counts.csv").write_bytes(data)
+    ended = idcard("city", "counts", "--city", city.folder)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert says in ended.err
+
+
+@pytest.mark.parametrize("name", ["nowhere", "a-file"])
+def test_a_folder_that_is_no_city_has_no_counts(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a-file").write_text("mine")
+    ended = idcard("city", "counts", "--city", tmp_path / name)
+    assert (ended.code, ended.out) == (USAGE, "")
 
 
 def test_the_classes_that_are_printed_can_be_given(office: Path, passphrase_file: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -129,10 +130,12 @@ def test_a_revocable_code_is_new_every_time(founded: Founded) -> None:
     assert len(codes) == len(handles) == 2
 
 
-def test_minting_leaves_the_city_as_it_was(city: Founded) -> None:
+def test_minting_leaves_a_count_in_the_city_and_nothing_else(city: Founded) -> None:
     before = {path: path.read_bytes() for path in city.folder.rglob("*") if path.is_file()}
     lines(mint(city, RESIDENT))
-    assert {path: path.read_bytes() for path in city.folder.rglob("*") if path.is_file()} == before
+    after = {path: path.read_bytes() for path in city.folder.rglob("*") if path.is_file()}
+    assert {path.name for path in after.keys() - before.keys()} == {"counts.csv", "counts.csv.lock"}
+    assert {path: after[path] for path in before} == before
 
 
 # ---- records ----
@@ -427,8 +430,9 @@ def huge(city: Founded) -> None:
 
 
 def a_folder(city: Founded) -> None:
-    active_key(city, "cohort").unlink()
-    (city.folder / "keys" / active_key(city, "revocable").name.replace("revocable", "cohort")).mkdir()
+    path = active_key(city, "cohort")
+    path.unlink()
+    path.mkdir()
 
 
 @pytest.mark.parametrize(
@@ -459,8 +463,7 @@ def test_the_key_of_another_city_mints_nothing(city: Founded, tmp_path: Path) ->
         *("--contact", "Ask.", "--passphrase-file", city.passphrase_file),
     )
     assert founding.code == ACCEPT
-    own = active_key(city, "cohort")
-    shutil.copy(other / "keys" / own.name, own)
+    shutil.copy(active_key(replace(city, folder=other), "cohort"), active_key(city, "cohort"))
     ended = mint(city, RESIDENT)
     assert (ended.code, ended.out) == (USAGE, "")
     assert "is not the key that the plan names" in ended.err
@@ -495,7 +498,7 @@ def test_a_city_without_its_plan_mints_nothing(city: Founded, data: bytes | None
     assert says in ended.err
 
 
-def test_when_no_key_signs_any_more_the_quarter_is_named(city: Founded) -> None:
+def test_when_no_key_signs_any_more_the_kind_is_named(city: Founded) -> None:
     path = city.folder / "city.json"
     made = json.loads(path.read_text("utf-8"))
     for key in made["keys"]:
@@ -503,7 +506,7 @@ def test_when_no_key_signs_any_more_the_quarter_is_named(city: Founded) -> None:
     path.write_text(json.dumps(made), "utf-8")
     ended = mint(city, RESIDENT)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert re.search(r"no (cohort|revocable) key signs in \d{4}-Q[1-4]", ended.err)
+    assert re.fullmatch(r"idcard: no (cohort|revocable) key may sign now\n", ended.err)
 
 
 # ---- nothing personal anywhere ----

@@ -37,7 +37,8 @@ def claims_of(code: str) -> Claims:
 
 
 def issuer_of(profile: Profile, by: Signer | None = None, **changes: Any) -> Issuer:
-    return replace(CITY.issuer(profile.kind, by), **changes)
+    """A key of the present quarter that every venue has known since before it began."""
+    return replace(CITY.issuer(profile.kind, by), **{"ready": QUARTER.begin, **changes})
 
 
 def mint_for(
@@ -234,9 +235,57 @@ def test_a_key_signs_in_its_quarter(venue_class: str, now: str) -> None:
     ],
 )
 @pytest.mark.parametrize("venue_class", ["library", "pharmacy"])
-def test_a_key_does_not_sign_in_another_quarter(venue_class: str, now: str) -> None:
-    with pytest.raises(CannotMint, match="2026-Q4"):
+def test_a_key_that_is_ready_when_its_quarter_begins_signs_in_no_other(venue_class: str, now: str) -> None:
+    with pytest.raises(CannotMint, match="the key signs from 2026-10-01 00:00 UTC to the end of 2026-Q4"):
         mint_for(CITY.profile(venue_class), now=datetime.fromisoformat(now))
+
+
+READY = datetime(2026, 8, 31, 22, 30, tzinfo=UTC)
+"""Before its quarter: such a key may have to stand in for the one before."""
+
+
+@pytest.mark.parametrize(
+    ("venue_class", "now", "expires"),
+    [
+        # The same for everybody: by the quarter of the key. Revocable: by the month in which the code is made.
+        ("library", READY, (2029, 1)),
+        ("library", datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC), (2029, 1)),
+        ("library", datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), (2029, 1)),
+        ("pharmacy", READY, (2027, 9)),
+        ("pharmacy", datetime(2026, 9, 30, 23, 59, 59, tzinfo=UTC), (2027, 10)),
+        ("pharmacy", datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), (2028, 1)),
+    ],
+)
+def test_a_key_signs_from_ready_on_even_before_its_quarter(
+    venue_class: str, now: datetime, expires: tuple[int, int]
+) -> None:
+    profile = CITY.profile(venue_class)
+    code = mint_for(profile, now=now, issuer=issuer_of(profile, ready=int(READY.timestamp())))
+    assert code is not None
+    year, month = expires
+    assert claims_of(code).exp == int(datetime(year, month, 1, 12, tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize("venue_class", ["library", "pharmacy"])
+@pytest.mark.parametrize(
+    ("ready", "now"),
+    [
+        (READY, READY - timedelta(seconds=1)),
+        (READY, READY.replace(year=2025)),
+        (READY, datetime(2027, 1, 1, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 12, tzinfo=UTC), datetime(2026, 11, 22, 11, 59, 59, tzinfo=UTC)),
+        (datetime(2027, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        (datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)),
+    ],
+    ids=["a second early", "a year early", "quarter over", "late, a second early", "never: before", "never: at ready"],
+)
+def test_a_key_does_not_sign_before_it_is_ready_nor_after_its_quarter(
+    venue_class: str, ready: datetime, now: datetime
+) -> None:
+    profile = CITY.profile(venue_class)
+    says = f"the key signs from {ready:%Y-%m-%d %H:%M} UTC to the end of 2026-Q4"
+    with pytest.raises(CannotMint, match=says):
+        mint_for(profile, now=now, issuer=issuer_of(profile, Unasked(), ready=int(ready.timestamp())))
 
 
 def test_a_time_without_a_zone_is_refused() -> None:

@@ -436,6 +436,9 @@ def test_a_file_that_is_refused(data: bytes, reason: Reason) -> None:
 def test_every_refusal_of_the_specification_has_a_story() -> None:
     assert {reason for reason in Reason if reason.value.startswith("trust-")} - set(REFUSED) == {
         *(Reason.TRUST_TOO_OLD, Reason.TRUST_EXPIRED),  # verdicts on a code under a file that holds
+        # Of a venue's memory (tests/verify/test_memory.py):
+        *(Reason.TRUST_ANCHOR, Reason.TRUST_ROLLBACK, Reason.TRUST_EQUIVOCATION),
+        *(Reason.TRUST_FOREIGN, Reason.TRUST_GAP),
     }
 
 

@@ -29,6 +29,7 @@ MAY_IMPORT = {
 WEIGHT = {
     "idcard.cose": {"cbor2", "nacl"},
     "idcard.credential.qr": {"segno"},
+    "idcard.authority.hsm": {"pkcs11"},
     "idcard.authority.key_file": {"nacl"},
     "idcard.authority.signer": {"nacl"},
 }
@@ -36,8 +37,9 @@ WEIGHT = {
 VERIFY = {
     *("idcard", "idcard.errors", "idcard.cose", "idcard.credential", "idcard.trust", "idcard.verify"),
     *(f"idcard.credential.{name}" for name in ("calendar", "claims", "signed", "text")),
-    *(f"idcard.trust.{name}" for name in ("cancellations", "document", "root", "trust_file", "trust_list")),
-    *(f"idcard.verify.{name}" for name in ("decision", "verifier")),
+    *(f"idcard.trust.{name}" for name in ("cancellations", "document", "kill_note")),
+    *(f"idcard.trust.{name}" for name in ("root", "trust_file", "trust_list")),
+    *(f"idcard.verify.{name}" for name in ("decision", "memory", "verifier")),
 }
 """All of the house that a venue loads: no minting, drawing, explaining or records, and no private key."""
 NETWORK = {

@@ -1,0 +1,304 @@
+"""`idcard trust draft|sign|finish|renew|kill`: what the city publishes, from a draft to the next trust file."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from idcard import cose
+from idcard.authority import city, publish, rotation
+from idcard.authority import draft as drafts
+from idcard.authority.draft import Draft, Review
+from idcard.authority.plan import Plan
+from idcard.authority.rotation import State
+from idcard.credential.calendar import DAY
+from idcard.errors import Malformed, Refused
+from idcard.trust import cancellations, document, keys, kill_note, paper, trust_file
+from idcard.trust.document import Role
+from idcard.trust.keys import KeyKind
+from idcard.trust.paper import Sheet
+from idcard.trust.root import Root
+from idcard.trust.trust_file import Trust
+from idcard_cli import city_folder, files, scans, signers, terminal
+from idcard_cli.city_folder import PUBLIC, CityFolder
+from idcard_cli.key import confirm, seconds_now, yes_option
+from idcard_cli.trust import difference
+
+PUBLISHER = "keys/publisher.key"
+
+
+@click.command()
+@city_folder.option
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="New file for the draft.")
+@click.option("--new-root", is_flag=True, help="With a new root, even if only its dates are new.")
+@click.option("--add-root", multiple=True, metavar="IDPUB", help="Public key of a new root officer.")
+@click.option("--remove-root", multiple=True, metavar="KID", help="Root key that leaves.")
+@click.option("--root-threshold", type=click.IntRange(1, document.MAX_ROLE_KEYS), help="Root keys that must sign.")
+@click.option("--add-publisher", multiple=True, metavar="IDPUB", help="Public key of a new publisher.")
+@click.option("--remove-publisher", multiple=True, metavar="KID", help="Publisher key that leaves.")
+@click.option(
+    "--publisher-threshold", type=click.IntRange(1, document.MAX_ROLE_KEYS), help="Publishers that must sign."
+)
+def draft(
+    folder: Path,
+    out: Path,
+    new_root: bool,
+    add_root: Sequence[str],
+    remove_root: Sequence[str],
+    root_threshold: int | None,
+    add_publisher: Sequence[str],
+    remove_publisher: Sequence[str],
+    publisher_threshold: int | None,
+) -> None:
+    """Write down what the next trust file is to say, for the officers to sign: the plan as it stands now.
+
+    Take the draft to each officer, with a copy of the trust file in force: idcard trust sign. Any of the options for
+    keys and thresholds makes a new root too.
+
+    \b
+    Example:
+      idcard trust draft --city springfield --out next.iddraft
+    """
+    files.refuse_existing(out)
+    held, now = CityFolder(folder), seconds_now()
+    city_plan, in_force = held.plan(), held.trust()
+    old = in_force.root
+    roots = _changed(old.roots, KeyKind.ROOT, add_root, remove_root, root_threshold)
+    publishers = _changed(old.publishers, KeyKind.PUBLISHER, add_publisher, remove_publisher, publisher_threshold)
+    root = old
+    if new_root or (roots, publishers) != (old.roots, old.publishers):
+        root = replace(
+            old,
+            version=old.version + 1,
+            name=city_plan.name,
+            exp=max(old.exp, city.root_exp(now)),
+            list_days=city_plan.timing.list_life,
+            roots=roots,
+            publishers=publishers,
+        )
+    _make(held, city_plan, in_force, root, out, now)
+
+
+def _changed(role: Role, kind: KeyKind, added: Sequence[str], removed: Sequence[str], threshold: int | None) -> Role:
+    """The role with other keys. Raises UsageError."""
+    held = {cose.kid(key).hex(): key for key in role.keys}
+    for kid in removed:
+        if held.pop(kid.lower(), None) is None:
+            raise click.UsageError(f"there is no {kind.value} key {kid!r}; there are: {', '.join(sorted(held))}")
+    for text in added:
+        public = keys.decode(text)
+        if public.kind is not kind:
+            raise click.UsageError(f"{text} is not a {kind.value} key")
+        held[public.kid.hex()] = public.key
+    try:
+        return Role(threshold or role.threshold, tuple(sorted(held.values())))
+    except Malformed as problem:
+        raise click.UsageError(f"{kind.value} keys: {problem}") from None
+
+
+def _make(held: CityFolder, city_plan: Plan, in_force: Trust, root: Root, out: Path, now: int) -> None:
+    cancelled = cancellations.encode(in_force.cancellations)
+    new_list = city.trust_list_of(
+        city_plan,
+        version=in_force.trust_list.version + 1,
+        root_exp=root.exp,
+        cancelled=cancellations.digest(cancelled),
+        now=now,
+    )
+    new_root = None if root is in_force.root else root
+    made = drafts.make(in_force, new_list, cancelled, city_plan.timing, new_root)
+    files.create(out, drafts.encode(made), PUBLIC)
+    _show(made, in_force)
+    _warn_of_short_life(city_plan, root, new_list.exp, now)
+    terminal.say(f"take {out} to each officer, with a copy of {held.trust_path}: idcard trust sign")
+
+
+def _warn_of_short_life(city_plan: Plan, root: Root, exp: int, now: int) -> None:
+    if exp < now + city_plan.timing.reserve * DAY:
+        terminal.say(f"root {root.version} ends so soon that venues may be without a trust file: make a new root")
+
+
+def _show(made: Draft, in_force: Trust) -> Review:
+    """What changes, and who has signed."""
+    reviewed = drafts.review(made, in_force)
+    cancelled = cancellations.decode(made.cancellations)
+    for sentence in difference(in_force, reviewed.root, reviewed.trust_list, cancelled):
+        click.echo(terminal.printable(sentence))
+    _show_needs(reviewed)
+    return reviewed
+
+
+def _show_needs(reviewed: Review) -> None:
+    for need in reviewed.needs:
+        click.echo(str(need))
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="DRAFT")
+@click.option("--trust", "trust_path", required=True, type=click.Path(path_type=Path),
+              help="Your own copy of the trust file in force.")  # fmt: skip
+@click.option("--key", "key_path", required=True, type=click.Path(path_type=Path), help="Your key file.")
+@yes_option
+@signers.options
+def sign(
+    path: Path,
+    trust_path: Path,
+    key_path: Path,
+    yes: bool,
+    module: str | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Show what a draft changes, and sign it. The signature goes into the file DRAFT.
+
+    No network and no city folder is needed: the draft, the trust file in force and your key. Officers may sign in any
+    order, one after the other or each a copy of their own.
+
+    \b
+    Example:
+      idcard trust sign next.iddraft --trust springfield/city.idtrust \\
+        --key springfield/keys/publisher.key --passphrase-file passphrase.txt
+    """
+    given = signers.secrets(module, passphrase_file, passphrase_fd)
+    in_force = trust_file.decode(files.read(trust_path, trust_file.MAX_SIZE))
+    _read(path)  # Before a lock is left beside what is no draft.
+    with files.locked(path):
+        made = _read(path)
+        _show(made, in_force)
+        confirm("Sign this?", yes=yes)
+        with signers.opened(key_path, given) as key:
+            if key.environment is not in_force.root.scope.environment:
+                raise click.UsageError(f"{key_path} is not a key of a {in_force.root.scope.environment} city")
+            signed = drafts.sign(made, in_force, key.signer)
+        files.replace(path, drafts.encode(signed), PUBLIC)
+    reviewed = drafts.review(signed, in_force)
+    _show_needs(reviewed)
+    if reviewed.is_complete:
+        terminal.say("complete: idcard trust finish publishes it")
+
+
+def _read(path: Path) -> Draft:
+    return drafts.decode(files.read(path, drafts.MAX_SIZE))
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DRAFT...")
+@city_folder.option
+def finish(paths: Sequence[Path], folder: Path) -> None:
+    """Publish a draft that enough officers have signed: it becomes the trust file of the city.
+
+    Copies that were signed apart are put together. Refused below a threshold; then it says who is missing.
+
+    \b
+    Example:
+      idcard trust finish next.iddraft --city springfield
+    """
+    held = CityFolder(folder)
+    merged = drafts.merge(_read(path) for path in paths)
+    with held.locked():
+        _publish(held, merged)
+
+
+def _publish(held: CityFolder, made: Draft) -> None:
+    """The trust file first: the plan can be mended from it, and a key is never thought ready that no list names."""
+    city_plan, before = held.plan(), held.trust_bytes()
+    in_force = trust_file.decode(before)
+    if made.trust_list_digest != in_force.list_digest:
+        held.write_trust(drafts.finish(made, before, city_plan.timing))
+        in_force = held.trust()
+        click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version}, give it to every venue")
+    else:
+        click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version} is published already")
+    changed = rotation.published(city_plan, in_force.trust_list)
+    if changed != city_plan:
+        held.write_plan(changed)
+
+
+@click.command()
+@city_folder.option
+@click.option("--key", "key_path", type=click.Path(path_type=Path), help=f"Publisher's key, if not {PUBLISHER}.")
+@click.option("--out", type=click.Path(path_type=Path), help="New file for a draft, where more publishers must sign.")
+@signers.options
+def renew(
+    folder: Path,
+    key_path: Path | None,
+    out: Path | None,
+    module: str | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Sign the trust list in force once more, with new dates and nothing else, and publish it.
+
+    Once a month, so that no venue ever has an old one. Where more than one publisher must sign, --out takes the draft
+    to the others.
+
+    \b
+    Example:
+      idcard trust renew --city springfield --passphrase-file passphrase.txt
+    """
+    given = signers.secrets(module, passphrase_file, passphrase_fd)
+    if out is not None:
+        files.refuse_existing(out)
+    held, now = CityFolder(folder), seconds_now()
+    with held.locked():
+        city_plan, in_force = held.plan(), held.trust()
+        trusted = {key.key for key in in_force.trust_list.keys if not key.compromised}
+        for key in city_plan.keys:
+            if rotation.state(city_plan, key, now) is State.MADE:
+                terminal.say(f"{key} is in no trust list yet, and not in this one either: idcard trust draft")
+            elif key.distrusted and key.key in trusted:
+                terminal.say(f"{key} is distrusted, and this list does not say so: idcard trust draft")
+        made = drafts.make(
+            in_force,
+            city.renewed(in_force, city_plan.timing, now),
+            cancellations.encode(in_force.cancellations),
+            city_plan.timing,
+        )
+        with signers.opened(key_path or folder / PUBLISHER, given) as publisher:
+            made = drafts.sign(made, in_force, publisher.signer)
+        reviewed = drafts.review(made, in_force)
+        _warn_of_short_life(city_plan, reviewed.root, reviewed.trust_list.exp, now)
+        if reviewed.is_complete:
+            _publish(held, made)
+        elif out is None:
+            raise click.UsageError("more publishers must sign: give --out for the draft")
+        else:
+            files.create(out, drafts.encode(made), PUBLIC)
+    _show_needs(reviewed)
+
+
+@click.command()
+@click.argument("note", type=click.Path())
+@city_folder.option
+@yes_option
+def kill(note: str, folder: Path, yes: bool) -> None:
+    """Put a kill note into the trust file: its key is distrusted, and no officer has to sign.
+
+    For the day on which a key leaked and the publishers cannot be reached. NOTE is a picture of the note, or a file
+    with its text. Venues take the new trust file, or the note alone from a poster (idcard trust poster --kill).
+
+    \b
+    Example:
+      idcard trust kill kill-note.txt --city springfield
+    """
+    sheet, data = paper.decode(scans.read([note]))
+    if sheet is not Sheet.KILL:
+        raise click.UsageError(f"{note} is not a kill note")
+    held = CityFolder(folder)
+    with held.locked():
+        before, city_plan = held.trust_bytes(), held.plan()
+        in_force = trust_file.decode(before)
+        try:
+            killed = kill_note.decode(data, in_force.root.scope)
+        except (Malformed, Refused):
+            raise click.UsageError(f"{note} is not a kill note of a key of this city") from None
+        found = next((key for key in city_plan.keys if key.key == killed), None)
+        name = str(found) if found else cose.kid(killed).hex()
+        if killed not in {key.key for key in in_force.trust_list.keys}:
+            raise click.UsageError(f"the trust list does not name the key {name}, so no venue believes it")
+        confirm(f"Distrust {name} for ever?", yes=yes)
+        held.write_trust(publish.with_kill_note(before, data))
+        if found is not None:
+            held.write_plan(rotation.distrusted(city_plan, found))
+    click.echo(f"{held.trust_path}: {name} is distrusted; give it to every venue")

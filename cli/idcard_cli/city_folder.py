@@ -1,0 +1,104 @@
+"""The folder of a city: its plan, the trust file in force, counts, and the issuing keys that the city holds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from idcard import cose
+from idcard.authority import counts, plan
+from idcard.authority.counts import Counts
+from idcard.authority.plan import Plan, PlannedKey
+from idcard.authority.rotation import Slot
+from idcard.credential.claims import CLASS_NAME
+from idcard.trust import trust_file
+from idcard.trust.trust_file import Trust
+from idcard_cli import files
+
+PLAN_FILE = "city.json"
+TRUST_FILE = "city.idtrust"
+COUNTS_FILE = "counts.csv"
+MAX_PLAN = 1 << 20
+PUBLIC = 0o644
+"""Mode of what is meant for everybody."""
+
+option = click.option(
+    "--city", "folder", required=True, type=click.Path(path_type=Path), help="Folder that `city init` made."
+)
+
+
+def key_name(slot: Slot, public_key: bytes) -> str:
+    """Where an issuing key lies in the folder; the kid keeps two keys for one slot apart."""
+    return f"keys/{_stem(slot, public_key)}.key"
+
+
+def kill_note_name(slot: Slot, public_key: bytes) -> str:
+    return f"kill-notes/{_stem(slot, public_key)}.txt"
+
+
+def _stem(slot: Slot, public_key: bytes) -> str:
+    parts = (slot.kind.value, slot.station, str(slot.quarter), cose.kid(public_key).hex())
+    return "-".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class CityFolder:
+    """Reads and writes what is in it. Reading raises OSError, UsageError, PlanError, CountsError and Refused."""
+
+    path: Path
+
+    @property
+    def trust_path(self) -> Path:
+        return self.path / TRUST_FILE
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One process at a time between reading the plan or the trust file and writing it."""
+        if not (self.path / PLAN_FILE).is_file():
+            raise click.UsageError(f"{self.path} is not the folder of a city")
+        with files.locked(self.path / PLAN_FILE):
+            yield
+
+    def plan(self) -> Plan:
+        return plan.decode(files.read_text(self.path / PLAN_FILE, MAX_PLAN))
+
+    def write_plan(self, changed: Plan) -> None:
+        files.replace(self.path / PLAN_FILE, plan.encode(changed).encode("utf-8"))
+
+    def trust_bytes(self) -> bytes:
+        return files.read(self.trust_path, trust_file.MAX_SIZE)
+
+    def trust(self) -> Trust:
+        return trust_file.decode(self.trust_bytes())
+
+    def write_trust(self, data: bytes) -> None:
+        files.replace(self.trust_path, data, PUBLIC)
+
+    def counts(self) -> Counts:
+        path = self.path / COUNTS_FILE
+        return counts.decode(files.read_text(path, counts.MAX_SIZE)) if path.exists() else Counts()
+
+    def count(self, minted: Counts) -> None:
+        """Adds codes that were minted."""
+        path = self.path / COUNTS_FILE
+        with files.locked(path):
+            files.replace(path, counts.encode(self.counts() + minted).encode("ascii"))
+
+    def key_path(self, key: PlannedKey) -> Path:
+        return self.path / key_name(Slot(key.kind, key.station, key.quarter), key.key)
+
+    def find(self, kid: str) -> PlannedKey:
+        """The issuing key with this kid, in hexadecimal. Raises UsageError."""
+        found = [key for key in self.plan().keys if key.kid.hex() == kid.lower()]
+        if not found:
+            raise click.UsageError("the plan has no issuing key with this kid; see idcard key status")
+        return found[0]
+
+
+def check_station(name: str) -> str:
+    """Raises UsageError for what is no name of a station."""
+    if not CLASS_NAME.fullmatch(name):
+        raise click.UsageError("the name of a station is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
+    return name

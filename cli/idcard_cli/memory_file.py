@@ -1,0 +1,84 @@
+"""Where this computer's memory of trust files lies, and how it is read (specs/trust.md, The venue's memory)."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from idcard.verify import memory
+from idcard.verify.memory import Memory
+from idcard_cli import files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEMORY_FILE = "venue.idmemory"
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _as_path(ctx: click.Context, param: click.Parameter, value: str | None) -> "Path | None":
+    from pathlib import Path
+
+    return None if value is None else Path(value)
+
+
+def option(command: Command) -> Command:
+    """Adds `--memory`, which names the file for computers where the default place does not suit."""
+    return click.option(
+        "--memory",
+        "memory_path",
+        type=click.Path(),
+        callback=_as_path,
+        envvar="IDCARD_MEMORY",
+        help="This computer's memory file, if not in the default place.",
+    )(command)
+
+
+def places() -> "list[Path]":
+    """Where memory lies by default: for everybody on this computer, and last for this user alone.
+
+    Which shared place comes first differs between an administrator's session and a desktop's, so all are looked at.
+    """
+    from pathlib import Path
+
+    import platformdirs
+
+    shared = platformdirs.site_data_dir("idcard", appauthor=False, multipath=True).split(os.pathsep)
+    folders = [*map(Path, shared), platformdirs.user_data_path("idcard", appauthor=False)]
+    return [folder / MEMORY_FILE for folder in folders]
+
+
+def find(memory_path: "Path | None") -> "Path":
+    """The memory file of this computer: the named one, or the shared one, or the user's. Raises UsageError."""
+    for path in [memory_path] if memory_path is not None else places():
+        if path.exists():
+            return path
+    raise click.UsageError("no trust file is installed on this computer; see idcard venue install --help")
+
+
+def read(path: "Path") -> Memory:
+    """The memory as it was written last. Raises OSError, Refused."""
+    with open(path, "rb") as file:
+        return memory.decode(file.read(memory.MAX_SIZE + 1))
+
+
+def write(path: "Path", held: Memory, mode: int | None = None) -> None:
+    """mode: who may read it; without one, those who could before. Raises OSError."""
+    files.replace(path, memory.encode(held), path.stat().st_mode & 0o777 if mode is None else mode)
+
+
+def load(path: "Path", now: datetime) -> Memory:
+    """The memory, with today as a day seen. Raises OSError, Refused, and UsageError where it is locked for long."""
+    held = read(path)
+    today = memory.seen(held, now=now)
+    # A shared memory that only an administrator writes: clerks use it, and its day moves with each update.
+    if today is held or not os.access(path.parent, os.W_OK):
+        return today
+    with files.locked(path):
+        held = read(path)
+        today = memory.seen(held, now=now)
+        if today is not held:
+            write(path, today)
+    return today

@@ -1,0 +1,120 @@
+"""Private keys as an officer names them: an encrypted key file, or the file of a key that lives on a token."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from idcard.authority import hsm, key_file
+from idcard.authority.key_file import KeyFileError, PrivateKey
+from idcard.authority.signer import SeedSigner
+from idcard.cose import Signer
+from idcard.credential.text import Environment
+from idcard.trust.keys import KeyKind
+from idcard_cli import files, passphrases
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Where passphrases and PINs come from, and the PKCS#11 library of this computer's token, if it has one.
+
+    lines: as they were given, or None where a person is asked, once for each thing.
+    """
+
+    lines: Sequence[str] | None
+    module: str | None
+    _asked: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def of(self, what: str) -> str:
+        """The passphrase or PIN of one key. Raises UsageError for more lines than one."""
+        if self.lines is None:
+            if what not in self._asked:
+                self._asked[what] = passphrases.ask(what)
+            return self._asked[what]
+        if len(self.lines) != 1:
+            raise click.UsageError("one passphrase is needed, in one line")
+        return self.lines[0]
+
+    def new(self, what: str) -> str:
+        """The passphrase of keys that are to be made."""
+        return passphrases.ask_new(what) if self.lines is None else self.of(what)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenKey:
+    """A key that can sign."""
+
+    kind: KeyKind
+    environment: Environment
+    signer: Signer
+
+
+def module_option(command: Command) -> Command:
+    """Adds `--pkcs11-module`."""
+    return click.option(
+        "--pkcs11-module", "module", envvar="IDCARD_PKCS11_MODULE", metavar="FILE",
+        help="PKCS#11 library of the token, for keys that live on one.",
+    )(command)  # fmt: skip
+
+
+def options(command: Command) -> Command:
+    """Adds `--pkcs11-module`, `--passphrase-file` and `--passphrase-fd`, whose values `secrets` takes."""
+    return module_option(passphrases.options(command))
+
+
+def secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: int | None) -> Secrets:
+    """Raises UsageError."""
+    return Secrets(passphrases.given(passphrase_file, passphrase_fd), module)
+
+
+@contextmanager
+def opened(path: Path, given: Secrets, what: str = "") -> Iterator[OpenKey]:
+    """what: whose passphrase to ask for, if not the file's. Raises OSError, UsageError, KeyFileError, HsmError."""
+    text = files.read_text(path, key_file.MAX_SIZE)
+    if not hsm.is_token_key(text):
+        private = key_file.decode(text, given.of(what or str(path)))
+        yield OpenKey(private.kind, private.environment, private.signer)
+        return
+    key = hsm.decode(text)
+    with hsm.opened(_module(given), key, given.of(f"the token {key.token!r} (PIN)")) as signer:
+        yield OpenKey(key.kind, key.environment, signer)
+
+
+@contextmanager
+def made(
+    kind: KeyKind, environment: Environment, token: str | None, phrase: str, given: Secrets
+) -> Iterator[tuple[Signer, bytes]]:
+    """A new key, and the text of its file. phrase: its passphrase, or the PIN of the token on which it is to live."""
+    if token is None:
+        signer = SeedSigner.generate()
+        yield signer, key_file.encode(PrivateKey(kind, environment, signer), phrase).encode("ascii")
+        return
+    key = hsm.generate(_module(given), token, phrase, kind, environment)
+    with hsm.opened(_module(given), key, phrase) as token_signer:
+        yield token_signer, hsm.encode(key).encode("ascii")
+
+
+def destroy(path: Path, given: Secrets) -> None:
+    """Overwrites a key file, or destroys the key on its token, and removes the file."""
+    text = files.read_text(path, key_file.MAX_SIZE)
+    if hsm.is_token_key(text):
+        key = hsm.decode(text)
+        hsm.destroy(_module(given), key, given.of(f"the token {key.token!r} (PIN)"))
+    files.destroy(path)
+
+
+def check(key: OpenKey, kind: KeyKind, environment: Environment, path: Path) -> None:
+    """Raises KeyFileError for a key of another kind or environment."""
+    if key.kind is not kind or key.environment is not environment:
+        raise KeyFileError(f"{path} is not a {kind.value} key of a {environment} city")
+
+
+def _module(given: Secrets) -> str:
+    if given.module is None:
+        raise click.UsageError("the key lives on a token; name its library with --pkcs11-module")
+    return given.module

@@ -1,0 +1,262 @@
+"""What several officers sign on their own computers, until it can be published (specs/keys.md, Ceremony).
+
+Pure: a draft and the trust file in force go in; what is still missing, another draft or the next trust file comes out.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from idcard import cose
+from idcard.authority import publish, rotation
+from idcard.authority.plan import Timing
+from idcard.cose import Sign, Signer
+from idcard.credential.calendar import DAY
+from idcard.errors import IdcardError, Malformed, Refused
+from idcard.trust import cancellations, document, root, trust_file, trust_list
+from idcard.trust.document import Role
+from idcard.trust.root import Root
+from idcard.trust.trust_file import Trust
+from idcard.trust.trust_list import TrustList
+
+MAX_SIZE = trust_file.MAX_SIZE
+Signatures = Mapping[bytes, bytes]
+
+
+class DraftError(IdcardError):
+    """A draft that is damaged, was made from another trust file, or must not be published."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """Payloads to be signed and the signatures so far, by kid. base: digest of the trust list in force."""
+
+    base: bytes
+    root: bytes | None = None
+    trust_list: bytes
+    cancellations: bytes
+    root_signatures: Signatures = field(default_factory=dict)
+    list_signatures: Signatures = field(default_factory=dict)
+
+    @property
+    def trust_list_digest(self) -> bytes:
+        """What the next draft will have as its base."""
+        return document.digest(self.trust_list, trust_list.KIND)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One threshold that must be reached. what: in words. signed: the keys of the role that have signed."""
+
+    what: str
+    role: Role
+    signed: frozenset[bytes]
+
+    @property
+    def is_met(self) -> bool:
+        return len(self.signed) >= self.role.threshold
+
+    def __str__(self) -> str:
+        said = f"{self.what}: {len(self.signed)} of {self.role.threshold} signatures"
+        if self.is_met:
+            return said
+        waiting = ", ".join(cose.kid(key).hex() for key in self.role.keys if key not in self.signed)
+        return f"{said}, waiting for: {waiting}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """A draft beside the trust file in force: the next root and list, and the thresholds on the way."""
+
+    root: Root
+    trust_list: TrustList
+    needs: tuple[Need, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        return all(need.is_met for need in self.needs)
+
+
+def make(in_force: Trust, new_list: TrustList, cancelled: bytes, timing: Timing, new_root: Root | None = None) -> Draft:
+    """A draft without signatures. cancelled: the cancellations as the file has them. Raises as `review` does."""
+    draft = Draft(
+        base=in_force.list_digest,
+        root=None if new_root is None else root.encode(new_root),
+        trust_list=trust_list.encode(new_list),
+        cancellations=cancelled,
+    )
+    review(draft, in_force)
+    rotation.check_successor(in_force.trust_list, new_list, timing)
+    return draft
+
+
+def encode(draft: Draft) -> bytes:
+    fields: dict[int, Any] = {1: draft.base, 3: draft.trust_list, 4: draft.cancellations}
+    if draft.root is not None:
+        fields[2] = draft.root
+    for number, signatures in ((5, draft.root_signatures), (6, draft.list_signatures)):
+        fields[number] = [[key_id, signatures[key_id]] for key_id in sorted(signatures)]
+    return cose.encode(fields)
+
+
+def decode(data: bytes) -> Draft:
+    """Raises DraftError. Who signed is found out by `review`."""
+    try:
+        if len(data) > MAX_SIZE:
+            raise Malformed("larger than a draft may be")
+        fields = cose.decode(data)
+        if type(fields) is not dict or not {1, 3, 4, 5, 6} <= fields.keys() <= {1, 2, 3, 4, 5, 6}:
+            raise Malformed("not the fields of a draft")
+        return Draft(
+            base=document.read_bytes(fields, 1, trust_list.DIGEST_SIZE),
+            root=document.read_bytes(fields, 2) if 2 in fields else None,
+            trust_list=document.read_bytes(fields, 3),
+            cancellations=document.read_bytes(fields, 4),
+            root_signatures=_read_signatures(fields, 5),
+            list_signatures=_read_signatures(fields, 6),
+        )
+    except Malformed:
+        raise DraftError("this is not a draft, or it is damaged") from None
+
+
+def review(draft: Draft, in_force: Trust) -> Review:
+    """What the draft would publish and who has signed it. Raises DraftError for one that no venue would take."""
+    if draft.base != in_force.list_digest:
+        raise DraftError(
+            "the draft was made from another trust file than the one in force "
+            f"(list {in_force.trust_list.version}); make it anew"
+        )
+    try:
+        new_root = in_force.root if draft.root is None else root.decode(draft.root)
+        new_list = trust_list.decode(draft.trust_list)
+        cancellations.decode(draft.cancellations)
+    except (Malformed, Refused):
+        raise DraftError("the draft holds what no trust file can; make it anew") from None
+    if draft.root is not None and (
+        new_root.version != in_force.root.version + 1 or new_root.scope != in_force.root.scope
+    ):
+        raise DraftError(f"the next root is version {in_force.root.version + 1} of the same city")
+    if new_list.version != in_force.trust_list.version + 1:
+        raise DraftError(f"the next trust list is version {in_force.trust_list.version + 1}")
+    if cancellations.digest(draft.cancellations) != new_list.cancellations:
+        raise DraftError("the cancellations are not those of the list")
+    if new_list.exp - new_list.issued > new_root.list_days * DAY or new_list.exp > new_root.exp:
+        raise DraftError("the trust list would live longer than its root allows")
+    trusted = {key.key for key in new_list.keys if not key.compromised}
+    for key in sorted(trusted & in_force.kill_notes.keys()):
+        raise DraftError(
+            f"a kill note ended the key {cose.kid(key).hex()}, and this list does not say so: "
+            "idcard key distrust, then idcard trust draft"
+        )
+
+    try:
+        trust_file.check_roles((*in_force.roots, new_root), new_list)
+    except Refused:
+        raise DraftError("a key would have two roles, or two keys one kid") from None
+
+    needs = []
+    if draft.root is not None:
+        roles = [(f"root {new_root.version}, by the root keys in force", in_force.root.roots)]
+        if new_root.roots != in_force.root.roots:
+            roles.append((f"root {new_root.version}, by its own root keys", new_root.roots))
+        needs += [_need(what, role, draft.root, root.KIND, draft.root_signatures, new_root) for what, role in roles]
+    needs.append(
+        _need(
+            f"trust list {new_list.version}",
+            new_root.publishers,
+            draft.trust_list,
+            trust_list.KIND,
+            draft.list_signatures,
+            new_root,
+        )
+    )
+    return Review(root=new_root, trust_list=new_list, needs=tuple(needs))
+
+
+def sign(draft: Draft, in_force: Trust, signer: Signer) -> Draft:
+    """The draft with every signature that this key can give. Raises DraftError where it can give none; BadSigner."""
+    reviewed = review(draft, in_force)
+    if signer.public_key not in {key for need in reviewed.needs for key in need.role.keys}:
+        raise DraftError(f"the key {cose.kid(signer.public_key).hex()} signs nothing in this draft")
+    root_keys = {*in_force.root.roots.keys, *reviewed.root.roots.keys}
+    if draft.root is not None and signer.public_key in root_keys:
+        signatures = _signature(draft.root, root.KIND, reviewed.root, signer)
+        draft = replace(draft, root_signatures={**draft.root_signatures, **signatures})
+    if signer.public_key in reviewed.root.publishers.keys:
+        signatures = _signature(draft.trust_list, trust_list.KIND, reviewed.root, signer)
+        draft = replace(draft, list_signatures={**draft.list_signatures, **signatures})
+    return draft
+
+
+def merge(drafts: Iterable[Draft]) -> Draft:
+    """One draft with the signatures of all. Raises DraftError for drafts of different content."""
+    first, *others = drafts
+    merged = first
+    for other in others:
+        if replace(other, root_signatures=first.root_signatures, list_signatures=first.list_signatures) != first:
+            raise DraftError("these are two different drafts; sign copies of one")
+        merged = replace(
+            merged,
+            root_signatures={**merged.root_signatures, **other.root_signatures},
+            list_signatures={**merged.list_signatures, **other.list_signatures},
+        )
+    return merged
+
+
+def finish(draft: Draft, in_force_file: bytes, timing: Timing) -> bytes:
+    """The next trust file. Raises DraftError below a threshold, NotYet and PlanError for a list that takes away what
+    venues need, and CannotPublish.
+    """
+    in_force = trust_file.decode(in_force_file)
+    reviewed = review(draft, in_force)
+    for need in reviewed.needs:
+        if not need.is_met:
+            raise DraftError(str(need))
+    rotation.check_successor(in_force.trust_list, reviewed.trust_list, timing)
+    signed_roots = trust_file.signed_roots(in_force_file)
+    if draft.root is not None:
+        signed_roots = (*signed_roots, _document(draft.root, draft.root_signatures))
+    listed = {key.key for key in reviewed.trust_list.keys}
+    notes = [note for key, note in in_force.kill_notes.items() if key in listed]
+    signed_list = _document(draft.trust_list, draft.list_signatures)
+    return publish.assemble(signed_roots, signed_list, draft.cancellations, notes)
+
+
+def _need(what: str, role: Role, payload: bytes, kind: str, signatures: Signatures, of: Root) -> Need:
+    signed = set()
+    for key in role.keys:
+        signature = signatures.get(cose.kid(key))
+        if signature is None:
+            continue
+        if not cose.verifies(key, _to_be_signed(key, kind, of, payload), signature):
+            raise DraftError(f"the signature of {cose.kid(key).hex()} is wrong; take a copy of the draft without it")
+        signed.add(key)
+    return Need(what=what, role=role, signed=frozenset(signed))
+
+
+def _signature(payload: bytes, kind: str, of: Root, signer: Signer) -> dict[bytes, bytes]:
+    to_be_signed = _to_be_signed(signer.public_key, kind, of, payload)
+    return {cose.kid(signer.public_key): cose.sign(signer, to_be_signed)}
+
+
+def _to_be_signed(key: bytes, kind: str, of: Root, payload: bytes) -> bytes:
+    return cose.to_be_signed(cose.kid(key), of.scope.external_aad(kind), payload)
+
+
+def _document(payload: bytes, signatures: Signatures) -> bytes:
+    return cose.encode_sign(Sign(payload, tuple(sorted(signatures.items()))))
+
+
+def _read_signatures(fields: Mapping[int, Any], number: int) -> dict[bytes, bytes]:
+    found = {}
+    for item in document.read_list(fields, number):
+        match item:
+            case [bytes() as key_id, bytes() as signature] if (
+                len(key_id) == cose.KID_SIZE and len(signature) == cose.SIGNATURE_SIZE
+            ):
+                found[key_id] = signature
+            case _:
+                raise Malformed("not a kid and a signature")
+    if list(found) != [item[0] for item in fields[number]] or not document.is_ascending(tuple(found)):
+        raise Malformed("signatures are not sorted, or one stands twice")
+    return found

@@ -1,0 +1,567 @@
+"""Drafts (specs/keys.md, Ceremony): signed apart, put together, and never published below a threshold."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cities import DAY, HANDLE, NOW, City, signer
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from idcard import cose
+from idcard.authority import city as founding
+from idcard.authority import draft as drafts
+from idcard.authority import publish
+from idcard.authority.draft import Draft, DraftError, Review
+from idcard.authority.plan import PlanError, Timing
+from idcard.authority.rotation import NotYet
+from idcard.authority.signer import SeedSigner
+from idcard.credential.calendar import seconds
+from idcard.credential.text import Environment
+from idcard.trust import cancellations, root, trust_file, trust_list
+from idcard.trust.document import Role
+from idcard.trust.root import Root
+from idcard.trust.trust_file import Trust
+from idcard.trust.trust_list import TrustList
+from idcard.verify import memory
+from idcard.verify.memory import Memory
+
+CITY = City()
+TIMING = Timing()
+FIRST = trust_file.decode(CITY.file)
+TOMORROW = seconds(NOW) + DAY
+ROOTS, PUBLISHER = CITY.root_signers, CITY.signer("publisher")
+NEW_ROOTS = tuple(signer(f"new root {number}") for number in (1, 2, 3))
+NEW_PUBLISHERS = tuple(signer(f"new publisher {number}") for number in (1, 2))
+STRANGER = signer("stranger")
+
+
+def role(threshold: int, *signers: SeedSigner) -> Role:
+    return Role(threshold, tuple(sorted(each.public_key for each in signers)))
+
+
+def kid(of: SeedSigner) -> str:
+    return cose.kid(of.public_key).hex()
+
+
+def next_list(in_force: Trust = FIRST, **changes: Any) -> TrustList:
+    return replace(founding.renewed(in_force, TIMING, in_force.trust_list.issued + DAY), **changes)
+
+
+def next_root(in_force: Trust = FIRST, **changes: Any) -> Root:
+    return replace(in_force.root, **{"version": in_force.root.version + 1, **changes})
+
+
+def a_draft(in_force: Trust = FIRST, new_root: Root | None = None, values: bytes | None = None, **fields: Any) -> Draft:
+    """One that nothing has checked. fields: of the list."""
+    values = cancellations.encode(in_force.cancellations) if values is None else values
+    fields.setdefault("cancellations", cancellations.digest(values))
+    return Draft(
+        base=in_force.list_digest,
+        root=None if new_root is None else root.encode(new_root),
+        trust_list=trust_list.encode(next_list(in_force, **fields)),
+        cancellations=values,
+    )
+
+
+def signed_by(draft: Draft, *signers: SeedSigner, in_force: Trust = FIRST) -> Draft:
+    for each in signers:
+        draft = drafts.sign(draft, in_force, each)
+    return draft
+
+
+def needs(draft: Draft, in_force: Trust = FIRST) -> list[str]:
+    return [str(need) for need in drafts.review(draft, in_force).needs]
+
+
+RENEWED = a_draft()
+NEW_ROOT = a_draft(new_root=next_root())
+ALL_NEW = a_draft(new_root=next_root(roots=role(2, *NEW_ROOTS), publishers=role(2, *NEW_PUBLISHERS)))
+
+
+# ---- as bytes ----
+
+SIGNED = {
+    "a list without signatures": RENEWED,
+    "a list": signed_by(RENEWED, PUBLISHER),
+    "a root and a list": signed_by(NEW_ROOT, *ROOTS, PUBLISHER),
+    "all keys new": signed_by(ALL_NEW, *ROOTS, *NEW_ROOTS, *NEW_PUBLISHERS),
+    "cancellations": signed_by(a_draft(values=cancellations.encode([HANDLE])), PUBLISHER),
+}
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_a_draft_is_read_as_it_was_written(name: str) -> None:
+    draft = SIGNED[name]
+    data = drafts.encode(draft)
+    assert drafts.decode(data) == draft
+    assert drafts.encode(drafts.decode(data)) == data
+
+
+def test_its_fields_are_those_of_the_specification() -> None:
+    draft = signed_by(NEW_ROOT, *ROOTS[:2], PUBLISHER)
+    fields = cose.decode(drafts.encode(draft))
+    assert list(fields) == [1, 2, 3, 4, 5, 6]
+    assert fields[1] == FIRST.list_digest
+    assert root.decode(fields[2]).version == 2
+    assert trust_list.decode(fields[3]).version == 2
+    assert list(cancellations.decode(fields[4])) == []
+    assert [each[0] for each in fields[5]] == sorted(cose.kid(each.public_key) for each in ROOTS[:2])
+    assert [each[0] for each in fields[6]] == [cose.kid(PUBLISHER.public_key)]
+    assert list(cose.decode(drafts.encode(RENEWED))) == [1, 3, 4, 5, 6]
+
+
+def with_fields(**changes: Any) -> bytes:
+    """A signed draft with other fields, f1 to f9; None leaves one out."""
+    fields = cose.decode(drafts.encode(signed_by(NEW_ROOT, *ROOTS[:2], PUBLISHER)))
+    fields |= {int(name[1:]): value for name, value in changes.items()}
+    return cose.encode({number: value for number, value in fields.items() if value is not None})
+
+
+PAIR = [cose.kid(PUBLISHER.public_key), bytes(64)]
+DAMAGED: dict[str, bytes] = {
+    "nothing": b"",
+    "text": b"not a draft",
+    "a trust file": CITY.file,
+    "a list": cose.encode([1, 2, 3]),
+    "no fields": cose.encode({}),
+    "without its base": with_fields(f1=None),
+    "without its list": with_fields(f3=None),
+    "without its cancellations": with_fields(f4=None),
+    "without the signatures of the root": with_fields(f5=None),
+    "without the signatures of the list": with_fields(f6=None),
+    "with a field more": with_fields(f7=0),
+    "a short base": with_fields(f1=bytes(31)),
+    "a base that is text": with_fields(f1="x" * 32),
+    "a root that is no bytes": with_fields(f2={}),
+    "a list that is no bytes": with_fields(f3=[]),
+    "cancellations that are no bytes": with_fields(f4=0),
+    "signatures that are no list": with_fields(f6={}),
+    "a signature that is no pair": with_fields(f6=[[*PAIR, 0]]),
+    "a signature that is a text": with_fields(f6=["xx"]),
+    "a short kid": with_fields(f6=[[b"abc", bytes(64)]]),
+    "a short signature": with_fields(f6=[[PAIR[0], bytes(63)]]),
+    "a kid that is text": with_fields(f6=[["abcd", bytes(64)]]),
+    "one signature twice": with_fields(f6=[PAIR, PAIR]),
+    "signatures out of order": with_fields(f6=[[b"bbbb", bytes(64)], [b"aaaa", bytes(64)]]),
+    "cut short": drafts.encode(SIGNED["a list"])[:-1],
+    "with a tail": drafts.encode(SIGNED["a list"]) + b"\0",
+    "larger than a draft may be": bytes(drafts.MAX_SIZE + 1),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_is_no_draft_is_refused(name: str) -> None:
+    with pytest.raises(DraftError, match=r"^this is not a draft, or it is damaged$"):
+        drafts.decode(DAMAGED[name])
+
+
+def read(data: bytes) -> Review | None:
+    """None where it is refused; any other exception is a mistake of ours."""
+    try:
+        return drafts.review(drafts.decode(data), FIRST)
+    except DraftError:
+        return None
+
+
+HALF_SIGNED = {
+    "a root and a list": signed_by(NEW_ROOT, ROOTS[0], PUBLISHER),
+    "all keys new": signed_by(ALL_NEW, ROOTS[0], NEW_ROOTS[0], NEW_PUBLISHERS[0]),
+}
+
+
+@pytest.mark.parametrize("name", HALF_SIGNED)
+@given(data=st.data())
+def test_bytes_that_flip_never_give_more_signatures(name: str, data: st.DataObject) -> None:
+    """A signature stays with what was signed: it is lost, or the draft is refused."""
+    draft = HALF_SIGNED[name]
+    before = drafts.review(draft, FIRST)
+    altered = bytearray(drafts.encode(draft))
+    places = st.integers(0, len(altered) - 1)
+    for place in data.draw(st.lists(places, min_size=1, max_size=3, unique=True)):
+        altered[place] ^= data.draw(st.integers(1, 255))
+    after = read(bytes(altered))
+    if after is not None:
+        assert not after.is_complete
+        assert len(after.needs) == len(before.needs)
+        for need, had in zip(after.needs, before.needs, strict=True):
+            assert need.signed <= had.signed
+        changed = drafts.decode(bytes(altered))
+        if changed.trust_list != draft.trust_list:
+            assert not after.needs[-1].signed
+        if changed.root != draft.root:
+            assert not any(need.signed for need in after.needs[:-1])
+
+
+@given(st.binary(max_size=200) | st.binary(max_size=40).map(lambda data: with_fields(f3=data)))
+@example(with_fields(f2=cose.encode({-1: 0})))
+@example(with_fields(f3=cose.encode({-1: 0})))
+@example(with_fields(f4=cose.encode(b"x")))
+def test_no_bytes_lead_to_a_review_of_something_else(data: bytes) -> None:
+    assert read(data) is None
+
+
+# ---- who has signed ----
+
+
+def test_a_draft_says_who_is_missing() -> None:
+    assert needs(RENEWED) == [f"trust list 2: 0 of 1 signatures, waiting for: {kid(PUBLISHER)}"]
+    assert needs(signed_by(RENEWED, PUBLISHER)) == ["trust list 2: 1 of 1 signatures"]
+    waiting = ", ".join(kid(each) for each in sorted(ROOTS[1:], key=lambda each: each.public_key))
+    assert needs(signed_by(NEW_ROOT, ROOTS[0])) == [
+        f"root 2, by the root keys in force: 1 of 2 signatures, waiting for: {waiting}",
+        f"trust list 2: 0 of 1 signatures, waiting for: {kid(PUBLISHER)}",
+    ]
+
+
+def test_a_root_with_other_keys_needs_the_old_keys_and_the_new() -> None:
+    said = needs(signed_by(ALL_NEW, *ROOTS[:2], NEW_ROOTS[0], *NEW_PUBLISHERS))
+    assert said[0] == "root 2, by the root keys in force: 2 of 2 signatures"
+    assert said[1].startswith("root 2, by its own root keys: 1 of 2 signatures, waiting for: ")
+    assert said[2] == "trust list 2: 2 of 2 signatures"
+
+
+def test_an_officer_who_stays_signs_once_for_both_roots() -> None:
+    draft = a_draft(new_root=next_root(roots=role(2, *ROOTS[:2], NEW_ROOTS[0])))
+    signed = signed_by(draft, ROOTS[0])
+    assert [len(need.signed) for need in drafts.review(signed, FIRST).needs] == [1, 1, 0]
+
+
+def test_an_officer_who_leaves_signs_the_root_that_lets_them_go() -> None:
+    draft = a_draft(new_root=next_root(roots=role(2, *ROOTS[:2], NEW_ROOTS[0])))
+    signed = signed_by(draft, ROOTS[2])
+    assert [len(need.signed) for need in drafts.review(signed, FIRST).needs] == [1, 0, 0]
+
+
+def test_signing_twice_changes_nothing() -> None:
+    once = signed_by(NEW_ROOT, ROOTS[0], PUBLISHER)
+    assert signed_by(once, ROOTS[0], PUBLISHER) == once
+
+
+@pytest.mark.parametrize(
+    ("draft", "by"),
+    [
+        (RENEWED, STRANGER),
+        (RENEWED, ROOTS[0]),
+        (RENEWED, CITY.signer("cohort")),
+        (NEW_ROOT, NEW_ROOTS[0]),
+        (ALL_NEW, PUBLISHER),
+        (ALL_NEW, STRANGER),
+    ],
+    ids=["stranger", "root key, no new root", "issuing key", "no officer yet", "publisher who leaves", "stranger too"],
+)
+def test_who_has_nothing_to_sign_is_told_so(draft: Draft, by: SeedSigner) -> None:
+    with pytest.raises(DraftError, match=f"^the key {kid(by)} signs nothing in this draft$"):
+        drafts.sign(draft, FIRST, by)
+
+
+@pytest.mark.parametrize("field", ["list_signatures", "root_signatures"])
+def test_a_wrong_signature_is_named_and_not_passed_over(field: str) -> None:
+    signed = signed_by(NEW_ROOT, ROOTS[0], PUBLISHER)
+    [by] = getattr(signed, field)
+    wrong = replace(signed, **{field: {by: bytes(64)}})
+    with pytest.raises(
+        DraftError, match=f"^the signature of {by.hex()} is wrong; take a copy of the draft without it$"
+    ):
+        drafts.review(wrong, FIRST)
+
+
+def test_a_signature_under_one_draft_is_none_under_another() -> None:
+    other = a_draft(contact="Ask somebody else.")
+    moved = replace(other, list_signatures=signed_by(RENEWED, PUBLISHER).list_signatures)
+    with pytest.raises(DraftError, match=f"^the signature of {kid(PUBLISHER)} is wrong"):
+        drafts.review(moved, FIRST)
+
+
+def test_a_signature_of_the_list_is_none_of_the_root() -> None:
+    """One key cannot have both roles, and what it signed says what it is."""
+    signed = signed_by(NEW_ROOT, ROOTS[0], PUBLISHER)
+    swapped = replace(signed, root_signatures=signed.list_signatures, list_signatures=signed.root_signatures)
+    assert [len(need.signed) for need in drafts.review(swapped, FIRST).needs] == [0, 0]
+
+
+def test_signatures_of_strangers_count_for_nothing() -> None:
+    stray = {cose.kid(STRANGER.public_key): bytes(64)}
+    draft = replace(NEW_ROOT, root_signatures=stray, list_signatures=stray)
+    assert [len(need.signed) for need in drafts.review(draft, FIRST).needs] == [0, 0]
+    assert drafts.finish(signed_by(draft, *ROOTS[:2], PUBLISHER), CITY.file, TIMING)
+
+
+# ---- copies put together ----
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_copies_that_were_signed_apart_are_merged_in_any_order(order: Sequence[int]) -> None:
+    copies = [signed_by(NEW_ROOT, ROOTS[0]), signed_by(NEW_ROOT, ROOTS[2]), signed_by(NEW_ROOT, PUBLISHER)]
+    merged = drafts.merge(copies[number] for number in order)
+    assert drafts.encode(merged) == drafts.encode(signed_by(NEW_ROOT, ROOTS[0], ROOTS[2], PUBLISHER))
+    assert drafts.review(merged, FIRST).is_complete
+
+
+def test_one_copy_is_itself() -> None:
+    assert drafts.merge([NEW_ROOT]) == NEW_ROOT
+    assert drafts.merge([NEW_ROOT, NEW_ROOT]) == NEW_ROOT
+
+
+OTHERS: dict[str, Draft] = {
+    "another list": a_draft(new_root=next_root(), contact="Ask somebody else."),
+    "another root": a_draft(new_root=next_root(name="Springfield again")),
+    "no root": RENEWED,
+    "other cancellations": replace(NEW_ROOT, cancellations=cancellations.encode([HANDLE])),
+    "another base": replace(NEW_ROOT, base=bytes(32)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_two_different_drafts_are_not_merged(name: str) -> None:
+    with pytest.raises(DraftError, match=r"^these are two different drafts; sign copies of one$"):
+        drafts.merge([NEW_ROOT, OTHERS[name]])
+
+
+def test_a_copy_that_was_altered_does_not_hide_in_a_merge() -> None:
+    good = signed_by(RENEWED, PUBLISHER)
+    bad = replace(good, list_signatures={cose.kid(PUBLISHER.public_key): bytes(64)})
+    with pytest.raises(DraftError, match="is wrong"):
+        drafts.review(drafts.merge([good, bad]), FIRST)
+
+
+# ---- drafts that no venue would take, or that take something from venues ----
+
+
+def with_killed(name: str) -> Trust:
+    note = publish.sign_kill_note(CITY.scope, CITY.signer(name))
+    return trust_file.decode(publish.with_kill_note(CITY.file, note))
+
+
+# name -> a draft, and what is said of it
+NO_DRAFT: dict[str, tuple[Callable[[], Draft], str]] = {
+    "from another list": (lambda: replace(RENEWED, base=bytes(32)), "was made from another trust file"),
+    "from a list that was renewed since": (
+        lambda: a_draft(trust_file.decode(CITY.trust_file(version=2))),
+        r"another trust file than the one in force \(list 1\)",
+    ),
+    "a list that is none": (lambda: replace(RENEWED, trust_list=b"x"), "holds what no trust file can"),
+    "a list for a newer program": (
+        lambda: replace(RENEWED, trust_list=cose.encode({-1: 0})),
+        "holds what no trust file can",
+    ),
+    "a root that is none": (lambda: replace(NEW_ROOT, root=b"x"), "holds what no trust file can"),
+    "a root for a newer program": (lambda: replace(NEW_ROOT, root=cose.encode({-1: 0})), "holds what no trust file"),
+    "cancellations that are none": (lambda: replace(RENEWED, cancellations=b"x"), "holds what no trust file can"),
+    "a list in the place of the root": (
+        lambda: replace(NEW_ROOT, root=NEW_ROOT.trust_list),
+        "holds what no trust file can",
+    ),
+    "the root in force once more": (lambda: a_draft(new_root=FIRST.root), "the next root is version 2"),
+    "a root version is skipped": (lambda: a_draft(new_root=next_root(version=3)), "the next root is version 2"),
+    "the root of another city": (
+        lambda: a_draft(new_root=next_root(scope=City(id="shelbyville").scope)),
+        "the next root is version 2 of the same city",
+    ),
+    "the root of the test city": (
+        lambda: a_draft(new_root=next_root(scope=City(environment=Environment.TEST).scope)),
+        "the next root is version 2 of the same city",
+    ),
+    "the list in force once more": (lambda: a_draft(version=1), "the next trust list is version 2"),
+    "a list version is skipped": (lambda: a_draft(version=3), "the next trust list is version 2"),
+    "other cancellations than the list's": (
+        lambda: replace(RENEWED, cancellations=cancellations.encode([HANDLE])),
+        "the cancellations are not those of the list",
+    ),
+    "a list that lives longer than 120 days": (
+        lambda: a_draft(exp=TOMORROW + 121 * DAY),
+        "would live longer than its root allows",
+    ),
+    "a list that outlives its root": (
+        lambda: a_draft(new_root=next_root(exp=TOMORROW + 30 * DAY)),
+        "would live longer than its root allows",
+    ),
+    "a list that outlives what the new root allows": (
+        lambda: a_draft(new_root=next_root(list_days=90)),
+        "would live longer than its root allows",
+    ),
+    "a root key as publisher": (
+        lambda: a_draft(new_root=next_root(publishers=role(1, ROOTS[0]))),
+        "a key would have two roles",
+    ),
+    "the publisher as root key": (
+        lambda: a_draft(new_root=next_root(roots=role(2, *ROOTS[:2], PUBLISHER))),
+        "a key would have two roles",
+    ),
+    "an issuing key as publisher": (
+        lambda: a_draft(new_root=next_root(publishers=role(1, CITY.signer("cohort")))),
+        "a key would have two roles",
+    ),
+    "a root key of old as publisher": (
+        lambda: a_draft(new_root=next_root(roots=role(2, *NEW_ROOTS), publishers=role(1, ROOTS[0]))),
+        "a key would have two roles",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_DRAFT)
+def test_what_no_venue_would_take_is_not_even_signed(name: str) -> None:
+    make, says = NO_DRAFT[name]
+    for refused in (drafts.review, lambda draft, held: drafts.sign(draft, held, PUBLISHER)):
+        with pytest.raises(DraftError, match=says):
+            refused(make(), FIRST)
+    with pytest.raises(DraftError, match=says):
+        drafts.finish(make(), CITY.file, TIMING)
+
+
+def test_a_key_that_a_kill_note_ended_is_called_compromised_or_nothing() -> None:
+    in_force = with_killed("cohort")
+    says = f"a kill note ended the key {kid(CITY.signer('cohort'))}, and this list does not say so"
+    with pytest.raises(DraftError, match=says):
+        drafts.review(a_draft(in_force), in_force)
+    killed = CITY.signer("cohort").public_key
+    keys = tuple(replace(key, compromised=key.key == killed) for key in in_force.trust_list.keys)
+    assert drafts.review(a_draft(in_force, keys=keys), in_force).trust_list.keys == keys
+
+
+LIST_KEYS = FIRST.trust_list.keys
+# name -> the next list, what is said, whether a date is
+TAKES_AWAY: dict[str, tuple[dict[str, Any], str]] = {
+    "a key of an old backup's plan is gone": (
+        {"keys": LIST_KEYS[1:]},
+        f"the key {cose.kid(LIST_KEYS[0].key).hex()} leaves the list while its codes are valid; it is allowed from",
+    ),
+    "verify_until comes sooner": (
+        {"keys": (replace(LIST_KEYS[0], verify_until=LIST_KEYS[0].verify_until - 31 * DAY), *LIST_KEYS[1:])},
+        "verify_until of the key .* changes; it never may",
+    ),
+    "verify_until comes later": (
+        {"keys": (replace(LIST_KEYS[0], verify_until=LIST_KEYS[0].verify_until + 31 * DAY), *LIST_KEYS[1:])},
+        "verify_until of the key .* changes; it never may",
+    ),
+    "it was made before the one in force": (
+        {"issued": FIRST.trust_list.issued - 1},
+        "the trust list in force was made later than this one; is the clock right",
+    ),
+    "it was made in the same second": (
+        {"issued": FIRST.trust_list.issued},
+        "the trust list in force was made later than this one",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAKES_AWAY)
+def test_a_list_that_takes_what_venues_need_is_neither_made_nor_published(name: str) -> None:
+    changes, says = TAKES_AWAY[name]
+    changes.setdefault("exp", min(next_list().exp, changes.get("issued", TOMORROW) + 120 * DAY))
+    draft = a_draft(**changes)
+    with pytest.raises((NotYet, PlanError), match=says):
+        drafts.make(FIRST, trust_list.decode(draft.trust_list), draft.cancellations, TIMING)
+    with pytest.raises((NotYet, PlanError), match=says):
+        drafts.finish(signed_by(draft, PUBLISHER), CITY.file, TIMING)
+
+
+def test_a_distrusted_key_is_never_trusted_again() -> None:
+    keys = (replace(LIST_KEYS[0], compromised=True), *LIST_KEYS[1:])
+    file = CITY.trust_file(keys=keys)
+    in_force = trust_file.decode(file)
+    draft = signed_by(a_draft(in_force, keys=LIST_KEYS), PUBLISHER, in_force=in_force)
+    with pytest.raises(PlanError, match="was distrusted and cannot be trusted again"):
+        drafts.finish(draft, file, TIMING)
+
+
+# ---- publishing ----
+
+BELOW: dict[str, tuple[Draft, str]] = {
+    "nobody": (RENEWED, "trust list 2: 0 of 1 signatures"),
+    "no publisher": (signed_by(NEW_ROOT, *ROOTS), "trust list 2: 0 of 1 signatures"),
+    "one root key": (signed_by(NEW_ROOT, ROOTS[1], PUBLISHER), "in force: 1 of 2 signatures"),
+    "new root keys alone": (signed_by(ALL_NEW, *NEW_ROOTS, *NEW_PUBLISHERS), "in force: 0 of 2 signatures"),
+    "old root keys alone": (signed_by(ALL_NEW, *ROOTS, *NEW_PUBLISHERS), "its own root keys: 0 of 2 signatures"),
+    "one of two publishers": (
+        signed_by(ALL_NEW, *ROOTS, *NEW_ROOTS, NEW_PUBLISHERS[0]),
+        f"trust list 2: 1 of 2 signatures, waiting for: {kid(NEW_PUBLISHERS[1])}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BELOW)
+def test_nothing_is_published_below_a_threshold(name: str) -> None:
+    draft, says = BELOW[name]
+    assert not drafts.review(draft, FIRST).is_complete
+    with pytest.raises(DraftError, match=says):
+        drafts.finish(draft, CITY.file, TIMING)
+
+
+def venue(days: int = 0) -> Memory:
+    return memory.install(CITY.file, fingerprint=FIRST.fingerprint, now=NOW + timedelta(days=days))
+
+
+@pytest.mark.parametrize("name", [name for name in SIGNED if name != "a list without signatures"])
+def test_what_is_published_says_what_was_signed_and_a_venue_takes_it(name: str) -> None:
+    draft = SIGNED[name]
+    file = drafts.finish(draft, CITY.file, TIMING)
+    held = trust_file.decode(file)
+    assert held.trust_list == trust_list.decode(draft.trust_list)
+    assert held.list_digest == draft.trust_list_digest
+    assert held.roots[0] == FIRST.root
+    assert held.root == (FIRST.root if draft.root is None else root.decode(draft.root))
+    assert list(held.cancellations) == list(cancellations.decode(draft.cancellations))
+    taken = memory.update(venue(), file, now=NOW + timedelta(days=1))
+    assert taken.file == file
+    assert memory.update(taken, file, now=NOW + timedelta(days=2)).file == file
+
+
+def test_years_of_drafts_are_taken_by_a_venue_that_misses_some() -> None:
+    """Lists, new roots, new officers, a kill note and what it ended, one after the other."""
+    file, seen, late = CITY.file, venue(), venue()
+    signers: tuple[SeedSigner, ...] = (*ROOTS, PUBLISHER)
+    killed = CITY.signer("cohort")
+    for step in range(1, 9):
+        in_force, changes, new_root = trust_file.decode(file), {}, None
+        if step == 2:
+            new_root = next_root(in_force, exp=in_force.root.exp + 300 * DAY)
+        if step == 4:
+            new_root = next_root(in_force, roots=role(2, *NEW_ROOTS), publishers=role(2, *NEW_PUBLISHERS))
+            signers = (*ROOTS[:2], *NEW_ROOTS[:2], *NEW_PUBLISHERS)
+        if step == 5:
+            signers = NEW_PUBLISHERS
+            file = publish.with_kill_note(file, publish.sign_kill_note(CITY.scope, killed))
+            in_force = trust_file.decode(file)
+            changes["keys"] = tuple(
+                replace(key, compromised=key.key == killed.public_key) for key in in_force.trust_list.keys
+            )
+        at = NOW + timedelta(days=20 * step)
+        new_list = replace(founding.renewed(in_force, TIMING, seconds(at)), **changes)
+        draft = drafts.make(in_force, new_list, cancellations.encode(in_force.cancellations), TIMING, new_root)
+        useful = {key for need in drafts.review(draft, in_force).needs for key in need.role.keys}
+        by = [each for each in signers if each.public_key in useful]
+        file = drafts.finish(signed_by(draft, *by, in_force=in_force), file, TIMING)
+        seen = memory.update(seen, file, now=at)
+        if step % 3 == 2:
+            late = memory.update(late, file, now=at)
+        assert (killed.public_key in seen.killed) is (step >= 5)
+    assert late.file == seen.file == file
+    assert seen.trust.root.version == 3
+
+
+def test_a_kill_note_stays_as_long_as_its_key_is_in_the_list() -> None:
+    killed = CITY.signer("cohort")
+    file = publish.with_kill_note(CITY.file, publish.sign_kill_note(CITY.scope, killed))
+    in_force = trust_file.decode(file)
+    keys = tuple(replace(key, compromised=key.key == killed.public_key) for key in in_force.trust_list.keys)
+    after = drafts.finish(signed_by(a_draft(in_force, keys=keys), PUBLISHER, in_force=in_force), file, TIMING)
+    assert trust_file.decode(after).kill_notes == in_force.kill_notes
+
+    in_force = trust_file.decode(after)
+    end = max(key.verify_until for key in in_force.trust_list.keys) + 2 * DAY
+    without = tuple(key for key in keys if not key.compromised)
+    dates = {"issued": end, "next_update": end + DAY, "exp": end + 2 * DAY}
+    draft = a_draft(in_force, next_root(in_force, exp=end + 9 * DAY), keys=without, **dates)
+    signed = signed_by(draft, *ROOTS[:2], PUBLISHER, in_force=in_force)
+    assert trust_file.decode(drafts.finish(signed, after, TIMING)).kill_notes == {}
+
+
+def test_make_is_a_draft_that_nobody_has_signed() -> None:
+    made = drafts.make(FIRST, next_list(), cancellations.encode([]), TIMING, next_root())
+    assert made == NEW_ROOT
+    assert not made.root_signatures
+    assert not made.list_signatures
