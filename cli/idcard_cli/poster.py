@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
+from idcard import cose
 from idcard.credential import qr
 from idcard.credential.calendar import as_datetime
 from idcard.credential.text import Environment
-from idcard.errors import Refused
-from idcard.trust import paper, patch, trust_file
+from idcard.errors import Malformed, Refused
+from idcard.trust import kill_note, paper, patch, trust_file
 from idcard.trust.paper import Sheet
 from idcard.trust.trust_file import Trust
 from idcard.verify import memory
@@ -128,16 +129,16 @@ def _update(new_path: Path, old_path: Path) -> Content:
 
 
 def _kill_note(path: Path, trust_path: Path) -> Content:
-    """Of a key that the trust file names. Raises UsageError."""
+    """Printed at the birth of its key, when no trust file may name it yet. Raises UsageError."""
     sheet, data = paper.decode(scans.read([str(path)]))
     if sheet is not Sheet.KILL:
         raise click.UsageError(f"{path} is not a kill note: the text of one begins with {Sheet.KILL.value}")
-    file, held = _read(trust_path)
+    held = _read(trust_path)[1]
     try:
-        memory.kill(Memory(file, held, 0), data)
-    except Refused as refused:
-        raise click.UsageError(f"venues that have {trust_path} would refuse {path}: {refused.reason.value}") from None
-    return Content(Sheet.KILL, data, held, "Kill note: withdraws one signing key")
+        key = kill_note.decode(data, held.root.scope)
+    except (Malformed, Refused):
+        raise click.UsageError(f"{path} is not a kill note of a key of this city") from None
+    return Content(Sheet.KILL, data, held, f"Kill note: withdraws the signing key {cose.kid(key).hex()}")
 
 
 # ---- the page ----
