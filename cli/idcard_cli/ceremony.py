@@ -20,7 +20,7 @@ from idcard.trust.keys import KeyKind
 from idcard.trust.paper import Sheet
 from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
-from idcard_cli import city_folder, files, scans, signers, terminal
+from idcard_cli import city_folder, files, memory_file, scans, signers, terminal
 from idcard_cli.city_folder import PUBLIC, CityFolder
 from idcard_cli.key import confirm, seconds_now, yes_option
 from idcard_cli.trust import difference
@@ -136,14 +136,16 @@ def _show_needs(reviewed: Review) -> None:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="DRAFT")
-@click.option("--trust", "trust_path", required=True, type=click.Path(path_type=Path),
-              help="Your own copy of the trust file in force.")  # fmt: skip
+@click.option("--trust", "trust_path", type=click.Path(path_type=Path),
+              help="The trust file in force, instead of the one installed on this computer.")  # fmt: skip
+@memory_file.option
 @click.option("--key", "key_path", required=True, type=click.Path(path_type=Path), help="Your key file.")
 @yes_option
 @signers.options
 def sign(
     path: Path,
-    trust_path: Path,
+    trust_path: Path | None,
+    memory_path: Path | None,
     key_path: Path,
     yes: bool,
     module: str | None,
@@ -152,7 +154,8 @@ def sign(
 ) -> None:
     """Show what a draft changes, and sign it. The signature goes into the file DRAFT.
 
-    No network and no city folder is needed: the draft, the trust file in force and your key. Officers may sign in any
+    No network and no city folder is needed: the draft, your key, and the trust file in force, best as this computer
+    remembers it (idcard venue install, update), since what changes is worked out from it. Officers may sign in any
     order, one after the other or each a copy of their own.
 
     \b
@@ -161,7 +164,10 @@ def sign(
         --key springfield/keys/publisher.key --passphrase-file passphrase.txt
     """
     given = signers.secrets(module, passphrase_file, passphrase_fd)
-    in_force = trust_file.decode(files.read(trust_path, trust_file.MAX_SIZE))
+    if trust_path is not None:
+        in_force = trust_file.decode(files.read(trust_path, trust_file.MAX_SIZE))
+    else:
+        in_force = memory_file.read(memory_file.find(memory_path)).trust
     _read(path)  # Before a lock is left beside what is no draft.
     with files.locked(path):
         made = _read(path)
@@ -298,7 +304,9 @@ def kill(note: str, folder: Path, yes: bool) -> None:
         if killed not in {key.key for key in in_force.trust_list.keys}:
             raise click.UsageError(f"the trust list does not name the key {name}, so no venue believes it")
         confirm(f"Distrust {name} for ever?", yes=yes)
-        held.write_trust(publish.with_kill_note(before, data))
+        after = publish.with_kill_note(before, data)
         if found is not None:
+            # First: a code that is minted meanwhile is one that venues take.
             held.write_plan(rotation.distrusted(city_plan, found))
+        held.write_trust(after)
     click.echo(f"{held.trust_path}: {name} is distrusted; give it to every venue")

@@ -108,8 +108,7 @@ def init(
             contents[path] = key_file.encode(key, phrase).encode("ascii")
     contents[PLAN_FILE] = plan.encode(made).encode("utf-8")
     contents[TRUST_FILE] = trust
-    files.make_folder(folder, contents)
-    (folder / TRUST_FILE).chmod(PUBLIC)
+    files.make_folder(folder, contents, {TRUST_FILE: PUBLIC})
     fingerprint = trust_file.decode(trust).fingerprint
     click.echo(f"{folder / TRUST_FILE}: give this file to every venue, by hand")
     click.echo(f"fingerprint {fingerprint_groups(fingerprint)}")

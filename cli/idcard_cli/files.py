@@ -15,6 +15,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from typing import BinaryIO
 
 
 def read(path: "str | Path", limit: int) -> bytes:
@@ -49,11 +50,11 @@ def as_text(data: bytes) -> str | None:
         return None
 
 
-def make_folder(path: "Path", contents: "Mapping[str, bytes]") -> None:
+def make_folder(path: "Path", contents: "Mapping[str, bytes]", modes: "Mapping[str, int] | None" = None) -> None:
     """A new folder with these files (names may have one folder before them), readable by its owner only.
 
-    It appears under its name when everything in it is written, or not at all. Raises OSError; UsageError where
-    something is there already.
+    modes: of files that others may read. The folder appears under its name when everything in it is written, or not at
+    all. Raises OSError; UsageError where something is there already.
     """
     import shutil
     import tempfile
@@ -66,7 +67,7 @@ def make_folder(path: "Path", contents: "Mapping[str, bytes]") -> None:
         for name, data in contents.items():
             file_path = unfinished / name
             file_path.parent.mkdir(mode=0o700, exist_ok=True)
-            _create(file_path, data)
+            _create(file_path, data, (modes or {}).get(name, 0o600))
         for folder in {unfinished, *((unfinished / name).parent for name in contents)}:
             _sync_folder(folder)
         refuse_existing(path)
@@ -128,11 +129,7 @@ def _written(path: "Path", data: bytes, mode: int) -> "Iterator[Path]":
     unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            if os.name == "posix":
-                os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
+            _fill(file, data, mode)
         yield unfinished
         _sync_folder(path.parent)
     finally:
@@ -167,11 +164,17 @@ def refuse_existing(path: "Path") -> None:
         raise click.UsageError(f"{path} already exists; name a new folder")
 
 
-def _create(path: "Path", data: bytes) -> None:
+def _create(path: "Path", data: bytes, mode: int) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        _fill(file, data, mode)
+
+
+def _fill(file: "BinaryIO", data: bytes, mode: int) -> None:
+    file.write(data)
+    file.flush()
+    if os.name == "posix":
+        os.fchmod(file.fileno(), mode)
+    os.fsync(file.fileno())
 
 
 def _sync_folder(path: "Path") -> None:

@@ -15,6 +15,7 @@ import click
 from idcard.authority import agenda, counts, publish, rotation
 from idcard.authority.agenda import Task
 from idcard.authority.counts import Counts
+from idcard.authority.hsm import HsmError
 from idcard.authority.plan import Plan, PlanError, PlannedKey
 from idcard.authority.rotation import Slot, State
 from idcard.credential.calendar import DAY, Quarter, as_datetime, seconds
@@ -199,10 +200,8 @@ def rotate(
             phrase = given.of(what) if token else given.new(what)
             for slot in slots:
                 city = _make(held, city, slot, token, phrase, given, now)
-        gone = [each for each in rotation.to_destroy(city, now) if held.key_path(each).exists()]
-        for each in gone:
-            signers.destroy(held.key_path(each), given)
-            click.echo(f"destroyed {held.key_path(each)}")
+        past_use = [held.key_path(each) for each in rotation.to_destroy(city, now)]
+        gone = [path for path in past_use if path.exists() and _destroyed(path, token, given)]
         tasks = agenda.tasks(city, trust, now)
     if slots:
         terminal.say(f"print the kill notes in {folder / 'kill-notes'}, lock them up, and remove them here")
@@ -210,6 +209,21 @@ def rotate(
         click.echo("nothing to make or to destroy")
     for task in tasks[:1] if slots or gone else tasks:
         terminal.say(f"next: {' '.join(as_line(task, now).split())}")
+
+
+def _destroyed(path: Path, token: str | None, given: signers.Secrets) -> bool:
+    """A key on a token is destroyed only where that token is named: a wrong PIN too many would lock it."""
+    home = signers.token_of(path)
+    if home not in (None, token):
+        terminal.say(f"{path} is past its use and lives on the token {home!r}: name it with --token to destroy it")
+        return False
+    try:
+        signers.destroy(path, given)
+    except HsmError as problem:
+        terminal.say(f"{path} is past its use: {problem}; if its key is gone from the token, remove the file")
+        return False
+    click.echo(f"destroyed {path}")
+    return True
 
 
 def _make(
@@ -222,7 +236,7 @@ def _make(
         note_path = held.path / city_folder.kill_note_name(slot, signer.public_key)
         note = kill_note_text(publish.sign_kill_note(city.scope, signer))
         for path, data in ((key_path, text), (note_path, note)):
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            files.make_missing(path.parent, 0o700)
             files.create(path, data)
         held.write_plan(changed)
     click.echo(f"made {key_path}")
@@ -253,6 +267,7 @@ def distrust(kid: str, folder: Path, yes: bool) -> None:
         city, found = held.plan(), _find(held, kid)
         if found.distrusted:
             click.echo(f"{found} is distrusted already")
+            _destroy(held, found)
             return
         after = rotation.distrusted(city, found)
         for sentence in _consequences(after, found, held.counts(), now):
@@ -308,12 +323,7 @@ def _destroy(held: CityFolder, found: PlannedKey) -> None:
     """After the plan says so. A key on a token needs its PIN: `key rotate` does it later."""
     path = held.key_path(found)
     if path.exists():
-        try:
-            signers.destroy(path, signers.Secrets([], None))
-        except click.UsageError:
-            terminal.say(f"{path} lives on a token: destroy it with idcard key rotate --pkcs11-module")
-        else:
-            click.echo(f"destroyed {path}")
+        _destroyed(path, None, signers.Secrets([], None))
 
 
 def _find(held: CityFolder, kid: str) -> PlannedKey:

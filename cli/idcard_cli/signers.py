@@ -99,6 +99,12 @@ def made(
         yield token_signer, hsm.encode(key).encode("ascii")
 
 
+def token_of(path: Path) -> str | None:
+    """Label of the token on which a key lives; None for a key file."""
+    text = files.read_text(path, key_file.MAX_SIZE)
+    return hsm.decode(text).token if hsm.is_token_key(text) else None
+
+
 def destroy(path: Path, given: Secrets) -> None:
     """Overwrites a key file, or destroys the key on its token, and removes the file."""
     text = files.read_text(path, key_file.MAX_SIZE)

@@ -76,7 +76,7 @@ def install(
 def _make_folder(folder: Path, *, shared: bool) -> None:
     """An administrator's umask must not lock the clerks out of a folder that is made for them."""
     if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_missing(folder)
         if shared:
             folder.chmod(0o755)
 

@@ -250,52 +250,41 @@ def test_keys_that_are_made_are_still_to_be_published() -> None:
 # ---- and they are enough ----
 
 
-def spent(plan: Plan, trust: Trust, now: int) -> tuple[Plan, Trust]:
-    """What is due within a day is done, and nothing before that."""
-    for task in agenda.tasks(plan, trust, now):
-        if task.due > now + DAY:
-            continue
-        version = trust.trust_list.version + 1
-        match task.how:
-            case "idcard key rotate":
-                for slot in rotation.missing(plan, now):
-                    plan = rotation.made(plan, slot, signer(f"{slot}").public_key, now)
-            case "idcard trust renew" | "idcard trust draft" | "idcard trust draft --new-root":
-                if task.how.endswith("root"):
-                    new_root = replace(trust.root, version=trust.root.version + 1, exp=founding.root_exp(now))
-                    trust = replace(trust, roots=(*trust.roots, new_root))
-                new_list = founding.trust_list_of(
-                    plan,
-                    version=version,
-                    root_exp=trust.root.exp,
-                    cancelled=trust.trust_list.cancellations,
-                    now=now,
-                )
-                rotation.check_successor(trust.trust_list, new_list, plan.timing)
-                trust = replace(trust, trust_list=new_list)
-                plan = rotation.published(plan, new_list)
-            case _:
-                raise AssertionError(task)
-    return plan, trust
+def done(task: Task, plan: Plan, trust: Trust, now: int) -> tuple[Plan, Trust]:
+    """What the command of a task does, without the signatures."""
+    if task.how == "idcard key rotate":
+        for slot in rotation.missing(plan, now):
+            plan = rotation.made(plan, slot, signer(f"{slot}").public_key, now)
+        return plan, trust
+    assert task.how in ("idcard trust renew", "idcard trust draft", "idcard trust draft --new-root"), task
+    if task.how.endswith("root"):
+        new_root = replace(trust.root, version=trust.root.version + 1, exp=founding.root_exp(now))
+        trust = replace(trust, roots=(*trust.roots, new_root))
+    new_list = founding.trust_list_of(
+        plan,
+        version=trust.trust_list.version + 1,
+        root_exp=trust.root.exp,
+        cancelled=trust.trust_list.cancellations,
+        now=now,
+    )
+    rotation.check_successor(trust.trust_list, new_list, plan.timing)
+    return rotation.published(plan, new_list), replace(trust, trust_list=new_list)
 
 
-SHORT = Timing(list_life=28, update=7, courier=7)
-
-
-@pytest.mark.parametrize("timing", [Timing(), SHORT], ids=["120 days", "28 days"])
-@pytest.mark.parametrize("opened", ["2026-11-22", "2027-01-01", "2027-03-31", "2028-02-29"])
+@pytest.mark.parametrize("timing", [Timing(), Timing(list_life=28, update=7, courier=7)], ids=["120 days", "28 days"])
+@pytest.mark.parametrize("opened", ["2026-11-22", "2028-02-29"])
 def test_an_officer_who_does_all_on_its_last_day_never_stops_minting(opened: str, timing: Timing) -> None:
     """For three years, each day: the key of the quarter signs, another stands by, and the list is in date."""
-    city = City(now=datetime.fromisoformat(opened).replace(hour=12, tzinfo=UTC))
+    city = City(now=datetime.fromisoformat(opened).replace(tzinfo=UTC))
     plan, trust = replace(city.plan, timing=timing), trust_file.decode(city.file)
-    for day in range(1, 3 * 366):
-        now = at(opened) + day * DAY
-        plan, trust = spent(plan, trust, now)
-        plan, trust = spent(plan, trust, now + 1)  # What was made is published on the same day.
-        assert not [task for task in agenda.tasks(plan, trust, now + 2) if task.due <= now + DAY]
-        assert now < trust.trust_list.exp <= trust.root.exp
+    for today in range(at(opened) + DAY, at(opened) + 3 * 366 * DAY, DAY):
+        now = today
+        while (task := agenda.tasks(plan, trust, now)[0]).due <= today + DAY:
+            plan, trust = done(task, plan, trust, now)
+            now += 1
+        assert today < trust.trust_list.exp <= trust.root.exp
         for kind in plan.kinds:
-            signing = rotation.active(plan, kind, None, now)
-            assert signing.quarter == Quarter.of(now)
-            assert rotation.standby(plan, kind, None, now) is not None
-            assert rotation.state(plan, signing, now) is State.ACTIVE
+            signing = rotation.active(plan, kind, None, today)
+            assert signing.quarter == Quarter.of(today)
+            assert rotation.standby(plan, kind, None, today) is not None
+            assert rotation.state(plan, signing, today) is State.ACTIVE

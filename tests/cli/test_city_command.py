@@ -434,11 +434,11 @@ def test_when_the_disk_is_full_nothing_is_left(office: Path, passphrase_file: Pa
 import errno, os
 from idcard_cli import files
 create, made = files._create, []
-def full(path, data):
+def full(path, *rest):
     if len(made) == 2:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     made.append(path)
-    create(path, data)
+    create(path, *rest)
 files._create = full
 """
     ended = init(office / "city", "--passphrase-file", passphrase_file, how={"prelude": prelude})

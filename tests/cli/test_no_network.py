@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command import ACCEPT, CANNOT_SAY, Demo, Founded, idcard
+from command import ACCEPT, CANNOT_SAY, Demo, Founded, Office, idcard
 
 GUARD = """
 import atexit, pathlib, sys
@@ -42,6 +42,35 @@ def test_founding_and_minting_touch_no_socket(tmp_path: Path, founded: Founded, 
     assert guarded(tmp_path, *init) == (ACCEPT, [])
     record = json.dumps({"birth_date": "1990-04-01", "resident": True, "student": True}).encode()
     assert guarded(tmp_path, "mint", *founded.options, stdin=record) == (ACCEPT, [])
+
+
+def test_a_year_of_an_officer_touches_no_socket(office: Office, tmp_path: Path) -> None:
+    at, draft, old = "2027-01-04 09:00", tmp_path / "next.iddraft", tmp_path / "old.idtrust"
+    old.write_bytes(office.trust.read_bytes())
+    note = office.kill_note(office.key("cohort", "2027-Q3"))
+    made = ("key", "make", tmp_path / "my.key", "--kind", "root", "--environment", "test", *office.secret)
+    signed = ("trust", "sign", draft, "--trust", office.trust, "--key", office.publisher, *office.secret, "--yes")
+    log, here = tmp_path / "touched", office.here
+    for command in (
+        made,
+        ("key", "rotate", *here, *office.secret),
+        ("key", "status", *here),
+        ("key", "plan", *here),
+        ("key", "stations", "north", *here, "--yes"),
+        ("key", "distrust", office.key("cohort", "2027-Q2").kid.hex(), *here, "--yes"),
+        ("key", "retire", office.key("revocable", "2027-Q2").kid.hex(), *here, "--yes"),
+        ("trust", "draft", *here, "--out", draft),
+        signed,
+        ("trust", "finish", draft, *here),
+        ("trust", "kill", note, *here, "--yes"),
+        ("trust", "diff", old, office.trust),
+        ("city", "counts", *here),
+    ):
+        office.done(*command, at=at, prelude=GUARD.replace("LOG", repr(str(log))))
+        assert log.read_text("utf-8") == "", command
+        log.unlink()
+    office.run("doctor", *here, at=at, prelude=GUARD.replace("LOG", repr(str(log))))
+    assert log.read_text("utf-8") == ""
 
 
 @pytest.mark.parametrize("command", [("explain", "codes/library.txt"), ("trust", "show", "city.idtrust")], ids=" ".join)
