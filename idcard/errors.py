@@ -166,7 +166,7 @@ class Reason(Enum):
     TRUST_CHAIN = (
         "trust-chain",
         Outcome.CANNOT_SAY,
-        "The roots of the trust file do not follow one another.",
+        "The roots and the list of the trust file do not follow one another.",
         "Do not use it; get the trust file from the city itself.",
     )
     TRUST_ROLES = (

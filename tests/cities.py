@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from idcard import cose
 from idcard.authority import city as founding
 from idcard.authority import publish, rotation
 from idcard.authority.city import DEFAULT_CLASSES, FoundingKeys
@@ -20,7 +21,8 @@ from idcard.credential.mint import Issuer, mint
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import Record
 from idcard.credential.text import Environment
-from idcard.trust import cancellations, trust_file
+from idcard.trust import cancellations, document, trust_file
+from idcard.trust import root as root_format
 from idcard.trust.document import Scope
 from idcard.trust.root import Root
 from idcard.trust.trust_list import TrustList
@@ -80,7 +82,11 @@ class City:
     # ---- what the city publishes, with changes ----
 
     def root(self, **changes: Any) -> Root:
-        return replace(trust_file.decode(self.file).root, **changes)
+        """The founding root with changes. A later version follows it, unless `previous` says otherwise."""
+        founding_root = trust_file.decode(self.file).root
+        if changes.get("version", 1) > 1:
+            changes.setdefault("previous", root_format.digest(founding_root))
+        return replace(founding_root, **changes)
 
     def trust_list(self, **changes: Any) -> TrustList:
         return replace(trust_file.decode(self.file).trust_list, **changes)
@@ -103,6 +109,9 @@ class City:
         """A trust file with these parts, the rest as founded. Nothing checks whether a venue would take it."""
         values = cancellations.encode(cancelled)
         if signed_list is None:
+            if roots:
+                last = cose.decode_sign(roots[-1]).payload
+                list_changes.setdefault("root", document.digest(last, root_format.KIND))
             list_changes.setdefault("cancellations", cancellations.digest(values))
             signed_list = self.sign_list(self.trust_list(**list_changes))
         return trust_file.encode([self.sign_root()] if roots is None else roots, signed_list, values)

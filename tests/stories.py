@@ -13,7 +13,9 @@ from idcard.credential.calendar import noon_of_first, seconds
 from idcard.credential.text import Environment
 from idcard.errors import Reason
 from idcard.trust import cancellations, kill_note, trust_file
+from idcard.trust import root as root_format
 from idcard.trust.document import Role
+from idcard.trust.root import Root
 from idcard.verify import memory
 from idcard.verify.memory import Memory
 
@@ -22,7 +24,10 @@ CITY = City()
 
 @dataclass(frozen=True)
 class RootStep:
-    """A root of the city: who may sign roots and lists, who signed this one, when it ends (days from NOW)."""
+    """A root of the city: who may sign roots and lists, who signed this one, when it ends (days from NOW).
+
+    after: the root that it names as the one before it, if not the one that stands there.
+    """
 
     keys: Sequence[int] = (1, 2, 3)
     threshold: int = 2
@@ -31,6 +36,7 @@ class RootStep:
     publisher_threshold: int = 1
     days: int = 500
     version: int | None = None
+    after: "RootStep | None" = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,9 @@ class File:
     """A trust file: its roots, the first of them being root number `first`, its list and its kill notes.
 
     without: names of issuing keys that the list leaves out. until: for some, another verify_until. killed: names of
-    issuing keys whose kill notes are in the file. days: after NOW, the day on which the file is offered.
+    issuing keys whose kill notes are in the file. issued: days after NOW, when the list was made; no list outlives its
+    root. list_of: the trust file whose list stands in this one, if it has none of its own. days: after NOW, the day on
+    which the file is offered.
     """
 
     roots: Sequence[RootStep] = (RootStep(),)
@@ -49,6 +57,8 @@ class File:
     without: Sequence[str] = ()
     until: Mapping[str, int] = field(default_factory=dict)
     killed: Sequence[str] = ()
+    issued: int = 0
+    list_of: "File | None" = None
     days: int = 0
     city: City = field(default=CITY, repr=False)
 
@@ -93,17 +103,37 @@ def build_note(note: Kill) -> bytes:
 
 
 def build_file(file: File) -> bytes:
-    city, signed_roots = file.city, []
-    for number, step in enumerate(file.roots, file.first):
-        root = city.root(
-            version=step.version or number,
-            exp=seconds(NOW) + step.days * DAY,
-            roots=Role(step.threshold, tuple(sorted(key(city, each) for each in step.keys))),
-            publishers=Role(
-                step.publisher_threshold, tuple(sorted(city.signer(name).public_key for name in step.publishers))
-            ),
-        )
-        signed_roots.append(city.sign_root(root, [city.signer(f"root {each}") for each in step.signed]))
+    signed_roots = [signed_root for _, signed_root in build_roots(file)][file.first - 1 :]
+    notes = [build_note(Kill(name, city=file.city)) for name in file.killed]
+    return trust_file.encode(signed_roots, build_list(file.list_of or file), cancellations.encode([]), notes)
+
+
+def build_roots(file: File) -> list[tuple[Root, bytes]]:
+    """Those that come before the first one of the file, too."""
+    made: list[tuple[Root, bytes]] = []
+    for number, step in enumerate((*[RootStep()] * (file.first - 1), *file.roots), 1):
+        last = made[-1][0] if made else None
+        if step.after is not None:
+            last = build_root(file.city, step.after, number - 1, made[-2][0] if number > 2 else None)
+        root = build_root(file.city, step, step.version or number, last)
+        made.append((root, file.city.sign_root(root, [file.city.signer(f"root {each}") for each in step.signed])))
+    return made
+
+
+def build_root(city: City, step: RootStep, version: int, last: Root | None) -> Root:
+    return city.root(
+        version=version,
+        previous=None if last is None else root_format.digest(last),
+        exp=seconds(NOW) + step.days * DAY,
+        roots=Role(step.threshold, tuple(sorted(key(city, each) for each in step.keys))),
+        publishers=Role(
+            step.publisher_threshold, tuple(sorted(city.signer(name).public_key for name in step.publishers))
+        ),
+    )
+
+
+def build_list(file: File) -> bytes:
+    city, (root, _) = file.city, build_roots(file)[-1]
     names = {city.signer(name).public_key: name for name in ISSUING}
     until = file.verify_until()
     listed = tuple(
@@ -111,12 +141,18 @@ def build_file(file: File) -> bytes:
         for each in city.trust_list().keys
         if names.get(each.key) not in file.without
     )
-    signed_list = city.sign_list(
-        city.trust_list(version=file.list_version, contact=file.contact, keys=listed),
-        [city.signer(name) for name in file.publishers],
+    founded, later = city.trust_list(), file.issued * DAY
+    exp = min(founded.exp + later, root.exp)
+    made = city.trust_list(
+        root=root_format.digest(root),
+        version=file.list_version,
+        issued=founded.issued + later,
+        next_update=min(founded.next_update + later, exp),
+        exp=exp,
+        contact=file.contact,
+        keys=listed,
     )
-    notes = [build_note(Kill(name, city=city)) for name in file.killed]
-    return trust_file.encode(signed_roots, signed_list, cancellations.encode([]), notes)
+    return city.sign_list(made, [city.signer(name) for name in file.publishers])
 
 
 def offer(held: Memory | None, step: Step) -> Memory:
@@ -144,7 +180,10 @@ NEW_PUBLISHER = RootStep(publishers=("new publisher",))
 ONE_KEY_OUT = RootStep(keys=(1, 2, 4))
 ALL_KEYS_OUT = RootStep(keys=(4, 5, 6), signed=(1, 2, 4, 5))
 EITHER_PUBLISHER = RootStep(publishers=("new publisher", "publisher"))
+FORGED = RootStep(keys=(4, 5, 6), signed=(4, 5))
+"""Whoever made it has none of the city's root keys, and names the city's own publisher."""
 LIST_MAX = (1 << 32) - 1
+DAY_OF_1970 = -20779
 
 TAKEN: dict[str, list[File]] = {
     "the same file again": [File(), File()],
@@ -167,17 +206,64 @@ TAKEN: dict[str, list[File]] = {
         File(roots=(SAME_KEYS,), first=2),
         File(roots=(FIRST, SAME_KEYS)),
     ],
+    "under a new root versions count anew": [
+        File(list_version=2),
+        File(roots=(FIRST, SAME_KEYS), list_version=1),
+    ],
     "fast forward, ended by a root with another publisher": [
         File(list_version=LIST_MAX),
         File(roots=(FIRST, NEW_PUBLISHER), publishers=("new publisher",), list_version=2),
+    ],
+    "fast forward, ended by a root with the same publisher": [
+        File(list_version=LIST_MAX),
+        File(roots=(FIRST, SAME_KEYS), list_version=2),
+    ],
+    "fast forward, ended by a root with one publisher more": [
+        File(list_version=LIST_MAX),
+        File(roots=(FIRST, EITHER_PUBLISHER), publishers=("new publisher",), list_version=2),
+    ],
+    "a list from the far future and a clock that ran ahead, ended by a new root": [
+        File(),
+        File(list_version=LIST_MAX, issued=300, days=400),
+        File(roots=(FIRST, NEW_PUBLISHER), publishers=("new publisher",), days=5),
+    ],
+    "on a clock of 1970, a root that was in date on the last day seen": [
+        File(days=110),
+        File(roots=(FIRST, RootStep(days=110)), days=DAY_OF_1970),
     ],
 }
 
 REFUSED: dict[str, tuple[list[File], Reason]] = {
     "an older list": ([File(list_version=2), File(list_version=1)], Reason.TRUST_ROLLBACK),
-    "a new root does not bring back an older list": (
-        [File(list_version=2), File(roots=(FIRST, SAME_KEYS), list_version=1)],
+    "a new root does not bring back an older list, which names the old root": (
+        [File(list_version=2), File(roots=(FIRST, SAME_KEYS), list_of=File(list_version=1))],
+        Reason.TRUST_CHAIN,
+    ),
+    "a new root does not bring on a later list, which names the old root": (
+        [File(), File(roots=(FIRST, SAME_KEYS), list_of=File(list_version=2))],
+        Reason.TRUST_CHAIN,
+    ),
+    "an older list under a new root": (
+        [File(), File(roots=(FIRST, SAME_KEYS), list_version=2), File(roots=(FIRST, SAME_KEYS))],
         Reason.TRUST_ROLLBACK,
+    ),
+    "two lists of one version under a new root": (
+        [File(), File(roots=(FIRST, SAME_KEYS)), File(roots=(FIRST, SAME_KEYS), contact="Ask somebody else.")],
+        Reason.TRUST_EQUIVOCATION,
+    ),
+    "a publisher comes back with the third root, but not their list of the first": (
+        [
+            File(roots=(FIRST, NEW_PUBLISHER), publishers=("new publisher",)),
+            File(roots=(FIRST, NEW_PUBLISHER, SAME_KEYS), list_of=File(list_version=9)),
+        ],
+        Reason.TRUST_CHAIN,
+    ),
+    "a publisher came back with the third root, but not their list of the first": (
+        [
+            File(roots=(FIRST, NEW_PUBLISHER, SAME_KEYS)),
+            File(roots=(FIRST, NEW_PUBLISHER, SAME_KEYS), list_of=File(list_version=9)),
+        ],
+        Reason.TRUST_CHAIN,
     ),
     "an older root": ([File(roots=(FIRST, SAME_KEYS)), File(list_version=9)], Reason.TRUST_ROLLBACK),
     "two lists of one version": ([File(), File(contact="Ask somebody else.")], Reason.TRUST_EQUIVOCATION),
@@ -212,8 +298,28 @@ REFUSED: dict[str, tuple[list[File], Reason]] = {
         [File(), File(roots=(FIRST, RootStep(keys=(4, 5, 6), signed=(1, 2))), list_version=2)],
         Reason.TRUST_UNSIGNED,
     ),
+    "a root that was made to follow another one": (
+        [File(), File(roots=(FIRST, ONE_KEY_OUT, replace(SAME_KEYS, after=SAME_KEYS)))],
+        Reason.TRUST_CHAIN,
+    ),
+    "a forged root": ([File(), File(roots=(FORGED,), list_version=2)], Reason.TRUST_FOREIGN),
+    "a list that was signed for a forged root": (
+        [File(), File(list_of=File(roots=(FORGED,), list_version=2))],
+        Reason.TRUST_CHAIN,
+    ),
+    "retired root keys made another second root, and a publisher signed for it": (
+        [File(roots=(FIRST, ALL_KEYS_OUT)), File(roots=(FIRST, SAME_KEYS), list_version=2)],
+        Reason.TRUST_FOREIGN,
+    ),
+    "a list that was signed for another second root of retired keys": (
+        [
+            File(roots=(FIRST, ALL_KEYS_OUT)),
+            File(roots=(FIRST, ALL_KEYS_OUT), list_of=File(roots=(FIRST, SAME_KEYS), list_version=2)),
+        ],
+        Reason.TRUST_CHAIN,
+    ),
     "the last root has expired": (
-        [File(), File(roots=(FIRST, RootStep(days=0)), list_version=2)],
+        [File(), File(roots=(FIRST, RootStep(days=0)), list_version=2, issued=-1)],
         Reason.ROOT_EXPIRED,
     ),
     "another city": ([File(), File(city=City(id="shelbyville"))], Reason.TRUST_FOREIGN),
@@ -221,20 +327,22 @@ REFUSED: dict[str, tuple[list[File], Reason]] = {
         [File(), File(city=City(environment=Environment.TEST))],
         Reason.TRUST_FOREIGN,
     ),
-    "fast forward, and the publisher stays in the new root": (
-        [File(list_version=LIST_MAX), File(roots=(FIRST, SAME_KEYS), list_version=2)],
-        Reason.TRUST_ROLLBACK,
-    ),
-    "fast forward, and enough old publishers stay to sign an old list": (
+    "fast forward, and no new root": ([File(list_version=LIST_MAX), File(list_version=2)], Reason.TRUST_ROLLBACK),
+    "fast forward under the root that ended one": (
         [
             File(list_version=LIST_MAX),
-            File(
-                roots=(FIRST, RootStep(publishers=("publisher", "new publisher"))),
-                publishers=("new publisher",),
-                list_version=2,
-            ),
+            File(roots=(FIRST, SAME_KEYS), list_version=LIST_MAX),
+            File(roots=(FIRST, SAME_KEYS), list_version=2),
         ],
         Reason.TRUST_ROLLBACK,
+    ),
+    "fast forward, and its list again under the new root": (
+        [
+            File(list_version=LIST_MAX),
+            File(roots=(FIRST, SAME_KEYS)),
+            File(roots=(FIRST, SAME_KEYS), list_of=File(list_version=LIST_MAX)),
+        ],
+        Reason.TRUST_CHAIN,
     ),
     "an old list of a publisher who was dismissed": (
         [
@@ -242,6 +350,26 @@ REFUSED: dict[str, tuple[list[File], Reason]] = {
             File(roots=(FIRST, NEW_PUBLISHER), publishers=("publisher",), list_version=LIST_MAX),
         ],
         Reason.TRUST_UNSIGNED,
+    ),
+}
+
+# Of these the day matters on which each file is offered.
+REFUSED_THAT_DAY: dict[str, tuple[list[File], Reason]] = {
+    "on a clock of 1970, a root that had expired by the last day seen": (
+        [File(days=110), File(roots=(FIRST, RootStep(days=109)), list_version=2, days=DAY_OF_1970)],
+        Reason.ROOT_EXPIRED,
+    ),
+    "on a clock of 1970, a list whose root had expired by the last day seen": (
+        [
+            File(roots=(RootStep(days=30),), days=20),
+            File(roots=(RootStep(days=30), SAME_KEYS), days=100),
+            File(roots=(RootStep(days=30), SAME_KEYS, RootStep(days=99)), days=DAY_OF_1970),
+        ],
+        Reason.ROOT_EXPIRED,
+    ),
+    "on a clock that ran ahead, a root that will have expired": (
+        [File(), File(roots=(FIRST, SAME_KEYS), list_version=2, days=500)],
+        Reason.ROOT_EXPIRED,
     ),
 }
 
@@ -304,25 +432,54 @@ KILLED: dict[str, tuple[list[Step], dict[str, int]]] = {
         ],
         {"cohort": UNTIL["cohort"]},
     ),
+    "kill: a new root with the same publisher does not revive the key": (
+        [File(), Kill(), File(roots=(FIRST, SAME_KEYS))],
+        {"cohort": UNTIL["cohort"]},
+    ),
+    "kill: forgotten under a new root whose list leaves the key out": (
+        [File(), Kill(), File(roots=(FIRST, SAME_KEYS), without=["cohort"])],
+        {},
+    ),
+    "kill: forgotten under a new root, and not remembered when another list names the key again": (
+        [
+            File(),
+            Kill(),
+            File(roots=(FIRST, SAME_KEYS), without=["cohort"]),
+            File(roots=(FIRST, SAME_KEYS), list_version=2),
+        ],
+        {},
+    ),
+    "kill: under a new root whose list leaves one key out, the note of the other stays": (
+        [File(killed=["cohort", "revocable"]), File(roots=(FIRST, SAME_KEYS), without=["revocable"])],
+        {"cohort": UNTIL["cohort"]},
+    ),
+    "kill: a longer chain back is no new root": (
+        [File(roots=(SAME_KEYS,), first=2), Kill(), File(roots=(FIRST, SAME_KEYS), list_version=2, without=["cohort"])],
+        {"cohort": UNTIL["cohort"]},
+    ),
     "kill: remembered on the day on which the key ends": (
         [File(until=ENDING, killed=["cohort"]), File(list_version=2, until=ENDING, days=9)],
         ENDING,
     ),
+    "kill: remembered by a clock that ran ahead, for it may be mended": (
+        [File(until=ENDING, killed=["cohort"]), File(list_version=2, until=ENDING, days=100)],
+        ENDING,
+    ),
     "kill: forgotten on the day after": (
-        [File(until=ENDING, killed=["cohort"]), File(list_version=2, until=ENDING, days=10)],
+        [File(until=ENDING, killed=["cohort"]), File(list_version=2, until=ENDING, issued=10, days=10)],
         {},
     ),
     "kill: forgotten, and not remembered anew": (
         [
             File(until=ENDING, killed=["cohort"], days=10),
-            File(list_version=2, until=ENDING, killed=["cohort"], days=10),
+            File(list_version=2, until=ENDING, killed=["cohort"], issued=10, days=10),
         ],
         {},
     ),
     "kill: another key is remembered longer": (
         [
             File(until=ENDING, killed=["cohort", "revocable"]),
-            File(list_version=2, until=ENDING, days=10),
+            File(list_version=2, until=ENDING, issued=10, days=10),
         ],
         {"revocable": UNTIL["revocable"]},
     ),

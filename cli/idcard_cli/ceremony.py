@@ -15,6 +15,7 @@ from idcard.authority.rotation import State
 from idcard.credential.calendar import DAY
 from idcard.errors import Malformed, Refused
 from idcard.trust import cancellations, document, keys, kill_note, paper, trust_file
+from idcard.trust import root as root_format
 from idcard.trust.document import Role
 from idcard.trust.keys import KeyKind
 from idcard.trust.paper import Sheet
@@ -22,7 +23,8 @@ from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
 from idcard_cli import city_folder, files, memory_file, scans, signers, terminal
 from idcard_cli.city_folder import PUBLIC, CityFolder
-from idcard_cli.key import confirm, seconds_now, yes_option
+from idcard_cli.fingerprint import fingerprint_groups
+from idcard_cli.key import confirm, day, seconds_now, yes_option
 from idcard_cli.trust import difference
 
 PUBLISHER = "keys/publisher.key"
@@ -40,6 +42,7 @@ PUBLISHER = "keys/publisher.key"
 @click.option(
     "--publisher-threshold", type=click.IntRange(1, document.MAX_ROLE_KEYS), help="Publishers that must sign."
 )
+@yes_option
 def draft(
     folder: Path,
     out: Path,
@@ -50,6 +53,7 @@ def draft(
     add_publisher: Sequence[str],
     remove_publisher: Sequence[str],
     publisher_threshold: int | None,
+    yes: bool,
 ) -> None:
     """Write down what the next trust file is to say, for the officers to sign: the plan as it stands now.
 
@@ -62,7 +66,8 @@ def draft(
     """
     files.refuse_existing(out)
     held, now = CityFolder(folder), seconds_now()
-    city_plan, in_force = held.plan(), held.trust()
+    city_plan, in_force = held.whole_plan(), held.trust()
+    _check_clock(in_force, now, yes=yes)
     old = in_force.root
     roots = _changed(old.roots, KeyKind.ROOT, add_root, remove_root, root_threshold)
     publishers = _changed(old.publishers, KeyKind.PUBLISHER, add_publisher, remove_publisher, publisher_threshold)
@@ -71,6 +76,7 @@ def draft(
         root = replace(
             old,
             version=old.version + 1,
+            previous=in_force.root_digests[-1],
             name=city_plan.name,
             exp=max(old.exp, city.root_exp(now)),
             list_days=city_plan.timing.list_life,
@@ -78,6 +84,14 @@ def draft(
             publishers=publishers,
         )
     _make(held, city_plan, in_force, root, out, now)
+
+
+def _check_clock(in_force: Trust, now: int, *, yes: bool) -> None:
+    """A list from the future would have to be taken back by a new root; one that is in date speaks for the clock."""
+    exp = in_force.trust_list.exp
+    if now >= exp:
+        terminal.say(f"the trust list in force expired on {day(exp)}, and this computer says that it is {day(now)}")
+        confirm("Is the date right?", yes=yes)
 
 
 def _changed(role: Role, kind: KeyKind, added: Sequence[str], removed: Sequence[str], threshold: int | None) -> Role:
@@ -102,6 +116,7 @@ def _make(held: CityFolder, city_plan: Plan, in_force: Trust, root: Root, out: P
     new_list = city.trust_list_of(
         city_plan,
         version=in_force.trust_list.version + 1,
+        root_digest=in_force.root_digests[-1] if root is in_force.root else root_format.digest(root),
         root_exp=root.exp,
         cancelled=cancellations.digest(cancelled),
         now=now,
@@ -123,6 +138,13 @@ def _show(made: Draft, in_force: Trust) -> Review:
     """What changes, and who has signed."""
     reviewed = drafts.review(made, in_force)
     cancelled = cancellations.decode(made.cancellations)
+    city_root = in_force.root
+    click.echo(
+        terminal.printable(
+            f"{city_root.name} ({city_root.scope.city}, {city_root.scope.environment}), "
+            f"fingerprint {fingerprint_groups(in_force.fingerprint)}"
+        )
+    )
     for sentence in difference(in_force, reviewed.root, reviewed.trust_list, cancelled):
         click.echo(terminal.printable(sentence))
     _show_needs(reviewed)
@@ -201,35 +223,36 @@ def finish(paths: Sequence[Path], folder: Path) -> None:
       idcard trust finish next.iddraft --city springfield
     """
     held = CityFolder(folder)
-    merged = drafts.merge(_read(path) for path in paths)
+    copies = [_read(path) for path in paths]
     with held.locked():
-        _publish(held, merged)
+        _publish(held, copies)
 
 
-def _publish(held: CityFolder, made: Draft) -> None:
+def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
     """The trust file first: the plan can be mended from it, and a key is never thought ready that no list names."""
     city_plan, before = held.plan(), held.trust_bytes()
     in_force = trust_file.decode(before)
-    if made.trust_list_digest != in_force.list_digest:
-        held.write_trust(drafts.finish(made, before, city_plan.timing))
+    if any(copy.trust_list_digest != in_force.list_digest for copy in copies):
+        made = drafts.merge(copies, in_force)
+        held.write_trust(drafts.finish(made, before, city_plan.timing, seconds_now()))
         in_force = held.trust()
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version}, give it to every venue")
     else:
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version} is published already")
-    changed = rotation.published(city_plan, in_force.trust_list)
-    if changed != city_plan:
-        held.write_plan(changed)
+    held.write_plan(held.plan())
 
 
 @click.command()
 @city_folder.option
 @click.option("--key", "key_path", type=click.Path(path_type=Path), help=f"Publisher's key, if not {PUBLISHER}.")
 @click.option("--out", type=click.Path(path_type=Path), help="New file for a draft, where more publishers must sign.")
+@yes_option
 @signers.options
 def renew(
     folder: Path,
     key_path: Path | None,
     out: Path | None,
+    yes: bool,
     module: str | None,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
@@ -255,6 +278,7 @@ def renew(
                 terminal.say(f"{key} is in no trust list yet, and not in this one either: idcard trust draft")
             elif key.distrusted and key.key in trusted:
                 terminal.say(f"{key} is distrusted, and this list does not say so: idcard trust draft")
+        _check_clock(in_force, now, yes=yes)
         made = drafts.make(
             in_force,
             city.renewed(in_force, city_plan.timing, now),
@@ -266,7 +290,7 @@ def renew(
         reviewed = drafts.review(made, in_force)
         _warn_of_short_life(city_plan, reviewed.root, reviewed.trust_list.exp, now)
         if reviewed.is_complete:
-            _publish(held, made)
+            _publish(held, [made])
         elif out is None:
             raise click.UsageError("more publishers must sign: give --out for the draft")
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from idcard import cose
-from idcard.authority import counts, plan
+from idcard.authority import counts, plan, rotation
 from idcard.authority.counts import Counts
 from idcard.authority.plan import Plan, PlannedKey
 from idcard.authority.rotation import Slot
@@ -62,7 +62,20 @@ class CityFolder:
             yield
 
     def plan(self) -> Plan:
-        return plan.decode(files.read_text(self.path / PLAN_FILE, MAX_PLAN))
+        """The plan, and what the trust file in force knows better: an old copy never trusts a distrusted key."""
+        in_force = self.trust()
+        written = plan.decode(files.read_text(self.path / PLAN_FILE, MAX_PLAN))
+        return rotation.published(written, in_force.trust_list, in_force.kill_notes)
+
+    def whole_plan(self) -> Plan:
+        """The plan, to make something from it. Raises UsageError for an old copy."""
+        held, current = self.plan(), self.trust().trust_list
+        if missing := rotation.strangers(held, current):
+            kids = ", ".join(sorted(cose.kid(key).hex() for key in missing))
+            raise click.UsageError(
+                f"the plan is an old copy and lacks keys of the trust list: {kids}; restore the plan"
+            )
+        return held
 
     def write_plan(self, changed: Plan) -> None:
         files.replace(self.path / PLAN_FILE, plan.encode(changed).encode("utf-8"))

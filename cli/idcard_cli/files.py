@@ -138,6 +138,8 @@ def _written(path: "Path", data: bytes, mode: int) -> "Iterator[Path]":
 
 def destroy(path: "Path") -> None:
     """Overwrites a private key before its name goes. Copies that a disk keeps are still sealed. Raises OSError."""
+    if path.is_symlink():
+        raise click.UsageError(f"{path} is a link; destroy what it names by hand")
     with path.open("r+b") as file:
         file.write(bytes(path.stat().st_size))
         file.flush()

@@ -193,7 +193,11 @@ def rotate(
     given = signers.secrets(module, passphrase_file, passphrase_fd)
     held, now = CityFolder(folder), seconds_now()
     with held.locked():
-        city, trust = held.plan(), held.trust()
+        city, trust = held.whole_plan(), held.trust()
+        if now >= trust.trust_list.exp:
+            raise click.UsageError(
+                f"the trust list expired on {day(trust.trust_list.exp)}: renew it first, or is the clock wrong?"
+            )
         slots = rotation.missing(city, now)
         if slots:
             what = f"the token {token!r} (PIN)" if token else "the issuing keys"
@@ -213,14 +217,14 @@ def rotate(
 
 def _destroyed(path: Path, token: str | None, given: signers.Secrets) -> bool:
     """A key on a token is destroyed only where that token is named: a wrong PIN too many would lock it."""
-    home = signers.token_of(path)
-    if home not in (None, token):
-        terminal.say(f"{path} is past its use and lives on the token {home!r}: name it with --token to destroy it")
-        return False
     try:
+        home = signers.token_of(path)
+        if home not in (None, token):
+            terminal.say(f"{path} is past its use and lives on the token {home!r}: name it with --token to destroy it")
+            return False
         signers.destroy(path, given)
-    except HsmError as problem:
-        terminal.say(f"{path} is past its use: {problem}; if its key is gone from the token, remove the file")
+    except (HsmError, click.UsageError) as problem:
+        terminal.say(f"{path} is past its use, but: {problem}; if its key is gone, remove the file")
         return False
     click.echo(f"destroyed {path}")
     return True

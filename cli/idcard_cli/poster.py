@@ -124,7 +124,7 @@ def _update(new_path: Path, old_path: Path) -> Content:
     current = after.trust_list
     what = f"list {current.version} of {as_datetime(current.issued):%Y-%m-%d} replaces list {before.trust_list.version}"
     if before.list_digest == after.list_digest:
-        what = "roots and kill notes"
+        what = "kill notes"
     return Content(Sheet.PATCH, data, after, f"Update of the trust file: {what}")
 
 

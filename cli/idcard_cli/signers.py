@@ -26,7 +26,7 @@ class Secrets:
     lines: as they were given, or None where a person is asked, once for each thing.
     """
 
-    lines: Sequence[str] | None
+    lines: Sequence[str] | None = field(repr=False)
     module: str | None
     _asked: dict[str, str] = field(default_factory=dict, repr=False)
 

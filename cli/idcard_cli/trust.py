@@ -1,7 +1,7 @@
 """`idcard trust`: what a trust file says."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,8 @@ def diff(old: Path, new: Path) -> None:
     killed = sorted(after.kill_notes.keys() - before.kill_notes.keys())
     for sentence in difference(before, after.root, after.trust_list, after.cancellations, killed):
         click.echo(terminal.printable(sentence))
+    if before.trust_list == after.trust_list and before.list_digest != after.list_digest:
+        click.echo("ANOTHER trust list: they differ in fields that this program does not know")
 
 
 def difference(
@@ -89,8 +91,8 @@ def difference(
     yield from changed or ["nothing changes"]
 
 
-def describe(held: Trust) -> dict[str, Any]:
-    """The trust file as JSON has it. Times are UTC; keys are in hexadecimal."""
+def describe(held: Trust, killed: Collection[bytes] = ()) -> dict[str, Any]:
+    """The trust file as JSON has it. Times are UTC; keys are in hexadecimal. killed: keys that other notes ended."""
     root, current = held.root, held.trust_list
     names = {each.number: each.name for each in current.classes}
     return {
@@ -133,7 +135,7 @@ def describe(held: Trust) -> dict[str, Any]:
                 "public_key": each.key.hex(),
                 "classes": [names.get(number, str(number)) for number in sorted(each.classes)],
                 "verify_until": _time(each.verify_until),
-                "compromised": each.compromised or each.key in held.kill_notes,
+                "compromised": each.compromised or each.key in {*held.kill_notes, *killed},
             }
             for each in current.keys
         ],
@@ -152,11 +154,11 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
     root, current = said["root"], said["list"]
     yield f"{said['name']} ({said['city']}, {said['environment']})"
     yield f"fingerprint  {fingerprint_groups(bytes.fromhex(said['fingerprint']))}"
-    yield (
-        f"root         version {root['version']}, expires {_day(root['expires'])}, "
-        f"{root['root_threshold']} of {len(root['root_keys'])} root keys, "
-        f"{root['publisher_threshold']} of {len(root['publisher_keys'])} publisher keys"
-    )
+    yield f"root         version {root['version']}, expires {_day(root['expires'])}"
+    for role, label in (("root", "root keys"), ("publisher", "publishers")):
+        keys = [bytes.fromhex(key) for key in root[f"{role}_keys"]]
+        kids = ", ".join(cose.kid(key).hex() for key in keys)
+        yield f"{label:12} {root[f'{role}_threshold']} of {len(keys)} must sign: {kids}"
     yield (
         f"trust list   version {current['version']}, issued {_day(current['issued'])}, "
         f"next by {_day(current['next_update'])}, expires {_day(current['expires'])}"

@@ -12,12 +12,12 @@ from idcard.credential.calendar import as_datetime, seconds
 from idcard.errors import Reason, Refused
 from idcard.trust import paper, patch
 from idcard.trust.paper import Sheet
-from idcard.trust.patch import OtherBase
 from idcard.verify import memory
 from idcard.verify.memory import Memory
 from idcard_cli import codes, files, memory_file, scans, terminal
 from idcard_cli.command import Exit
 from idcard_cli.fingerprint import fingerprint_groups, parse_fingerprint
+from idcard_cli.key import confirm, yes_option
 from idcard_cli.trust import describe
 
 SCHEMA = 1
@@ -128,12 +128,7 @@ def _taken(old: Memory, sheet: Sheet, data: bytes, now: datetime) -> Memory:
     if sheet is Sheet.KILL:
         return memory.kill(old, data)
     if sheet is Sheet.PATCH:
-        try:
-            data = patch.apply(old.file, data)
-        except OtherBase:
-            if not old.trust.list_digest.startswith(patch.target(data)):
-                raise
-            return memory.seen(old, now=now)
+        data = patch.apply(old.file, data)
     return memory.update(old, data, now=now)
 
 
@@ -160,7 +155,11 @@ def status(as_json: bool, memory_path: Path | None) -> int:
     expires = min(held.trust.trust_list.exp, held.trust.root.exp)
     days_left = int((expires - now.timestamp()) // 86400)
     if as_json:
-        click.echo(json.dumps(describe(held.trust) | {"schema": SCHEMA, "memory": str(path), "days_left": days_left}))
+        click.echo(
+            json.dumps(
+                describe(held.trust, held.killed) | {"schema": SCHEMA, "memory": str(path), "days_left": days_left}
+            )
+        )
     else:
         _show(held)
         click.echo(terminal.printable(f"memory {path}"))
@@ -172,6 +171,25 @@ def status(as_json: bool, memory_path: Path | None) -> int:
     elif held.trust.is_stale(seconds(now)):
         terminal.say("the trust file is due to be replaced: get the city's current one")
     return Exit.DONE
+
+
+@venue.command()
+@memory_file.option
+@yes_option
+def forget(memory_path: Path | None, yes: bool) -> None:
+    """Forget the installed trust file and all that this computer remembers, to begin anew with venue install.
+
+    For the day on which the city itself begins anew: then nothing older is refused, so compare the fingerprint.
+
+    \b
+    Example:
+      idcard venue forget
+    """
+    path = memory_file.find(memory_path)
+    confirm(f"Forget what {path} remembers?", yes=yes)
+    with files.locked(path):
+        path.unlink()
+    click.echo(f"{path} is gone; no trust file is installed")
 
 
 def _show(held: Memory) -> None:

@@ -37,19 +37,14 @@ def tasks(plan: Plan, in_force: Trust, now: int) -> tuple[Task, ...]:
 
 def _tasks(plan: Plan, in_force: Trust, now: int) -> Iterator[Task]:
     current = in_force.trust_list
-    listed = {key.key: key for key in current.keys}
     trusted = {key.key for key in current.keys if not key.compromised}
-    if any(
-        key.distrusted and key.key in trusted and rotation.may_be_needed(key, plan.timing, now) for key in plan.keys
-    ):
+    if any(key.distrusted and key.key in trusted and now < key.verify_until for key in plan.keys):
         yield Task(now, "venues still accept the codes of a distrusted key: publish", "idcard trust draft")
     waiting = [key for key in plan.keys if rotation.state(plan, key, now) is State.MADE]
     if waiting:
         due = min(rotation.deadline(key.quarter, plan.timing) for key in waiting)
         yield Task(max(now, due), f"{_count(waiting)} in no trust list yet: publish", "idcard trust draft")
-    if any(key.ready is None and key.key in listed for key in plan.keys):
-        yield Task(now, "the plan does not know that its keys are published: repeat the last", "idcard trust finish")
-    if strangers := listed.keys() - {key.key for key in plan.keys}:
+    if strangers := rotation.strangers(plan, current):
         yield Task(now, f"{_count(strangers)} of the trust list missing in the plan: restore the plan")
     slots = rotation.missing(plan, now)
     if slots:

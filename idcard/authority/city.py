@@ -12,7 +12,7 @@ from idcard.cose import Signer
 from idcard.credential import calendar
 from idcard.credential.profile import Kind, Profile
 from idcard.errors import Malformed
-from idcard.trust import cancellations
+from idcard.trust import cancellations, root
 from idcard.trust.document import Role
 from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
@@ -86,7 +86,12 @@ def found(plan: Plan, keys: FoundingKeys, *, now: datetime) -> tuple[Plan, bytes
     )
     no_cancellations = cancellations.encode([])
     first_list = trust_list_of(
-        plan, version=1, root_exp=first_root.exp, cancelled=cancellations.digest(no_cancellations), now=instant
+        plan,
+        version=1,
+        root_digest=root.digest(first_root),
+        root_exp=first_root.exp,
+        cancelled=cancellations.digest(no_cancellations),
+        now=instant,
     )
     trust_file = publish.assemble(
         [publish.sign_root(first_root, keys.roots[:ROOT_THRESHOLD])],
@@ -101,16 +106,17 @@ def root_exp(now: int) -> int:
     return calendar.noon_of_first(calendar.month_of(now) + ROOT_MONTHS + 1)
 
 
-def trust_list_of(plan: Plan, *, version: int, root_exp: int, cancelled: bytes, now: int) -> TrustList:
+def trust_list_of(
+    plan: Plan, *, version: int, root_digest: bytes, root_exp: int, cancelled: bytes, now: int
+) -> TrustList:
     """The list that the plan asks for. cancelled: digest of the cancellations. It ends with the root at the latest."""
     named = (
-        key
-        for key in plan.keys
-        if rotation.may_be_needed(key, plan.timing, now) and (key.ready is not None or rotation.is_live(key, now))
+        key for key in plan.keys if now < key.verify_until and (key.ready is not None or rotation.is_live(key, now))
     )
     next_update, exp = _dates(plan.timing, root_exp, now)
     return TrustList(
         version=version,
+        root=root_digest,
         issued=now,
         next_update=next_update,
         exp=exp,

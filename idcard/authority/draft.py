@@ -9,7 +9,7 @@ from typing import Any
 
 from idcard import cose
 from idcard.authority import publish, rotation
-from idcard.authority.plan import Timing
+from idcard.authority.plan import PlanError, Timing
 from idcard.cose import Sign, Signer
 from idcard.credential.calendar import DAY
 from idcard.errors import IdcardError, Malformed, Refused
@@ -86,7 +86,9 @@ def make(in_force: Trust, new_list: TrustList, cancelled: bytes, timing: Timing,
         cancellations=cancelled,
     )
     review(draft, in_force)
-    rotation.check_successor(in_force.trust_list, new_list, timing)
+    if document.digest(trust_list.encode(in_force.trust_list), trust_list.KIND) != in_force.list_digest:
+        raise DraftError("the trust list in force has fields that this program does not know; use a newer one")
+    _check_allowed(in_force, new_list, timing)
     return draft
 
 
@@ -108,7 +110,7 @@ def decode(data: bytes) -> Draft:
         if type(fields) is not dict or not {1, 3, 4, 5, 6} <= fields.keys() <= {1, 2, 3, 4, 5, 6}:
             raise Malformed("not the fields of a draft")
         return Draft(
-            base=document.read_bytes(fields, 1, trust_list.DIGEST_SIZE),
+            base=document.read_bytes(fields, 1, document.DIGEST_SIZE),
             root=document.read_bytes(fields, 2) if 2 in fields else None,
             trust_list=document.read_bytes(fields, 3),
             cancellations=document.read_bytes(fields, 4),
@@ -130,12 +132,21 @@ def review(draft: Draft, in_force: Trust) -> Review:
         new_root = in_force.root if draft.root is None else root.decode(draft.root)
         new_list = trust_list.decode(draft.trust_list)
         cancellations.decode(draft.cancellations)
+        if trust_list.encode(new_list) != draft.trust_list or draft.root not in (None, root.encode(new_root)):
+            raise Malformed("fields that nobody would be shown")
     except (Malformed, Refused):
-        raise DraftError("the draft holds what no trust file can; make it anew") from None
+        raise DraftError(
+            "the draft holds what this program does not know, or no trust file can; make it anew"
+        ) from None
     if draft.root is not None and (
-        new_root.version != in_force.root.version + 1 or new_root.scope != in_force.root.scope
+        (new_root.version, new_root.scope, new_root.previous)
+        != (in_force.root.version + 1, in_force.root.scope, in_force.root_digests[-1])
     ):
-        raise DraftError(f"the next root is version {in_force.root.version + 1} of the same city")
+        raise DraftError(
+            f"the next root is version {in_force.root.version + 1} of the same city, and names the one before"
+        )
+    if new_list.root != (in_force.root_digests[-1] if draft.root is None else root.digest(new_root)):
+        raise DraftError("the trust list is not made for this root")
     if new_list.version != in_force.trust_list.version + 1:
         raise DraftError(f"the next trust list is version {in_force.trust_list.version + 1}")
     if cancellations.digest(draft.cancellations) != new_list.cancellations:
@@ -146,7 +157,7 @@ def review(draft: Draft, in_force: Trust) -> Review:
     for key in sorted(trusted & in_force.kill_notes.keys()):
         raise DraftError(
             f"a kill note ended the key {cose.kid(key).hex()}, and this list does not say so: "
-            "idcard key distrust, then idcard trust draft"
+            "idcard trust draft makes one that does"
         )
 
     try:
@@ -188,31 +199,45 @@ def sign(draft: Draft, in_force: Trust, signer: Signer) -> Draft:
     return draft
 
 
-def merge(drafts: Iterable[Draft]) -> Draft:
-    """One draft with the signatures of all. Raises DraftError for drafts of different content."""
+def merge(drafts: Iterable[Draft], in_force: Trust) -> Draft:
+    """One draft with the good signatures of all. Raises DraftError for drafts of different content."""
     first, *others = drafts
-    merged = first
-    for other in others:
-        if replace(other, root_signatures=first.root_signatures, list_signatures=first.list_signatures) != first:
-            raise DraftError("these are two different drafts; sign copies of one")
-        merged = replace(
-            merged,
-            root_signatures={**merged.root_signatures, **other.root_signatures},
-            list_signatures={**merged.list_signatures, **other.list_signatures},
-        )
-    return merged
+    unsigned = replace(first, root_signatures={}, list_signatures={})
+    if any(replace(other, root_signatures={}, list_signatures={}) != unsigned for other in others):
+        raise DraftError("these are two different drafts; sign copies of one")
+    reviewed = review(unsigned, in_force)
+    keys = {cose.kid(key): key for need in reviewed.needs for key in need.role.keys}
+
+    def good(payload: bytes, kind: str, copies: Iterable[Signatures]) -> Signatures:
+        return {
+            key_id: signature
+            for signatures in copies
+            for key_id, signature in signatures.items()
+            if key_id in keys
+            and cose.verifies(keys[key_id], _to_be_signed(keys[key_id], kind, reviewed.root, payload), signature)
+        }
+
+    every = (first, *others)
+    return replace(
+        unsigned,
+        root_signatures=good(first.root or b"", root.KIND, (each.root_signatures for each in every)),
+        list_signatures=good(first.trust_list, trust_list.KIND, (each.list_signatures for each in every)),
+    )
 
 
-def finish(draft: Draft, in_force_file: bytes, timing: Timing) -> bytes:
-    """The next trust file. Raises DraftError below a threshold, NotYet and PlanError for a list that takes away what
-    venues need, and CannotPublish.
+def finish(draft: Draft, in_force_file: bytes, timing: Timing, now: int) -> bytes:
+    """The next trust file. Raises DraftError below a threshold and for a list that has expired, NotYet and PlanError
+    for one that takes away what venues need, and CannotPublish.
     """
     in_force = trust_file.decode(in_force_file)
+    draft = merge([draft], in_force)
     reviewed = review(draft, in_force)
     for need in reviewed.needs:
         if not need.is_met:
             raise DraftError(str(need))
-    rotation.check_successor(in_force.trust_list, reviewed.trust_list, timing)
+    if reviewed.trust_list.exp <= now:
+        raise DraftError("the list of the draft has expired meanwhile; make it anew")
+    _check_allowed(in_force, reviewed.trust_list, timing)
     signed_roots = trust_file.signed_roots(in_force_file)
     if draft.root is not None:
         signed_roots = (*signed_roots, _document(draft.root, draft.root_signatures))
@@ -220,6 +245,14 @@ def finish(draft: Draft, in_force_file: bytes, timing: Timing) -> bytes:
     notes = [note for key, note in in_force.kill_notes.items() if key in listed]
     signed_list = _document(draft.trust_list, draft.list_signatures)
     return publish.assemble(signed_roots, signed_list, draft.cancellations, notes)
+
+
+def _check_allowed(in_force: Trust, new_list: TrustList, timing: Timing) -> None:
+    if timing.list_life < in_force.root.list_days:
+        raise PlanError(
+            "the life of a trust list, V, is never made shorter: keys would sign before every list names them"
+        )
+    rotation.check_successor(in_force.trust_list, new_list)
 
 
 def _need(what: str, role: Role, payload: bytes, kind: str, signatures: Signatures, of: Root) -> Need:

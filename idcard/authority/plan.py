@@ -86,8 +86,8 @@ class Timing:
 
     @property
     def root_reserve(self) -> int:
-        """In seconds: how long before its end a root is replaced."""
-        return (self.list_life + self.reserve) * DAY
+        """V, in seconds: how long before its end a root is replaced, so that no list is cut short."""
+        return self.list_life * DAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +110,10 @@ class PlannedKey:
     @property
     def kid(self) -> bytes:
         return cose.kid(self.key)
+
+    def __post_init__(self) -> None:
+        if self.station is not None and not STATION.fullmatch(self.station):
+            raise Malformed("the name of a station is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
 
     def __str__(self) -> str:
         """As an officer reads it: 1a2b3c4d (revocable, north, 2026-Q4)."""

@@ -3,7 +3,7 @@
 Pure: a plan and the time go in, a state, a date or the next plan comes out. Times are seconds since 1970.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -85,22 +85,17 @@ def is_live(key: PlannedKey, now: int) -> bool:
     return now < key.quarter.end
 
 
-def may_be_needed(key: PlannedKey, timing: Timing, now: int) -> bool:
-    """Whether some venue may still have to know the key: until 2σ after verify_until."""
-    return now < key.verify_until + 2 * timing.skew * DAY
-
-
 def deadline(quarter: Quarter, timing: Timing) -> int:
     """By when the key of a quarter is in a list, so that it is ready to stand in for the quarter before."""
     return quarter.previous().begin - timing.lead
 
 
 def slots(plan: Plan, now: int) -> Iterator[Slot]:
-    """What keys are to exist now: of this quarter, and of all whose deadline is before the next one begins."""
+    """What keys are to exist now: of this quarter, and of all whose deadline is in it or within U after it."""
     for kind in plan.kinds:
         for station in plan.stations_of(kind):
             quarter = first = Quarter.of(now)
-            while quarter == first or deadline(quarter, plan.timing) < first.end:
+            while quarter == first or deadline(quarter, plan.timing) < first.end + plan.timing.update * DAY:
                 yield Slot(kind, station, quarter)
                 quarter = quarter.next()
 
@@ -127,6 +122,11 @@ def standby(plan: Plan, kind: Kind, station: str | None, now: int) -> PlannedKey
     )
 
 
+def strangers(plan: Plan, trust_list: TrustList) -> frozenset[bytes]:
+    """Public keys of the list that the plan lacks: then it is an old copy, and nothing may be made from it."""
+    return frozenset(key.key for key in trust_list.keys) - {key.key for key in plan.keys}
+
+
 def to_destroy(plan: Plan, now: int) -> tuple[PlannedKey, ...]:
     """Keys whose private part is of no use any more."""
     return tuple(key for key in plan.keys if not is_live(key, now))
@@ -149,6 +149,11 @@ def made(plan: Plan, slot: Slot, public_key: bytes, now: int) -> Plan:
     )
     if key.kid in {each.kid for each in plan.keys}:
         raise PlanError("the city has had this key before, or one with its kid")
+    if any(
+        (each.kind, each.station, each.quarter) == (slot.kind, slot.station, slot.quarter) and is_live(each, now)
+        for each in plan.keys
+    ):
+        raise PlanError(f"there is a {slot.kind.value} key for {slot.quarter} already")
     if now >= slot.quarter.end:
         raise PlanError(f"{slot.quarter} is over")
     if slot.station is not None and slot.kind is Kind.COHORT:
@@ -156,11 +161,22 @@ def made(plan: Plan, slot: Slot, public_key: bytes, now: int) -> Plan:
     return replace(plan, keys=(*plan.keys, key))
 
 
-def published(plan: Plan, trust_list: TrustList) -> Plan:
-    """The plan once a trust list is out: keys that it names for the first time become ready V + 2σ after its issue."""
+def published(plan: Plan, trust_list: TrustList, killed: Collection[bytes] = ()) -> Plan:
+    """The plan once a trust list is out: keys that it names for the first time become ready V + 2σ after its issue.
+
+    What the list, or a kill note beside it, distrusts is distrusted, even where the plan is an old copy. killed: public
+    keys that a kill note ended.
+    """
     named = {each.key for each in trust_list.keys}
+    ended = {each.key for each in trust_list.keys if each.compromised} | set(killed)
     ready = trust_list.issued + (plan.timing.lead if trust_list.version > 1 else 0)
-    return _changed(plan, lambda key: replace(key, ready=ready) if key.key in named and key.ready is None else key)
+
+    def known(key: PlannedKey) -> PlannedKey:
+        if key.key in named and key.ready is None:
+            key = replace(key, ready=ready)
+        return replace(key, distrusted=True, destroyed=True) if key.key in ended else key
+
+    return _changed(plan, known)
 
 
 def distrusted(plan: Plan, key: PlannedKey) -> Plan:
@@ -187,24 +203,26 @@ def retired(plan: Plan, key: PlannedKey, now: int) -> Plan:
     return _changed(plan, lambda each: replace(each, destroyed=True) if each == key else each)
 
 
-def check_successor(old: TrustList, new: TrustList, timing: Timing) -> None:
+def check_successor(old: TrustList, new: TrustList) -> None:
     """Raises NotYet, PlanError for a list that takes from venues what they still need (specs/keys.md, Ceremony)."""
     if new.version != old.version + 1:
         raise PlanError(f"the next trust list is version {old.version + 1}")
-    if new.issued <= old.issued:
+    if new.root == old.root and new.issued <= old.issued:
         raise NotYet("the trust list in force was made later than this one; is the clock right?", old.issued + 1)
     keys = {each.key: each for each in new.keys}
+    numbers = {each.number for each in new.classes}
     for key in old.keys:
         after = keys.get(key.key)
         kid = cose.kid(key.key).hex()
         if after is None:
-            end = key.verify_until + 2 * timing.skew * DAY
-            if new.issued < end:
-                raise NotYet(f"the key {kid} leaves the list while its codes are valid", end)
+            if new.issued < key.verify_until:
+                raise NotYet(f"the key {kid} leaves the list while its codes are valid", key.verify_until)
         elif after.verify_until != key.verify_until:
             raise PlanError(f"verify_until of the key {kid} changes; it never may")
         elif key.compromised and not after.compromised:
             raise PlanError(f"the key {kid} was distrusted and cannot be trusted again")
+        elif key.classes & numbers - after.classes:
+            raise PlanError(f"the key {kid} no longer serves a venue class whose codes it signed; make a new class")
 
 
 # ---- inside ----

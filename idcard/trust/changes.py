@@ -58,12 +58,13 @@ def of_cancellations(old: Cancellations, new: Cancellations) -> Iterator[str]:
 def _of_roles(what: str, old: Role, new: Role) -> Iterator[str]:
     for key in new.keys:
         if key not in old.keys:
-            yield f"{what} key {_kid(key)} joins"
+            yield f"{what} key {_kid(key)} JOINS"
     for key in old.keys:
         if key not in new.keys:
             yield f"{what} key {_kid(key)} leaves"
     if (old.threshold, len(old.keys)) != (new.threshold, len(new.keys)):
-        weaker = "FEWER SIGNATURES: " if new.threshold < old.threshold else ""
+        fewer = new.threshold < old.threshold or (new.threshold == old.threshold and len(new.keys) > len(old.keys))
+        weaker = "EASIER: " if fewer else ""
         yield (
             f"{weaker}{new.threshold} of {len(new.keys)} {what} keys must sign instead of "
             f"{old.threshold} of {len(old.keys)}"
@@ -111,7 +112,8 @@ def _of_keys(old: IssuingKey | None, new: IssuingKey | None, names: dict[int, st
             until = f"{_day(new.verify_until)} instead of {_day(old.verify_until)}"
             yield f"CHANGED: codes of issuing key {kid} end on {until}"
         if old.classes != new.classes:
-            yield f"issuing key {kid} serves {_served(new, names)} instead of {_served(old, names)}"
+            loses = "CODES END: " if old.classes - new.classes else ""
+            yield f"{loses}issuing key {kid} serves {_served(new, names)} instead of {_served(old, names)}"
 
 
 def _served(key: IssuingKey, names: dict[int, str]) -> str:

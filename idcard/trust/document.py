@@ -14,6 +14,7 @@ from idcard.errors import Malformed, Reason, Refused
 
 MAX_INSTANT = (1 << 32) - 1
 MAX_ROLE_KEYS = 15
+DIGEST_SIZE = 32
 _CITY_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -64,7 +65,7 @@ def check(message: Sign, kind: str, scope: Scope, role: Role) -> None:
 def digest(payload: bytes, kind: str) -> bytes:
     """The identity of a document: 32 bytes over protected header and payload, never the signatures."""
     data = cose.encode([b"", payload])
-    return hashlib.blake2b(data, digest_size=32, person=kind.encode("ascii")).digest()
+    return hashlib.blake2b(data, digest_size=DIGEST_SIZE, person=kind.encode("ascii")).digest()
 
 
 # ---- reading the map of a document ----

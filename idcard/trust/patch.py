@@ -59,12 +59,15 @@ def make(old: bytes, new: bytes) -> bytes:
 
 
 def apply(old: bytes, patch: bytes) -> bytes:
-    """The newer trust file, of which nothing is verified.
+    """The newer trust file, of which nothing is verified. A file that holds the new list already gets its kill notes.
 
-    Raises OtherBase where `old` does not hold the trust list from which the patch starts; Malformed for a damaged
-    patch; Refused(NEWER_PROGRAM).
+    Raises OtherBase where `old` holds neither the trust list from which the patch starts nor the one to which it leads;
+    Malformed for a damaged patch; Refused(NEWER_PROGRAM).
     """
     change, file = _read_patch(patch), _read_file(old)
+    if change.target == file.name != change.base:
+        notes = file.notes if change.notes is None else change.notes
+        return _bounded(_encode(file.roots, file.trust_list, file.cancelled, notes))
     if change.base != file.name:
         raise OtherBase
     fields = {number: value for number, value in file.fields.items() if number not in change.fields_out}
@@ -78,20 +81,7 @@ def apply(old: bytes, patch: bytes) -> bytes:
     cancelled = file.cancelled
     if change.cancelled_out or change.cancelled_in:
         cancelled = cancellations.encode(_values(cancelled) - change.cancelled_out | change.cancelled_in)
-    data = _encode(roots, Sign(payload, change.signatures), cancelled, change.notes)
-    if len(data) > trust_file.MAX_SIZE:
-        raise Malformed("larger than a trust file may be")
-    return data
-
-
-def base(patch: bytes) -> bytes:
-    """Of the digest of the trust list from which the patch starts, the first 16 bytes. Raises Malformed, Refused."""
-    return _read_patch(patch).base
-
-
-def target(patch: bytes) -> bytes:
-    """The same of the trust list to which it leads. After OtherBase it tells whether the file is there already."""
-    return _read_patch(patch).target
+    return _bounded(_encode(roots, Sign(payload, change.signatures), cancelled, change.notes))
 
 
 # ---- trust files, taken apart ----
@@ -217,9 +207,13 @@ def _read_patch(data: bytes) -> _Patch:
 
 
 def _read_bounded(data: bytes) -> dict[int, Any]:
+    return document.read_map(cose.decode(_bounded(data)))
+
+
+def _bounded(data: bytes) -> bytes:
     if len(data) > trust_file.MAX_SIZE:
         raise Malformed("larger than a trust file may be")
-    return document.read_map(cose.decode(data))
+    return data
 
 
 def _read_byte_strings(fields: Mapping[int, Any], key: int) -> tuple[bytes, ...]:

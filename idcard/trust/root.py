@@ -16,9 +16,12 @@ MAX_NAME = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
-    """version from 1; exp in seconds since 1970; list_days: longest life of a trust list."""
+    """version from 1; previous: digest of the root before, 32 bytes, None for version 1; exp in seconds since 1970;
+    list_days: longest life of a trust list.
+    """
 
     version: int
+    previous: bytes | None = None
     scope: Scope
     name: str
     exp: int
@@ -29,28 +32,36 @@ class Root:
 
 def encode(root: Root) -> bytes:
     """The payload. Raises Malformed for a root that `decode` would refuse."""
-    data = cose.encode(
-        {
-            1: root.version,
-            2: root.scope.city,
-            3: root.name,
-            4: root.scope.environment.value,
-            5: root.exp,
-            6: root.list_days,
-            7: [root.roots.threshold, list(root.roots.keys)],
-            8: [root.publishers.threshold, list(root.publishers.keys)],
-        }
-    )
+    fields: dict[int, Any] = {
+        1: root.version,
+        2: root.scope.city,
+        3: root.name,
+        4: root.scope.environment.value,
+        5: root.exp,
+        6: root.list_days,
+        7: [root.roots.threshold, list(root.roots.keys)],
+        8: [root.publishers.threshold, list(root.publishers.keys)],
+    }
+    data = cose.encode(fields if root.previous is None else fields | {9: root.previous})
     if decode(data) != root:
         raise Malformed("a root that has no encoding")
     return data
 
 
+def digest(root: Root) -> bytes:
+    """By which the next root and the trust lists name it."""
+    return document.digest(encode(root), KIND)
+
+
 def decode(payload: bytes) -> Root:
     """Raises Malformed, and Refused(NEWER_PROGRAM)."""
     fields = document.read_map(cose.decode(payload))
+    version = document.read_int(fields, 1, 1, document.MAX_INSTANT)
+    if (9 in fields) is not (version > 1):
+        raise Malformed("every root but the first names the one before")
     return Root(
-        version=document.read_int(fields, 1, 1, document.MAX_INSTANT),
+        version=version,
+        previous=document.read_bytes(fields, 9, document.DIGEST_SIZE) if version > 1 else None,
         scope=Scope(Environment(document.read_int(fields, 4, 0, 1)), document.check_city(fields.get(2))),
         name=check_name(fields.get(3)),
         exp=document.read_instant(fields, 5),

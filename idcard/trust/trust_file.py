@@ -81,13 +81,16 @@ def _decode(data: bytes) -> Trust:
         raise Malformed(f"there are not 1 to {MAX_ROOTS} roots")
     messages = [cose.decode_sign(part) for part in signed_roots]
     roots = [root.decode(message.payload) for message in messages]
-    _check_chain(messages, roots)
+    digests = [document.digest(message.payload, root.KIND) for message in messages]
+    _check_chain(messages, roots, digests)
     last = roots[-1]
 
     message = cose.decode_sign(document.read_bytes(parts, 2))
     document.check(message, trust_list.KIND, last.scope, last.publishers)
     current = trust_list.decode(message.payload)
-    if current.exp - current.issued > last.list_days * DAY:
+    if current.root != digests[-1]:
+        raise Refused(Reason.TRUST_CHAIN)
+    if current.exp - current.issued > last.list_days * DAY or current.exp > last.exp:
         raise Refused(Reason.TRUST_LIFETIME)
     check_roles(roots, current)
 
@@ -96,7 +99,7 @@ def _decode(data: bytes) -> Trust:
         raise Refused(Reason.TRUST_CANCELLATIONS)
     return Trust(
         tuple(roots),
-        tuple(document.digest(each.payload, root.KIND) for each in messages),
+        tuple(digests),
         current,
         document.digest(message.payload, trust_list.KIND),
         cancellations_format.decode(values),
@@ -125,12 +128,14 @@ def signed_roots(data: bytes) -> tuple[bytes, ...]:
     return tuple(cose.decode(data)[1])
 
 
-def _check_chain(messages: Sequence[Sign], roots: Sequence[Root]) -> None:
-    """Each root satisfies itself and the one before it, and is its next version."""
+def _check_chain(messages: Sequence[Sign], roots: Sequence[Root], digests: Sequence[bytes]) -> None:
+    """Each root satisfies itself and the one before it, names that one, and is its next version."""
     for index, (message, current) in enumerate(zip(messages, roots, strict=True)):
         if index:
             before = roots[index - 1]
-            if current.version != before.version + 1 or current.scope != before.scope:
+            if (current.version, current.scope) != (before.version + 1, before.scope):
+                raise Refused(Reason.TRUST_CHAIN)
+            if current.previous != digests[index - 1]:
                 raise Refused(Reason.TRUST_CHAIN)
             document.check(message, root.KIND, before.scope, before.roots)
         document.check(message, root.KIND, current.scope, current.roots)

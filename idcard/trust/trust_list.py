@@ -13,7 +13,6 @@ KIND = "idcard.list"
 MAX_CLASS_NUMBER = 0xFFFF
 MAX_TOLERANCE = 400
 MAX_CONTACT = 200
-DIGEST_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +43,12 @@ class IssuingKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustList:
-    """version from 1; issued, next_update and exp in seconds since 1970; classes by number, keys by key."""
+    """version from 1; root: digest of the root under which it is signed; issued, next_update and exp in seconds since
+    1970; classes by number, keys by key; cancellations: their digest.
+    """
 
     version: int
+    root: bytes
     issued: int
     next_update: int
     exp: int
@@ -68,6 +70,7 @@ def encode(trust_list: TrustList) -> bytes:
             6: [_class_map(venue_class) for venue_class in trust_list.classes],
             7: [_key_map(key) for key in trust_list.keys],
             8: trust_list.cancellations,
+            9: trust_list.root,
         }
     )
     if decode(data) != trust_list:
@@ -86,7 +89,8 @@ def decode(payload: bytes) -> TrustList:
         contact=check_contact(fields.get(5)),
         classes=tuple(_read_class(item) for item in document.read_list(fields, 6)),
         keys=tuple(_read_key(item) for item in document.read_list(fields, 7)),
-        cancellations=document.read_bytes(fields, 8, DIGEST_SIZE),
+        cancellations=document.read_bytes(fields, 8, document.DIGEST_SIZE),
+        root=document.read_bytes(fields, 9, document.DIGEST_SIZE),
     )
     if not trust_list.issued < trust_list.next_update <= trust_list.exp:
         raise Malformed("issue, next update and exp do not follow one another")

@@ -63,7 +63,9 @@ class Desk:
             cose.kid(key.key): replace(key, compromised=True) if key.key in killed else key
             for key in trust.trust_list.keys
         }
-        floor = max(trust.trust_list.issued, last_day * DAY)
+        # A clock that ran ahead and was mended must not make a file too old for its class for ever.
+        issued, oldest = trust.trust_list.issued, venue_class.tolerance * DAY
+        floor = max(issued, min(last_day * DAY, issued + oldest))
         return cls(trust, venue_class, keys, tuple(names), trust.root.scope.environment, floor)
 
     def refusal(self, reason: Reason) -> Refused:

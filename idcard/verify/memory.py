@@ -13,7 +13,6 @@ from idcard import cose
 from idcard.credential.calendar import DAY, seconds
 from idcard.errors import Malformed, Reason, Refused
 from idcard.trust import document, kill_note, trust_file
-from idcard.trust.document import Role
 from idcard.trust.trust_file import FINGERPRINT_SIZE, Trust
 
 MAX_NOTES = 500
@@ -56,7 +55,7 @@ def install(file: bytes, *, fingerprint: bytes | None, now: datetime) -> Memory:
     trust = trust_file.decode(file)
     if fingerprint is not None and fingerprint not in {digest[:FINGERPRINT_SIZE] for digest in trust.root_digests}:
         raise Refused(Reason.TRUST_ANCHOR)
-    _check_root_in_date(trust, now)
+    _check_root_in_date(trust, seconds(now))
     return seen(_with_notes(Memory(file, trust, 0), trust.kill_notes), now=now)
 
 
@@ -64,9 +63,11 @@ def update(memory: Memory, file: bytes, *, now: datetime) -> Memory:
     """The memory once this trust file is taken. Raises Refused, and the old memory stands."""
     trust = trust_file.decode(file)
     _check_continues(memory.trust, trust)
-    _check_root_in_date(trust, now)
-    if not _ends_fast_forward(memory.trust.root.publishers, trust.root.publishers):
+    _check_root_in_date(trust, max(seconds(now), memory.last_day * DAY))
+    if trust.fingerprint == memory.trust.fingerprint:
         _check_not_older(memory.trust, trust)
+    else:
+        memory = _under_new_root(memory, trust)
     return seen(_with_notes(replace(memory, file=file, trust=trust), trust.kill_notes), now=now)
 
 
@@ -85,12 +86,16 @@ def kill(memory: Memory, note: bytes) -> Memory:
         raise Refused(refused.reason if newer else Reason.KILL_NOTE, contact=contact) from None
     if key not in {each.key for each in memory.trust.trust_list.keys}:
         raise Refused(Reason.KILL_NOTE, contact=contact)
+    held = memory.kill_notes
+    if len(held) == MAX_NOTES and key not in {each.key for each in held}:
+        # What a person brings gets a place; so many others came with lists of a thief.
+        memory = replace(memory, kill_notes=tuple(sorted(held, key=lambda each: each.until)[:-1]))
     return _with_notes(memory, {key: note})
 
 
 def seen(memory: Memory, *, now: datetime) -> Memory:
     """The memory used on this day: the same object where the day is not later than the last one."""
-    day = min(seconds(now), memory.trust.trust_list.exp) // DAY
+    day = min(seconds(now), memory.trust.trust_list.exp - 1) // DAY
     if day <= memory.last_day:
         return memory
     return _with_notes(replace(memory, last_day=day), {})
@@ -108,6 +113,8 @@ def decode(data: bytes) -> Memory:
         if len(data) > MAX_SIZE:
             raise Malformed("larger than a memory may be")
         fields = document.read_map(cose.decode(data))
+        if not fields.keys() <= {1, 2, 3}:
+            raise Malformed("not the fields of a memory")
         last_day = document.read_int(fields, 1, 0, document.MAX_INSTANT // DAY)
         file = document.read_bytes(fields, 2)
         trust = trust_file.decode(file)
@@ -130,8 +137,10 @@ def _read_notes(fields: dict[int, Any], trust: Trust) -> tuple[HeldNote, ...]:
             case _:
                 raise Malformed("a kill note is not a note and a time")
     notes = tuple(held)
-    if not document.is_ascending(tuple(each.key for each in notes)):
-        raise Malformed("kill notes are not sorted by key")
+    if 3 in fields and not notes:
+        raise Malformed("a list of no kill notes")
+    if len(notes) > MAX_NOTES or not document.is_ascending(tuple(each.key for each in notes)):
+        raise Malformed("there are too many kill notes, or they are not sorted by key")
     return notes
 
 
@@ -139,14 +148,22 @@ def _with_notes(memory: Memory, new: Mapping[bytes, bytes]) -> Memory:
     """The memory with these notes, by key of its trust list, and without those whose key has ended.
 
     Of two notes of a key the first stays. A list that lets a killed key live longer lets its note live longer. Where
-    there are too many, the new ones go before the old ones: only a thief of the publisher key can make so many, and a
-    thief lists keys of their own anyway.
+    there are too many, those that were there first stay.
     """
     until = {each.key: each.verify_until for each in memory.trust.trust_list.keys}
-    by_key = {key: HeldNote(note, key, until[key]) for key, note in new.items()}
-    by_key |= {held.key: replace(held, until=max(held.until, until.get(held.key, 0))) for held in memory.kill_notes}
-    lasting = [held for held in by_key.values() if memory.last_day * DAY < held.until][:MAX_NOTES]
+    by_key = {held.key: replace(held, until=max(held.until, until.get(held.key, 0))) for held in memory.kill_notes}
+    by_key |= {key: HeldNote(note, key, until[key]) for key, note in new.items() if key not in by_key}
+    # Both, for a clock that ran ahead moves the last day, and after that it is mended the key's codes could pass again.
+    past = min(memory.last_day * DAY, memory.trust.trust_list.issued)
+    lasting = [held for held in by_key.values() if past < held.until][:MAX_NOTES]
     return replace(memory, kill_notes=tuple(sorted(lasting, key=lambda held: held.key)))
+
+
+def _under_new_root(memory: Memory, trust: Trust) -> Memory:
+    """Without what a thief of the old publisher keys may have left: notes of their own keys, days in the far future."""
+    listed = {each.key for each in trust.trust_list.keys}
+    kept = tuple(held for held in memory.kill_notes if held.key in listed)
+    return replace(memory, last_day=min(memory.last_day, (trust.trust_list.exp - 1) // DAY), kill_notes=kept)
 
 
 def _check_continues(old: Trust, new: Trust) -> None:
@@ -159,17 +176,13 @@ def _check_continues(old: Trust, new: Trust) -> None:
     raise Refused(Reason.TRUST_FOREIGN)
 
 
-def _check_root_in_date(trust: Trust, now: datetime) -> None:
-    if seconds(now) >= trust.root.exp:
+def _check_root_in_date(trust: Trust, now: int) -> None:
+    if now >= trust.root.exp:
         raise Refused(Reason.ROOT_EXPIRED, contact=trust.trust_list.contact)
 
 
-def _ends_fast_forward(old: Role, new: Role) -> bool:
-    """Whether no list signed under the old role can reach the threshold of the new one."""
-    return len(set(old.keys) & set(new.keys)) < new.threshold
-
-
 def _check_not_older(old: Trust, new: Trust) -> None:
+    """Versions count anew under each root, which ends a fast forward."""
     if new.trust_list.version < old.trust_list.version:
         raise Refused(Reason.TRUST_ROLLBACK)
     if new.trust_list.version == old.trust_list.version and new.list_digest != old.list_digest:

@@ -21,7 +21,20 @@ import cbor2
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # where the made-up cities are
 
 from cities import HANDLE, STUDENT, City, signer
-from stories import ALL_KEYS_OUT, FIRST, KILLED, NOT_KILLED, REFUSED, SAME_KEYS, TAKEN, File, Kill, Step, build
+from stories import (
+    ALL_KEYS_OUT,
+    FIRST,
+    KILLED,
+    NOT_KILLED,
+    REFUSED,
+    REFUSED_THAT_DAY,
+    SAME_KEYS,
+    TAKEN,
+    File,
+    Kill,
+    Step,
+    build,
+)
 
 from idcard.authority.city import DEFAULT_CLASSES
 from idcard.authority.plan import IssuedClass
@@ -192,14 +205,25 @@ ROOT_FIELDS = cbor2.loads(decode_sign(SPRINGFIELD.sign_root()).payload)
 LIST_FIELDS = cbor2.loads(decode_sign(SPRINGFIELD.sign_list()).payload)
 
 
+def root_digest(signed_root: bytes) -> bytes:
+    """By which the next root and the trust lists name a root."""
+    identity = cbor([b"", cbor2.loads(signed_root).value[2]])
+    return hashlib.blake2b(identity, digest_size=32, person=b"idcard.root").digest()
+
+
 def root(
     changes: Mapping[int, Any] | None = None,
     by: Sequence[Signer] = ROOTS[:2],
     *,
+    after: bytes | None = None,
     kind: str = "idcard.root",
     scope: Scope = SPRINGFIELD.scope,
 ) -> bytes:
-    return document(kind, changed(ROOT_FIELDS, changes), by, scope=scope)
+    """A later version than 1 names the root `after` which it comes: Springfield's first if none is given."""
+    fields = changed(ROOT_FIELDS, changes)
+    if fields.get(1, 0) > 1 and 9 not in (changes or {}):
+        fields = changed(fields, {9: root_digest(after or root())})
+    return document(kind, fields, by, scope=scope)
 
 
 def trust_list(
@@ -239,18 +263,22 @@ def trust(
     *,
     roots: Sequence[bytes] | None = None,
     signed_list: bytes | None = None,
+    list_by: Sequence[Signer] = (PUBLISHER,),
+    scope: Scope = SPRINGFIELD.scope,
     cancelled: Sequence[bytes] = (),
     part: bytes | None = None,
     parts: Mapping[int, Any] | None = None,
 ) -> bytes:
-    """A trust file whose list has these changes.
+    """A trust file whose list has these changes, and names the last root.
 
-    roots, signed_list: in place of Springfield's. cancelled: values; part: the whole encoded part instead.
-    parts: changes of the map of the file itself.
+    roots, signed_list: in place of Springfield's. list_by, scope: who signed the list, and for which city.
+    cancelled: values; part: the whole encoded part instead. parts: changes of the map of the file itself.
     """
     part = cbor(b"".join(cancelled)) if part is None else part
-    signed_list = signed_list or trust_list({8: digest(part), **(changes or {})})
-    return cbor(changed({1: [*(roots or [root()])], 2: signed_list, 3: part}, parts))
+    roots = roots or [root()]
+    named = {8: digest(part), 9: root_digest(roots[-1])}
+    signed_list = signed_list or trust_list({**named, **(changes or {})}, list_by, scope=scope)
+    return cbor(changed({1: [*roots], 2: signed_list, 3: part}, parts))
 
 
 def second_root(
@@ -258,16 +286,16 @@ def second_root(
     by: Sequence[Signer] = ROOTS[:2],
     *,
     scope: Scope = SPRINGFIELD.scope,
-    signed_list: bytes | None = None,
+    list_by: Sequence[Signer] = (PUBLISHER,),
 ) -> bytes:
     """A trust file with Springfield's root and one after it, version 2 unless the changes say otherwise."""
-    return trust(roots=[root(), root({1: 2, **changes}, by, scope=scope)], signed_list=signed_list)
+    return trust(roots=[root(), root({1: 2, **changes}, by, scope=scope)], list_by=list_by, scope=scope)
 
 
 def city_named(city: str) -> bytes:
     """A trust file in which everything is for a city of this id."""
     scope = Scope(Environment.PRODUCTION, city)
-    return trust(roots=[root({2: city}, scope=scope)], signed_list=trust_list(scope=scope))
+    return trust(roots=[root({2: city}, scope=scope)], scope=scope)
 
 
 def kill_note(
@@ -291,7 +319,9 @@ GOOD = SPRINGFIELD.file
 HANDED_OVER = [root(), root({1: 2, 7: role(2, NEW_ROOTS)}, [*ROOTS[:2], *NEW_ROOTS[:2]])]
 """Two roots: all root keys were replaced."""
 TWO_PUBLISHERS = [root({8: role(2, [PUBLISHER, PUBLISHER_2])})]
-EXPIRED_ROOT = [root({5: at("2026-12-15T00:00:00Z")})]
+END_OF_ROOT = "2026-12-15T00:00:00Z"
+ENDS_WITH_ROOT = trust({3: at(END_OF_ROOT), 4: at(END_OF_ROOT)}, roots=[root({5: at(END_OF_ROOT)})])
+"""No list outlives its root: they end in the same second, or the list before."""
 SHORT_LIVED = issuing_key(COHORT, {3: at("2026-09-01T12:00:00Z")})
 COMPROMISED = issuing_key(COHORT, {4: True})
 
@@ -439,7 +469,7 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"now": "2027-03-22T11:59:59Z"}),
     "accept-last-second-of-the-root": (
         "The root is valid until the second before its exp.", {"trust_age_days": 22},
-        {"now": "2026-12-14T23:59:59Z", "trust_file": trust(roots=EXPIRED_ROOT)}),
+        {"now": "2026-12-14T23:59:59Z", "trust_file": ENDS_WITH_ROOT}),
     "accept-oldest-tolerated": (
         "A pharmacy tolerates a trust file that was made 60 days ago, to the second.",
         ADULT_CARD | {"stale": True, "trust_age_days": 60}, {**AT_PHARMACY, "now": "2027-01-21T12:00:00Z"}),
@@ -467,10 +497,10 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"trust_file": trust(issuing_key(STANDBY, {4: True}))}),
     "accept-two-publishers": (
         "A threshold of two publishers, and both signed.", {},
-        {"trust_file": trust(roots=TWO_PUBLISHERS, signed_list=trust_list(by=[PUBLISHER, PUBLISHER_2]))}),
+        {"trust_file": trust(roots=TWO_PUBLISHERS, list_by=[PUBLISHER, PUBLISHER_2])}),
     "accept-stranger-on-list": (
         "Signatures by keys that nobody named are ignored: 22 of them and the publisher's.", {},
-        {"trust_file": trust(signed_list=trust_list(by=[*STRANGERS[:22], PUBLISHER]))}),
+        {"trust_file": trust(list_by=[*STRANGERS[:22], PUBLISHER])}),
     "accept-stranger-on-root": (
         "A root is also signed by a key that it does not name.", {},
         {"trust_file": trust(roots=[root(by=[*ROOTS[:2], ATTACKER])])}),
@@ -485,19 +515,26 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"trust_file": trust(roots=[root({7: role(15, STRANGERS[:15])}, STRANGERS[:15])])}),
     "accept-expired-first-root": (
         "Only the last root of a chain needs to be unexpired.", {},
-        {"trust_file": trust(roots=[root({5: 0}), root({1: 2})])}),
+        {"trust_file": trust(roots=[root({5: 0}), root({1: 2}, after=root({5: 0}))])}),
     "accept-root-keys-replaced": (
         "A second root names new root keys; the old ones and the new ones signed it.", {},
         {"trust_file": trust(roots=HANDED_OVER)}),
     "accept-root-keys-replaced-twice": (
         "A third root needs the keys of the second and its own, no longer those of the first.", {},
-        {"trust_file": trust(roots=[*HANDED_OVER, root({1: 3, 7: role(1, [ROOT_4])}, [*NEW_ROOTS, ROOT_4])])}),
+        {"trust_file": trust(
+            roots=[*HANDED_OVER, root({1: 3, 7: role(1, [ROOT_4])}, [*NEW_ROOTS, ROOT_4], after=HANDED_OVER[1])])}),
     "accept-publisher-replaced": (
         "A second root names a new publisher, who signed the list.", {},
-        {"trust_file": second_root({8: role(1, [PUBLISHER_2])}, signed_list=trust_list(by=[PUBLISHER_2]))}),
+        {"trust_file": second_root({8: role(1, [PUBLISHER_2])}, list_by=[PUBLISHER_2])}),
     "accept-chain-from-version-7": (
         "The first root of a file may have any version.", {},
-        {"trust_file": trust(roots=[root({1: 7}), root({1: 8})])}),
+        {"trust_file": trust(roots=[root({1: 7}), root({1: 8}, after=root({1: 7}))])}),
+    "accept-root-signed-by-others": (
+        "A root is named by its digest, which signatures do not change: two other keys signed the first one.", {},
+        {"trust_file": trust(roots=[root(by=ROOTS[1:]), root({1: 2})])}),
+    "accept-list-ends-with-its-root": (
+        "A list may live until the second in which its root ends.", {},
+        {"trust_file": trust(roots=[root({5: LIST_FIELDS[4]})])}),
     "accept-list-of-one-day": (
         "A root allows lists of one day, and the list lives so long.", {},
         {"trust_file": trust({3: at(NOW) + 1, 4: at(NOW) + 86400}, roots=[root({6: 1})])}),
@@ -524,9 +561,9 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "Unknown keys of 0 and above in the trust file are ignored.", {},
         {"trust_file": trust(parts={0: "", 9: "later"})}),
     "accept-unknown-key-in-root": (
-        "Unknown keys of 0 and above in a root are ignored.", {}, {"trust_file": trust(roots=[root({0: 0, 9: [1]})])}),
+        "Unknown keys of 0 and above in a root are ignored.", {}, {"trust_file": trust(roots=[root({0: 0, 10: [1]})])}),
     "accept-unknown-key-in-list": (
-        "Unknown keys of 0 and above in a trust list are ignored.", {}, {"trust_file": trust({0: [], 9: {1: 2}})}),
+        "Unknown keys of 0 and above in a trust list are ignored.", {}, {"trust_file": trust({0: [], 10: {1: 2}})}),
     "accept-unknown-key-in-class": (
         "Unknown keys of 0 and above in a venue class are ignored.", {},
         {"trust_file": trust(venue_class(1, {0: {}, 7: False}))}),
@@ -870,12 +907,6 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
         "expired", "The first second in which a code is over.",
         {"text": RESIDENT_SOON, "now": "2026-12-01T12:00:00Z"}),
     "decision-expired-long-ago": ("expired", "A code of 1970 is over.", {"text": code(holder({1: True}, exp=43200))}),
-    "decision-root-expired": (
-        "root-expired", "The first second in which the root is over.",
-        {"now": "2026-12-15T00:00:00Z", "trust_file": trust(roots=EXPIRED_ROOT)}),
-    "decision-last-root-expired": (
-        "root-expired", "That an earlier root would still hold does not help.",
-        {"trust_file": trust(roots=[root(), root({1: 2, 5: at(NOW)})])}),
     "decision-trust-expired": (
         "trust-expired", "The first second in which the trust list is over.", {"now": "2027-03-22T12:00:00Z"}),
     "decision-trust-too-old": (
@@ -970,7 +1001,7 @@ ORDER: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         {"text": code(holder({1: False, -1: True}))}),
     "order-unknown-key-before-root-expired": (
         "decision", "unknown-key-stale", "An unknown key under a root that has ended is nobody's fault.",
-        {"text": code(RESIDENT, ATTACKER), "now": "2026-12-15T00:00:00Z", "trust_file": trust(roots=EXPIRED_ROOT)}),
+        {"text": code(RESIDENT, ATTACKER), "now": END_OF_ROOT, "trust_file": ENDS_WITH_ROOT}),
     "order-unknown-key-before-too-old": (
         "decision", "unknown-key-stale", "An unknown key under a file that the class may not use any more.",
         {"text": code(RESIDENT, ATTACKER), "for_class": "ferry", "now": "2026-11-24T12:00:00Z"}),
@@ -1010,11 +1041,19 @@ ORDER: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         {"text": RESIDENT_SOON, "now": "2027-03-22T12:00:00Z"}),
     "order-newer-program-before-root-expired": (
         "decision", "newer-program", "An unknown negative key before the end of the root.",
-        {"text": code(holder({1: True, -1: True})), "now": "2026-12-15T00:00:00Z",
-         "trust_file": trust(roots=EXPIRED_ROOT)}),
+        {"text": code(holder({1: True, -1: True})), "now": END_OF_ROOT, "trust_file": ENDS_WITH_ROOT}),
     "order-root-expired-before-trust-expired": (
-        "decision", "root-expired", "The end of the root before the end of the trust list.",
-        {"now": "2027-03-22T12:00:00Z", "trust_file": trust(roots=EXPIRED_ROOT)}),
+        "decision", "root-expired", "The first second in which root and list are over: the root is said.",
+        {"now": END_OF_ROOT, "trust_file": ENDS_WITH_ROOT}),
+    "order-last-root-expired-before-trust-expired": (
+        "decision", "root-expired", "That an earlier root would still hold does not help.",
+        {"now": END_OF_ROOT,
+         "trust_file": trust(
+             {3: at(END_OF_ROOT), 4: at(END_OF_ROOT)}, roots=[root(), root({1: 2, 5: at(END_OF_ROOT)})])}),
+    "order-root-expired-before-too-old": (
+        "decision", "root-expired", "The end of the root before what the class tolerates.",
+        {"for_class": "ferry", "text": SPRINGFIELD.code("ferry", {"city_16": True}), "now": END_OF_ROOT,
+         "trust_file": ENDS_WITH_ROOT}),
     "order-trust-expired-before-too-old": (
         "decision", "trust-expired", "The end of the trust list before what the class tolerates.",
         {**AT_PHARMACY, "now": "2027-03-22T12:00:00Z"}),
@@ -1154,7 +1193,7 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
         UNSIGNED, "A second root asks for three signatures and has two.", second_root({7: role(3, ROOTS)})),
     "trust-third-root-signed-by-retired-keys": (
         UNSIGNED, "The keys of the first root no longer sign a third one.",
-        trust(roots=[*HANDED_OVER, root({1: 3}, ROOTS[:2])])),
+        trust(roots=[*HANDED_OVER, root({1: 3}, ROOTS[:2], after=HANDED_OVER[1])])),
     "trust-list-signed-by-retired-publisher": (
         UNSIGNED, "The second root names another publisher than the one who signed the list.",
         second_root({8: role(1, [PUBLISHER_2])})),
@@ -1165,10 +1204,31 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
     "trust-chain-backwards": ("trust-chain", "Version 1 follows version 2.", trust(roots=[root({1: 2}), root()])),
     "trust-chain-other-city": (
         "trust-chain", "The second root is for another city.",
-        second_root({2: "shelbyville"}, scope=SHELBYVILLE.scope, signed_list=trust_list(scope=SHELBYVILLE.scope))),
+        second_root({2: "shelbyville"}, scope=SHELBYVILLE.scope)),
     "trust-chain-other-environment": (
         "trust-chain", "The second root is for a test.",
-        second_root({4: 1}, scope=TEST_CITY.scope, signed_list=trust_list(scope=TEST_CITY.scope))),
+        second_root({4: 1}, scope=TEST_CITY.scope)),
+    "trust-chain-names-another-root": (
+        "trust-chain", "The second root names a root before it that is not there.",
+        trust(roots=[root(), root({1: 2}, after=root({3: "Springfield again"}))])),
+    "trust-chain-digest-without-person": (
+        "trust-chain", "The digest of the first root was made without its person.",
+        second_root({9: hashlib.blake2b(cbor([b"", cbor(ROOT_FIELDS)]), digest_size=32).digest()})),
+    "trust-chain-digest-of-the-signed-root": (
+        "trust-chain", "The digest of the first root was made of its signatures too.",
+        second_root({9: hashlib.blake2b(root(), digest_size=32, person=b"idcard.root").digest()})),
+    "trust-chain-names-the-first-root": (
+        "trust-chain", "The third root names the first one.",
+        trust(roots=[*HANDED_OVER, root({1: 3, 7: role(2, NEW_ROOTS)}, NEW_ROOTS[:2], after=root())])),
+    "trust-chain-list-names-another-root": (
+        "trust-chain", "The list names a root that is not there.",
+        trust({9: root_digest(root({3: "Springfield again"}))})),
+    "trust-chain-list-of-the-root-before": (
+        "trust-chain", "The list was made under the first root, and stands under the second one.",
+        trust({9: root_digest(root())}, roots=[root(), root({1: 2})])),
+    "trust-chain-list-of-the-root-to-come": (
+        "trust-chain", "The list was made under the second root, and stands under the first one.",
+        trust({9: root_digest(root({1: 2}))})),
     # one role for a key
     "trust-roles-root-is-publisher": (
         "trust-roles", "A root key is also a publisher.", with_root({8: role(1, [PUBLISHER, ROOTS[2]])})),
@@ -1181,7 +1241,7 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
     "trust-roles-retired-publisher-is-root": (
         "trust-roles", "A publisher who was replaced became a root key.",
         second_root(
-            {7: role(2, [*ROOTS, PUBLISHER]), 8: role(1, [PUBLISHER_2])}, signed_list=trust_list(by=[PUBLISHER_2]))),
+            {7: role(2, [*ROOTS, PUBLISHER]), 8: role(1, [PUBLISHER_2])}, list_by=[PUBLISHER_2])),
     "trust-roles-one-kid": ("trust-roles", "Two issuing keys have one kid.", trust(keys_and(*TWINS))),
     "trust-roles-one-kid-across-roles": (
         "trust-roles", "An issuing key and a publisher have one kid.",
@@ -1192,6 +1252,11 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
         trust({4: LIST_FIELDS[4] + 1})),
     "trust-lifetime-of-the-last-root": (
         "trust-lifetime", "The second root allows only 119 days.", second_root({6: 119})),
+    "trust-lifetime-outlives-its-root": (
+        "trust-lifetime", "The list lives one second longer than its root.", with_root({5: LIST_FIELDS[4] - 1})),
+    "trust-lifetime-outlives-the-last-root": (
+        "trust-lifetime", "The first root lives long enough, and the second one ends a second before the list.",
+        second_root({5: LIST_FIELDS[4] - 1})),
     # cancellations
     "trust-cancellations-missing": ("trust-cancellations", "No cancellations.", trust(parts={3: None})),
     "trust-cancellations-emptied": (
@@ -1256,7 +1321,7 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
     "trust-newer-root": ("newer-program", "An unknown negative key in a root.", with_root({-1: 0})),
     "trust-newer-first-root": (
         "newer-program", "An unknown negative key in a root that is no longer the current one.",
-        trust(roots=[root({-1: 0}), root({1: 2})])),
+        trust(roots=[root({-1: 0}), root({1: 2}, after=root({-1: 0}))])),
     "trust-newer-list": ("newer-program", "An unknown negative key in the list.", trust({-1: 0})),
     "trust-newer-class": (
         "newer-program", "An unknown negative key in a venue class, though another one is asked for.",
@@ -1279,6 +1344,16 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
     "trust-root-without-version": (MALFORMED, "A root has no version.", with_root({1: None})),
     "trust-root-version-0": (MALFORMED, "Versions begin with 1.", with_root({1: 0})),
     "trust-root-version-true": (MALFORMED, "A version that is true, which is not 1.", with_root({1: True})),
+    "trust-root-version-1-names-another": (
+        MALFORMED, "Version 1 names a root before it.", with_root({9: root_digest(root())})),
+    "trust-root-version-2-names-none": (
+        MALFORMED, "Version 2 does not name the root before it.", second_root({9: None})),
+    "trust-root-version-7-names-none": (
+        MALFORMED, "The first root of a file has version 7, and names no root before it.", with_root({1: 7, 9: None})),
+    "trust-root-names-31-bytes": (
+        MALFORMED, "The digest of the root before has 31 bytes.", second_root({9: root_digest(root())[:31]})),
+    "trust-root-names-a-number": (
+        MALFORMED, "The root before is named by its version.", second_root({9: 1})),
     "trust-root-city-in-capitals": (MALFORMED, "The id of a city in capitals.", city_named("Springfield")),
     "trust-root-city-of-33-letters": (MALFORMED, "The id of a city has at most 32 letters.", city_named("s" * 33)),
     "trust-root-city-line-end": (MALFORMED, "The id of a city ends with a line end.", city_named("springfield\n")),
@@ -1314,7 +1389,7 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
     # a trust list
     "trust-list-not-deterministic": (
         MALFORMED, "The version of a list in two bytes.",
-        with_list(document("idcard.list", swap(cbor(LIST_FIELDS), "a8 01 01 02", "a8 01 18 01 02"), [PUBLISHER]))),
+        with_list(document("idcard.list", swap(cbor(LIST_FIELDS), "a9 01 01 02", "a9 01 18 01 02"), [PUBLISHER]))),
     "trust-list-trailing-byte": (
         MALFORMED, "A byte follows the map of a list.",
         with_list(document("idcard.list", cbor(LIST_FIELDS) + b"\0", [PUBLISHER]))),
@@ -1331,6 +1406,9 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
     "trust-list-contact-delete": (MALFORMED, "U+007F in the contact.", trust({5: "Ask.\x7f"})),
     "trust-list-contact-last-control": (MALFORMED, "U+009F in the contact.", trust({5: "Ask.\x9f"})),
     "trust-list-digest-of-31-bytes": (MALFORMED, "A digest of 31 bytes.", trust({8: digest(NO_CANCELLATIONS)[:31]})),
+    "trust-list-names-no-root": (MALFORMED, "A list does not name its root.", trust({9: None})),
+    "trust-list-root-of-31-bytes": (
+        MALFORMED, "The digest of the root has 31 bytes.", trust({9: root_digest(root())[:31]})),
     "trust-list-classes-unsorted": (MALFORMED, "Venue classes are not sorted.", trust({6: LIST_FIELDS[6][::-1]})),
     "trust-list-class-number-twice": (MALFORMED, "Two venue classes have one number.", trust(venue_class(2, {1: 1}))),
     "trust-list-class-name-twice": (
@@ -1400,8 +1478,8 @@ def memory_vectors() -> dict[str, bytes]:
     first = build(File())
     fingerprint = trust_file.decode(first).fingerprint.hex()
     told: dict[str, Sequence[Step]] = {f"taken: {name}": files for name, files in TAKEN.items()}
-    told |= {f"refused: {name}": files for name, (files, _) in REFUSED.items()}
-    reasons = {f"refused: {name}": reason for name, (_, reason) in REFUSED.items()}
+    told |= {f"refused: {name}": files for name, (files, _) in (REFUSED | REFUSED_THAT_DAY).items()}
+    reasons = {f"refused: {name}": reason for name, (_, reason) in (REFUSED | REFUSED_THAT_DAY).items()}
     told |= {f"taken: {name}": steps for name, (steps, _) in KILLED.items()}
     told |= {f"refused: {name}": steps for name, (steps, _) in NOT_KILLED.items()}
     reasons |= {f"refused: {name}": reason for name, (_, reason) in NOT_KILLED.items()}
@@ -1418,6 +1496,8 @@ def memory_vectors() -> dict[str, bytes]:
         for name, steps in told.items()
     }
     whole, cut = _remembered([File()]), _remembered([File()])[:-1]
+    one_more = cbor2.dumps(cbor2.loads(whole) | {4: 0})
+    no_notes = cbor2.dumps(cbor2.loads(whole) | {3: []})
     second, forged = File(roots=(FIRST, ALL_KEYS_OUT)), File(roots=(FIRST, SAME_KEYS))
     of_second = trust_file.decode(build(second)).fingerprint.hex()
     for name, operation, before, compared, offer, after, reason in (
@@ -1429,6 +1509,9 @@ def memory_vectors() -> dict[str, bytes]:
         ("refused: retired root keys made another second root, and the fingerprint is of the true one",
          "install", None, of_second, forged, None, Reason.TRUST_ANCHOR),
         ("refused: a memory cut short", "update", cut, None, File(), None, Reason.MEMORY_DAMAGED),
+        ("refused: a memory with an unknown field", "update", one_more, None, File(), None, Reason.MEMORY_DAMAGED),
+        ("refused: a memory with a list of no kill notes", "update", no_notes, None, File(), None,
+         Reason.MEMORY_DAMAGED),
     ):  # fmt: skip
         made[name] = _memory_vector(name, operation, before, compared, offer, after, reason)
     return {f"{_file_name(name)}.json": vector for name, vector in made.items()}
@@ -1437,9 +1520,16 @@ def memory_vectors() -> dict[str, bytes]:
 def _remembered(steps: Sequence[Step]) -> bytes:
     """The memory after the last of these was taken, as specs/trust.md has it: the day, the file and the kill notes."""
     notes: dict[bytes, list[Any]] = {}
+    day, anchor = 0, b""
     for step in steps:
         if isinstance(step, File):
-            file = step
+            file, trust = step, trust_file.decode(build(step))
+            end = trust.trust_list.exp // 86400
+            if trust.root_digests[-1] != anchor:
+                listed = {each.key for each in trust.trust_list.keys}
+                notes = {key: note for key, note in notes.items() if key in listed}
+                day, anchor = min(day, end), trust.root_digests[-1]
+        day = max(day, min(DAY_OF_NOW + step.days, end))
         until = {file.city.signer(name).public_key: until for name, until in file.verify_until().items()}
         for note in [step] if isinstance(step, Kill) else [Kill(name, city=file.city) for name in file.killed]:
             key = file.city.signer(note.key).public_key
@@ -1447,9 +1537,9 @@ def _remembered(steps: Sequence[Step]) -> bytes:
         notes = {
             key: [note, max(before, until.get(key, 0))]
             for key, (note, before) in sorted(notes.items())
-            if (DAY_OF_NOW + step.days) * 86400 < max(before, until.get(key, 0))
+            if min(day * 86400, trust.trust_list.issued) < max(before, until.get(key, 0))
         }
-    fields = {1: DAY_OF_NOW + max(step.days for step in steps), 2: build(file)}
+    fields = {1: day, 2: build(file)}
     return cbor2.dumps(fields | {3: list(notes.values())} if notes else fields)
 
 

@@ -44,8 +44,17 @@ def document(kind: str, payload: Mapping[int, Any], signers: Sequence[Signer]) -
 
 def root(version: int) -> bytes:
     keys = sorted(each.public_key for each in ROOT_KEYS)
-    fields = {1: version, 2: "springfield", 3: "Springfield", 4: 0, 5: ISSUED + 500 * DAY, 6: 400}
-    return document("idcard.root", fields | {7: [2, keys], 8: [1, [PUBLISHER.public_key]]}, ROOT_KEYS[:2])
+    fields: dict[int, Any] = {1: version, 2: "springfield", 3: "Springfield", 4: 0, 5: ISSUED + 500 * DAY, 6: 400}
+    fields |= {7: [2, keys], 8: [1, [PUBLISHER.public_key]]}
+    if version > 1:
+        fields[9] = root_digest(version - 1)
+    return document("idcard.root", fields, ROOT_KEYS[:2])
+
+
+def root_digest(version: int) -> bytes:
+    """By which the next root and the lists name a root."""
+    identity = cbor2.dumps([b"", cbor2.loads(root(version)).value[2]])
+    return hashlib.blake2b(identity, digest_size=32, person=b"idcard.root").digest()
 
 
 def key(public_key: bytes, **changes: Any) -> dict[int, Any]:
@@ -63,7 +72,7 @@ def trust_file(
     values = cbor2.dumps(cancelled)
     digest = hashlib.blake2b(values, digest_size=32, person=b"idcard.cancelled").digest()
     fields = {1: 1, 2: ISSUED, 3: ISSUED + 30 * DAY, 4: ISSUED + 120 * DAY, 5: "Ask the card office, 555-0100."}
-    fields |= {6: [LIBRARY], 7: [key(FIRST), key(SECOND)], 8: digest} | dict(changes or {})
+    fields |= {6: [LIBRARY], 7: [key(FIRST), key(SECOND)], 8: digest, 9: root_digest(roots[-1])} | dict(changes or {})
     signed_list = document("idcard.list", dict(sorted(fields.items())), [PUBLISHER])
     return cbor2.dumps({1: [root(number) for number in roots], 2: signed_list, 3: values} | dict(parts or {}))
 
@@ -104,6 +113,9 @@ def order(number: int) -> bytes:
 
 
 RENEWAL = patch(OLD, RENEWED, {2: NEW_DATES})
+THIRD_ROOT = trust_file(NEW_DATES, roots=(1, 2, 3))
+UNDER_THIRD = NEW_DATES | {9: root_digest(3)}
+"""The list of the third root, which it names."""
 
 KEYS_CHANGED = trust_file({1: 2, 7: [key(SECOND, k4=True), key(THIRD)]})
 KEY_CHANGES = {4: [kid(FIRST)], 5: [key(SECOND, k4=True), key(THIRD)]}
@@ -136,8 +148,8 @@ APPLIED: dict[str, tuple[bytes, bytes, bytes]] = {
     ),
     "two roots follow": (
         OLD,
-        patch(OLD, RENEWED, {2: NEW_DATES, 7: [root(2), root(3)]}),
-        trust_file(NEW_DATES, roots=(1, 2, 3)),
+        patch(OLD, THIRD_ROOT, {2: UNDER_THIRD, 7: [root(2), root(3)]}),
+        THIRD_ROOT,
     ),
     "kill notes are carried as they stand": (
         OLD,
@@ -150,9 +162,25 @@ APPLIED: dict[str, tuple[bytes, bytes, bytes]] = {
 
 NOT_MADE: dict[str, tuple[bytes, bytes, bytes]] = {
     "a root that the file has already is not added again": (
-        trust_file(roots=(1, 2)),
-        patch(OLD, RENEWED, {2: NEW_DATES, 7: [root(2), root(3)]}),
-        trust_file(NEW_DATES, roots=(1, 2, 3)),
+        trust_file({9: root_digest(1)}, roots=(1, 2)),
+        patch(OLD, THIRD_ROOT, {2: UNDER_THIRD, 7: [root(2), root(3)]}),
+        THIRD_ROOT,
+    ),
+    "the file holds the new list already": (RENEWED, RENEWAL, RENEWED),
+    "the file holds the new list already, and gets its kill notes": (
+        RENEWED,
+        patch(OLD, RENEWED, {2: NEW_DATES, 9: NOTES}),
+        trust_file(NEW_DATES, parts={4: NOTES}),
+    ),
+    "the file holds the new list already, and keeps its kill notes": (
+        trust_file(NEW_DATES, parts={4: NOTES}),
+        RENEWAL,
+        trust_file(NEW_DATES, parts={4: NOTES}),
+    ),
+    "the file holds the new list already, and nothing but part 9 counts": (
+        RENEWED,
+        patch(OLD, RENEWED, {2: NEW_DATES | {1: 3}, 7: [root(2)], 8: [b"", ONE]}),
+        RENEWED,
     ),
     "an unknown field of the patch is ignored": (OLD, patch(OLD, RENEWED, {2: NEW_DATES, 11: b"later"}), RENEWED),
 }
@@ -160,7 +188,7 @@ NOT_MADE: dict[str, tuple[bytes, bytes, bytes]] = {
 
 REFUSED: dict[str, tuple[bytes, bytes, str]] = {
     "the file holds another list": (CANCELLED, RENEWAL, "other-base"),
-    "the file holds the new list already": (RENEWED, RENEWAL, "other-base"),
+    "the file holds a newer list": (trust_file(NEW_DATES | {1: 3}), RENEWAL, "other-base"),
     "a negative field": (OLD, patch(OLD, RENEWED, {2: NEW_DATES, -1: 1}), "newer-program"),
     "no base": (OLD, patch(OLD, RENEWED, {1: None, 2: NEW_DATES}), "malformed"),
     "a base of 15 bytes": (OLD, patch(OLD, RENEWED, {1: name(OLD)[:15], 2: NEW_DATES}), "malformed"),

@@ -165,7 +165,7 @@ def test_a_city_begins_with_the_keys_of_this_quarter_and_three_more(
     ("timing", "quarters"),
     [
         (Timing(list_life=28, update=7, courier=7), 3),
-        (Timing(list_life=76), 3),
+        (Timing(list_life=76), 4),
         (Timing(list_life=120), 4),
         (Timing(list_life=400), 7),
     ],

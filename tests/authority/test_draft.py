@@ -52,13 +52,15 @@ def next_list(in_force: Trust = FIRST, **changes: Any) -> TrustList:
 
 
 def next_root(in_force: Trust = FIRST, **changes: Any) -> Root:
-    return replace(in_force.root, **{"version": in_force.root.version + 1, **changes})
+    following = {"version": in_force.root.version + 1, "previous": in_force.root_digests[-1]}
+    return replace(in_force.root, **{**following, **changes})
 
 
 def a_draft(in_force: Trust = FIRST, new_root: Root | None = None, values: bytes | None = None, **fields: Any) -> Draft:
     """One that nothing has checked. fields: of the list."""
     values = cancellations.encode(in_force.cancellations) if values is None else values
     fields.setdefault("cancellations", cancellations.digest(values))
+    fields.setdefault("root", in_force.root_digests[-1] if new_root is None else root.digest(new_root))
     return Draft(
         base=in_force.list_digest,
         root=None if new_root is None else root.encode(new_root),
@@ -71,6 +73,10 @@ def signed_by(draft: Draft, *signers: SeedSigner, in_force: Trust = FIRST) -> Dr
     for each in signers:
         draft = drafts.sign(draft, in_force, each)
     return draft
+
+
+def finish(draft: Draft, file: bytes = CITY.file, now: int = TOMORROW) -> bytes:
+    return drafts.finish(draft, file, TIMING, now)
 
 
 def needs(draft: Draft, in_force: Trust = FIRST) -> list[str]:
@@ -149,7 +155,7 @@ DAMAGED: dict[str, bytes] = {
     "signatures out of order": with_fields(f6=[[b"bbbb", bytes(64)], [b"aaaa", bytes(64)]]),
     "cut short": drafts.encode(SIGNED["a list"])[:-1],
     "with a tail": drafts.encode(SIGNED["a list"]) + b"\0",
-    "larger than a draft may be": bytes(drafts.MAX_SIZE + 1),
+    "larger than a draft may be": with_fields(f4=bytes(drafts.MAX_SIZE)),
 }
 
 
@@ -287,7 +293,6 @@ def test_signatures_of_strangers_count_for_nothing() -> None:
     stray = {cose.kid(STRANGER.public_key): bytes(64)}
     draft = replace(NEW_ROOT, root_signatures=stray, list_signatures=stray)
     assert [len(need.signed) for need in drafts.review(draft, FIRST).needs] == [0, 0]
-    assert drafts.finish(signed_by(draft, *ROOTS[:2], PUBLISHER), CITY.file, TIMING)
 
 
 # ---- copies put together ----
@@ -296,14 +301,14 @@ def test_signatures_of_strangers_count_for_nothing() -> None:
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_copies_that_were_signed_apart_are_merged_in_any_order(order: Sequence[int]) -> None:
     copies = [signed_by(NEW_ROOT, ROOTS[0]), signed_by(NEW_ROOT, ROOTS[2]), signed_by(NEW_ROOT, PUBLISHER)]
-    merged = drafts.merge(copies[number] for number in order)
+    merged = drafts.merge((copies[number] for number in order), FIRST)
     assert drafts.encode(merged) == drafts.encode(signed_by(NEW_ROOT, ROOTS[0], ROOTS[2], PUBLISHER))
     assert drafts.review(merged, FIRST).is_complete
 
 
 def test_one_copy_is_itself() -> None:
-    assert drafts.merge([NEW_ROOT]) == NEW_ROOT
-    assert drafts.merge([NEW_ROOT, NEW_ROOT]) == NEW_ROOT
+    assert drafts.merge([NEW_ROOT], FIRST) == NEW_ROOT
+    assert drafts.merge([NEW_ROOT, NEW_ROOT], FIRST) == NEW_ROOT
 
 
 OTHERS: dict[str, Draft] = {
@@ -318,14 +323,24 @@ OTHERS: dict[str, Draft] = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_two_different_drafts_are_not_merged(name: str) -> None:
     with pytest.raises(DraftError, match=r"^these are two different drafts; sign copies of one$"):
-        drafts.merge([NEW_ROOT, OTHERS[name]])
+        drafts.merge([NEW_ROOT, OTHERS[name]], FIRST)
 
 
-def test_a_copy_that_was_altered_does_not_hide_in_a_merge() -> None:
-    good = signed_by(RENEWED, PUBLISHER)
-    bad = replace(good, list_signatures={cose.kid(PUBLISHER.public_key): bytes(64)})
-    with pytest.raises(DraftError, match="is wrong"):
-        drafts.review(drafts.merge([good, bad]), FIRST)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_damaged_copy_does_not_spoil_a_good_one(order: Sequence[int]) -> None:
+    good = signed_by(NEW_ROOT, *ROOTS[:2], PUBLISHER)
+    wrong = {cose.kid(each.public_key): bytes(64) for each in (*ROOTS, PUBLISHER, STRANGER)}
+    copies = (good, replace(NEW_ROOT, root_signatures=wrong, list_signatures=wrong))
+    assert drafts.merge((copies[number] for number in order), FIRST) == good
+    assert finish(good)
+    with pytest.raises(DraftError, match="0 of 2 signatures"):
+        finish(copies[1])
+
+
+def test_strangers_do_not_travel_into_the_trust_file() -> None:
+    stray = {cose.kid(STRANGER.public_key): bytes(64)}
+    draft = replace(NEW_ROOT, root_signatures=stray, list_signatures=stray)
+    assert finish(signed_by(draft, *ROOTS[:2], PUBLISHER)) == finish(signed_by(NEW_ROOT, *ROOTS[:2], PUBLISHER))
 
 
 # ---- drafts that no venue would take, or that take something from venues ----
@@ -336,6 +351,15 @@ def with_killed(name: str) -> Trust:
     return trust_file.decode(publish.with_kill_note(CITY.file, note))
 
 
+UNKNOWN = "holds what this program does not know, or no trust file can"
+
+
+def with_field(payload: bytes | None) -> bytes:
+    """One that this program does not know, and a later one may."""
+    assert payload is not None
+    return cose.encode({**cose.decode(payload), 99: 1})
+
+
 # name -> a draft, and what is said of it
 NO_DRAFT: dict[str, tuple[Callable[[], Draft], str]] = {
     "from another list": (lambda: replace(RENEWED, base=bytes(32)), "was made from another trust file"),
@@ -343,17 +367,31 @@ NO_DRAFT: dict[str, tuple[Callable[[], Draft], str]] = {
         lambda: a_draft(trust_file.decode(CITY.trust_file(version=2))),
         r"another trust file than the one in force \(list 1\)",
     ),
-    "a list that is none": (lambda: replace(RENEWED, trust_list=b"x"), "holds what no trust file can"),
+    "a list that is none": (lambda: replace(RENEWED, trust_list=b"x"), UNKNOWN),
     "a list for a newer program": (
         lambda: replace(RENEWED, trust_list=cose.encode({-1: 0})),
-        "holds what no trust file can",
+        UNKNOWN,
     ),
-    "a root that is none": (lambda: replace(NEW_ROOT, root=b"x"), "holds what no trust file can"),
-    "a root for a newer program": (lambda: replace(NEW_ROOT, root=cose.encode({-1: 0})), "holds what no trust file"),
-    "cancellations that are none": (lambda: replace(RENEWED, cancellations=b"x"), "holds what no trust file can"),
+    "a root that is none": (lambda: replace(NEW_ROOT, root=b"x"), UNKNOWN),
+    "a root for a newer program": (lambda: replace(NEW_ROOT, root=cose.encode({-1: 0})), UNKNOWN),
+    "cancellations that are none": (lambda: replace(RENEWED, cancellations=b"x"), UNKNOWN),
     "a list in the place of the root": (
         lambda: replace(NEW_ROOT, root=NEW_ROOT.trust_list),
-        "holds what no trust file can",
+        UNKNOWN,
+    ),
+    "a list with an unknown field": (
+        lambda: replace(RENEWED, trust_list=with_field(RENEWED.trust_list)),
+        UNKNOWN,
+    ),
+    "a root with an unknown field": (lambda: replace(NEW_ROOT, root=with_field(NEW_ROOT.root)), UNKNOWN),
+    "a root that names another one before it": (
+        lambda: a_draft(new_root=next_root(previous=bytes(32))),
+        "the next root is version 2 of the same city, and names the one before",
+    ),
+    "a list for another root": (lambda: a_draft(root=bytes(32)), "the trust list is not made for this root"),
+    "a list for the root in force, beside a new one": (
+        lambda: a_draft(new_root=next_root(), root=FIRST.root_digests[-1]),
+        "the trust list is not made for this root",
     ),
     "the root in force once more": (lambda: a_draft(new_root=FIRST.root), "the next root is version 2"),
     "a root version is skipped": (lambda: a_draft(new_root=next_root(version=3)), "the next root is version 2"),
@@ -409,7 +447,7 @@ def test_what_no_venue_would_take_is_not_even_signed(name: str) -> None:
         with pytest.raises(DraftError, match=says):
             refused(make(), FIRST)
     with pytest.raises(DraftError, match=says):
-        drafts.finish(make(), CITY.file, TIMING)
+        finish(make())
 
 
 def test_a_key_that_a_kill_note_ended_is_called_compromised_or_nothing() -> None:
@@ -437,6 +475,10 @@ TAKES_AWAY: dict[str, tuple[dict[str, Any], str]] = {
         {"keys": (replace(LIST_KEYS[0], verify_until=LIST_KEYS[0].verify_until + 31 * DAY), *LIST_KEYS[1:])},
         "verify_until of the key .* changes; it never may",
     ),
+    "a key serves a class no more": (
+        {"keys": (replace(LIST_KEYS[0], classes=frozenset()), *LIST_KEYS[1:])},
+        "the key .* no longer serves a venue class whose codes it signed; make a new class",
+    ),
     "it was made before the one in force": (
         {"issued": FIRST.trust_list.issued - 1},
         "the trust list in force was made later than this one; is the clock right",
@@ -456,7 +498,45 @@ def test_a_list_that_takes_what_venues_need_is_neither_made_nor_published(name: 
     with pytest.raises((NotYet, PlanError), match=says):
         drafts.make(FIRST, trust_list.decode(draft.trust_list), draft.cancellations, TIMING)
     with pytest.raises((NotYet, PlanError), match=says):
-        drafts.finish(signed_by(draft, PUBLISHER), CITY.file, TIMING)
+        finish(signed_by(draft, PUBLISHER))
+
+
+def test_the_life_of_lists_is_never_made_shorter() -> None:
+    """Else a key would sign while a venue has a list in date that does not name it."""
+    short = replace(TIMING, list_life=119)
+    with pytest.raises(PlanError, match="is never made shorter"):
+        drafts.make(FIRST, next_list(), cancellations.encode([]), short)
+    with pytest.raises(PlanError, match="is never made shorter"):
+        drafts.finish(signed_by(RENEWED, PUBLISHER), CITY.file, short, TOMORROW)
+
+
+def test_a_list_that_has_expired_meanwhile_is_not_published() -> None:
+    draft, exp = signed_by(RENEWED, PUBLISHER), next_list().exp
+    assert finish(draft, now=exp - 1)
+    with pytest.raises(DraftError, match="the list of the draft has expired meanwhile"):
+        finish(draft, now=exp)
+
+
+def test_what_this_program_does_not_know_is_not_renewed_away() -> None:
+    """A newer program may have put it there for a reason."""
+    payload = cose.encode({**cose.decode(trust_list.encode(FIRST.trust_list)), 99: 1})
+    signed = publish.sign(payload, trust_list.KIND, CITY.scope, [PUBLISHER])
+    in_force = trust_file.decode(trust_file.encode([CITY.sign_root()], signed, cancellations.encode([])))
+    with pytest.raises(DraftError, match="has fields that this program does not know"):
+        drafts.make(in_force, next_list(in_force), cancellations.encode([]), TIMING)
+
+
+def test_under_a_new_root_a_list_from_a_clock_that_ran_ahead_is_replaced() -> None:
+    """The list in force was made in the far future: only a new root takes it back."""
+    file = CITY.trust_file(issued=seconds(NOW) + 300 * DAY, next_update=seconds(NOW) + 301 * DAY,
+                           exp=seconds(NOW) + 302 * DAY)  # fmt: skip
+    in_force = trust_file.decode(file)
+    dates = {"issued": TOMORROW, "next_update": TOMORROW + DAY, "exp": TOMORROW + 2 * DAY}
+    with pytest.raises(NotYet, match="is the clock right"):
+        finish(signed_by(a_draft(in_force, **dates), PUBLISHER, in_force=in_force), file)
+    draft = signed_by(a_draft(in_force, next_root(in_force), **dates), *ROOTS[:2], PUBLISHER, in_force=in_force)
+    ahead = memory.install(file, fingerprint=None, now=NOW + timedelta(days=300))
+    assert memory.update(ahead, finish(draft, file), now=NOW + timedelta(days=1)).trust.trust_list.issued == TOMORROW
 
 
 def test_a_distrusted_key_is_never_trusted_again() -> None:
@@ -465,7 +545,7 @@ def test_a_distrusted_key_is_never_trusted_again() -> None:
     in_force = trust_file.decode(file)
     draft = signed_by(a_draft(in_force, keys=LIST_KEYS), PUBLISHER, in_force=in_force)
     with pytest.raises(PlanError, match="was distrusted and cannot be trusted again"):
-        drafts.finish(draft, file, TIMING)
+        finish(draft, file)
 
 
 # ---- publishing ----
@@ -488,7 +568,7 @@ def test_nothing_is_published_below_a_threshold(name: str) -> None:
     draft, says = BELOW[name]
     assert not drafts.review(draft, FIRST).is_complete
     with pytest.raises(DraftError, match=says):
-        drafts.finish(draft, CITY.file, TIMING)
+        finish(draft)
 
 
 def venue(days: int = 0) -> Memory:
@@ -498,7 +578,7 @@ def venue(days: int = 0) -> Memory:
 @pytest.mark.parametrize("name", [name for name in SIGNED if name != "a list without signatures"])
 def test_what_is_published_says_what_was_signed_and_a_venue_takes_it(name: str) -> None:
     draft = SIGNED[name]
-    file = drafts.finish(draft, CITY.file, TIMING)
+    file = finish(draft)
     held = trust_file.decode(file)
     assert held.trust_list == trust_list.decode(draft.trust_list)
     assert held.list_digest == draft.trust_list_digest
@@ -530,11 +610,13 @@ def test_years_of_drafts_are_taken_by_a_venue_that_misses_some() -> None:
                 replace(key, compromised=key.key == killed.public_key) for key in in_force.trust_list.keys
             )
         at = NOW + timedelta(days=20 * step)
+        if new_root is not None:
+            changes["root"] = root.digest(new_root)
         new_list = replace(founding.renewed(in_force, TIMING, seconds(at)), **changes)
         draft = drafts.make(in_force, new_list, cancellations.encode(in_force.cancellations), TIMING, new_root)
         useful = {key for need in drafts.review(draft, in_force).needs for key in need.role.keys}
         by = [each for each in signers if each.public_key in useful]
-        file = drafts.finish(signed_by(draft, *by, in_force=in_force), file, TIMING)
+        file = finish(signed_by(draft, *by, in_force=in_force), file, seconds(at))
         seen = memory.update(seen, file, now=at)
         if step % 3 == 2:
             late = memory.update(late, file, now=at)
@@ -548,20 +630,21 @@ def test_a_kill_note_stays_as_long_as_its_key_is_in_the_list() -> None:
     file = publish.with_kill_note(CITY.file, publish.sign_kill_note(CITY.scope, killed))
     in_force = trust_file.decode(file)
     keys = tuple(replace(key, compromised=key.key == killed.public_key) for key in in_force.trust_list.keys)
-    after = drafts.finish(signed_by(a_draft(in_force, keys=keys), PUBLISHER, in_force=in_force), file, TIMING)
+    after = finish(signed_by(a_draft(in_force, keys=keys), PUBLISHER, in_force=in_force), file)
     assert trust_file.decode(after).kill_notes == in_force.kill_notes
 
     in_force = trust_file.decode(after)
-    end = max(key.verify_until for key in in_force.trust_list.keys) + 2 * DAY
+    end = max(key.verify_until for key in in_force.trust_list.keys)
     without = tuple(key for key in keys if not key.compromised)
     dates = {"issued": end, "next_update": end + DAY, "exp": end + 2 * DAY}
     draft = a_draft(in_force, next_root(in_force, exp=end + 9 * DAY), keys=without, **dates)
     signed = signed_by(draft, *ROOTS[:2], PUBLISHER, in_force=in_force)
-    assert trust_file.decode(drafts.finish(signed, after, TIMING)).kill_notes == {}
+    assert trust_file.decode(finish(signed, after, end)).kill_notes == {}
 
 
 def test_make_is_a_draft_that_nobody_has_signed() -> None:
-    made = drafts.make(FIRST, next_list(), cancellations.encode([]), TIMING, next_root())
+    new_list = next_list(root=root.digest(next_root()))
+    made = drafts.make(FIRST, new_list, cancellations.encode([]), TIMING, next_root())
     assert made == NEW_ROOT
     assert not made.root_signatures
     assert not made.list_signatures

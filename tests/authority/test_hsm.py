@@ -38,6 +38,7 @@ from idcard.cose import BadSigner, Signer
 from idcard.credential.text import Environment
 from idcard.errors import Malformed
 from idcard.trust import cancellations, keys, trust_file
+from idcard.trust import root as root_format
 from idcard.trust.document import Role
 from idcard.trust.keys import KeyKind, PublicKey
 from idcard.verify import Verifier
@@ -444,7 +445,9 @@ def test_a_city_on_a_token_publishes_and_mints_what_a_venue_accepts(token: SoftH
         listed = (
             replace(each, key=issuing.public_key) if each.key == planned else each for each in city.trust_list().keys
         )
-        trust_list = city.trust_list(keys=tuple(sorted(listed, key=lambda each: each.key)))
+        trust_list = city.trust_list(
+            root=root_format.digest(root), keys=tuple(sorted(listed, key=lambda each: each.key))
+        )
         file = publish.assemble(
             [city.sign_root(root, roots[:2])], city.sign_list(trust_list, [publisher]), cancellations.encode([])
         )

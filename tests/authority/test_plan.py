@@ -356,7 +356,7 @@ def test_the_times_of_a_city_unless_it_says_otherwise() -> None:
     assert (timing.list_life, timing.update, timing.courier, timing.skew) == (120, 30, 14, 1)
     assert timing.reserve == 2 * 30 + 14 + 2 * 1
     assert timing.lead == (120 + 2 * 1) * DAY
-    assert timing.root_reserve == (120 + 2 * 30 + 14 + 2 * 1) * DAY
+    assert timing.root_reserve == 120 * DAY
 
 
 @pytest.mark.parametrize(

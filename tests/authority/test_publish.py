@@ -16,6 +16,7 @@ from idcard.credential.calendar import seconds
 from idcard.errors import Malformed, Reason
 from idcard.trust import cancellations, root, trust_file, trust_list
 from idcard.trust.document import Role
+from idcard.trust.root import Root
 
 CITY = City()
 ISSUED = seconds(NOW)
@@ -36,6 +37,11 @@ def assemble(
     )
 
 
+def list_under(last: Root, by: SeedSigner | None = None) -> bytes:
+    """The list of the city, made under this root."""
+    return CITY.sign_list(CITY.trust_list(root=root.digest(last)), None if by is None else [by])
+
+
 def test_what_venues_take_is_published() -> None:
     data = assemble()
     assert data == CITY.file
@@ -47,6 +53,9 @@ def rotated(**changes: object) -> bytes:
     return CITY.sign_root(CITY.root(**{"version": 2, **changes}))
 
 
+SHORT_LIVED = CITY.root(exp=CITY.trust_list().exp - 1)
+AFTER_ANOTHER = CITY.root(version=2, previous=root.digest(CITY.root(name="Other")))
+ROOT_KEY_PUBLISHES = CITY.root(publishers=Role(1, (ROOT_KEYS[0],)))
 REFUSED: dict[str, tuple[Reason, Callable[[], bytes]]] = {
     "root signed by one of three": (
         Reason.TRUST_UNSIGNED,
@@ -85,11 +94,32 @@ REFUSED: dict[str, tuple[Reason, Callable[[], bytes]]] = {
         Reason.TRUST_LIFETIME,
         lambda: assemble(signed_list=CITY.sign_list(CITY.trust_list(exp=ISSUED + 120 * DAY + 1))),
     ),
+    "a list that outlives its root": (
+        Reason.TRUST_LIFETIME,
+        lambda: assemble(roots=[CITY.sign_root(SHORT_LIVED)], signed_list=list_under(SHORT_LIVED)),
+    ),
+    "a root that names another root before it": (
+        Reason.TRUST_CHAIN,
+        lambda: assemble(
+            roots=[CITY.sign_root(), CITY.sign_root(AFTER_ANOTHER)],
+            signed_list=list_under(AFTER_ANOTHER),
+        ),
+    ),
+    "a list that was made under the root before": (
+        Reason.TRUST_CHAIN,
+        lambda: assemble(roots=[CITY.sign_root(), rotated()]),
+    ),
+    "a list that was made under another root": (
+        Reason.TRUST_CHAIN,
+        lambda: assemble(signed_list=list_under(CITY.root(name="Other"))),
+    ),
     "a root key as publisher": (
         Reason.TRUST_ROLES,
         lambda: assemble(
-            roots=[CITY.sign_root(CITY.root(publishers=Role(1, (ROOT_KEYS[0],))))],
-            signed_list=CITY.sign_list(signers=[next(s for s in CITY.root_signers if s.public_key == ROOT_KEYS[0])]),
+            roots=[CITY.sign_root(ROOT_KEY_PUBLISHES)],
+            signed_list=list_under(
+                ROOT_KEY_PUBLISHES, next(s for s in CITY.root_signers if s.public_key == ROOT_KEYS[0])
+            ),
         ),
     ),
     "the publisher as issuing key": (
@@ -136,8 +166,12 @@ def test_signatures_are_sorted_whoever_signs_first() -> None:
 
 
 def test_a_root_that_follows_the_first_is_published() -> None:
-    data = assemble(roots=[CITY.sign_root(), rotated(name="New Springfield")])
-    assert trust_file.decode(data).root.name == "New Springfield"
+    renamed = CITY.root(version=2, name="New Springfield")
+    trust = trust_file.decode(
+        assemble(roots=[CITY.sign_root(), CITY.sign_root(renamed)], signed_list=list_under(renamed))
+    )
+    assert trust.root == renamed
+    assert (trust.root.previous, trust.trust_list.root) == trust.root_digests
 
 
 # ---- signers that cannot be trusted ----
@@ -186,6 +220,9 @@ def test_nothing_is_signed_without_a_signer() -> None:
         {"list_days": 401},
         {"exp": -1},
         {"exp": 1 << 32},
+        {"previous": bytes(32)},
+        {"version": 2, "previous": None},
+        {"version": 2, "previous": bytes(31)},
     ],
     ids=repr,
 )
@@ -206,6 +243,7 @@ def test_a_root_outside_the_format_is_not_signed(changes: dict[str, object]) -> 
         {"keys": CITY.trust_list().keys[::-1]},
         {"keys": (replace(CITY.trust_list().keys[0], verify_until=ISSUED),)},
         {"cancellations": bytes(31)},
+        {"root": bytes(31)},
     ],
     ids=lambda changes: ",".join(changes),
 )

@@ -62,7 +62,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Office:
 @pytest.fixture
 def office(opened: Office, tmp_path: Path) -> Office:
     """A copy of that city, to change."""
-    shutil.copytree(opened.home, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(opened.home, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
     return replace(opened, home=tmp_path)
 
 

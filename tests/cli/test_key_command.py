@@ -65,7 +65,7 @@ YEARS = [
     ("2027-01-04 09:00", "2027-Q4", "2026-Q4"),
     ("2027-04-01 00:00", "2028-Q1", "2027-Q1"),
     ("2027-07-15 09:00", "2028-Q2", "2027-Q2"),
-    ("2027-11-30 23:59", "2028-Q3", "2027-Q3"),
+    ("2027-10-30 23:59", "2028-Q3", "2027-Q3"),
     ("2028-01-03 09:00", "2028-Q4", "2027-Q4"),
     ("2028-04-03 09:00", "2029-Q1", "2028-Q1"),
     ("2028-07-03 09:00", "2029-Q2", "2028-Q2"),
@@ -89,7 +89,7 @@ def test_two_years_of_a_city(office: Office) -> None:
         assert office.contents() == before
 
         officers = [office.publisher]
-        if at.startswith("2027-11"):  # before the deadline of the root
+        if at.startswith("2028-01"):  # before the deadline of the root
             officers += [office.root(1), office.root(3)]
         draft = office.draft(*["--new-root"][: len(officers) - 1], at=at)
         office.finish(office.sign(draft, *officers))
@@ -140,7 +140,14 @@ def test_a_new_key_signs_nothing_before_every_venue_knows_it(office: Office) -> 
 
 
 def test_an_officer_who_comes_late_makes_all_that_can_still_sign(office: Office) -> None:
-    office.rotate("2027-07-01 00:00")
+    late = "2027-07-01 00:00"
+    before = office.contents()
+    ended = office.run("key", "rotate", *office.here, *office.secret, at=late)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "the trust list expired on 2027-03-22: renew it first, or is the clock wrong?" in ended.err
+    assert office.contents() == before
+    office.done("trust", "renew", *office.here, *office.secret, "--yes", at=late)
+    office.rotate(late)
     assert issuing(office) == both("2027-Q3", "2027-Q4", "2028-Q1", "2028-Q2")
 
 
@@ -151,7 +158,7 @@ def test_when_nothing_is_due_the_next_dates_are_said(office: Office) -> None:
     assert ended.err.splitlines() == [
         "idcard: next: by 2026-12-22 trust list 1 to be renewed (idcard trust renew)",
         "idcard: next: 2027-01-01 to 2027-03-01 the keys of 2027-Q4 to be made (idcard key rotate)",
-        "idcard: next: by 2027-11-18 root 1 to be replaced (idcard trust draft --new-root)",
+        "idcard: next: by 2028-02-02 root 1 to be replaced (idcard trust draft --new-root)",
     ]
     assert office.contents() == before
 
@@ -349,7 +356,7 @@ def test_status_says_what_each_key_is_and_what_to_do(office: Office) -> None:
         "next",
         "  by 2026-12-22  trust list 1 to be renewed (idcard trust renew)",
         "  2027-01-01 to 2027-03-01  the keys of 2027-Q4 to be made (idcard key rotate)",
-        "  by 2027-11-18  root 1 to be replaced (idcard trust draft --new-root)",
+        "  by 2028-02-02  root 1 to be replaced (idcard trust draft --new-root)",
     ]
 
 
@@ -419,7 +426,7 @@ def test_status_as_json_is_one_object(office: Office) -> None:
             "how": "idcard key rotate",
         },
         {
-            "due": "2027-11-18T12:00:00Z",
+            "due": "2028-02-02T12:00:00Z",
             "overdue": False,
             "what": "root 1 to be replaced",
             "how": "idcard trust draft --new-root",
@@ -448,7 +455,7 @@ def test_the_plan_of_the_years_ahead_is_in_order_and_has_every_kind_of_event(off
         "2027-01-01  cohort key of 2027-Q1 is active",
         "2027-01-01  revocable key of 2026-Q4 retires: its private key is destroyed",
         "2027-03-01  cohort key of 2027-Q4 is made and published by now",
-        "2027-11-18  root 2 replaces root 1",
+        "2028-02-02  root 2 replaces root 1",
         f"2028-01-01  {office.key('revocable', '2026-Q4')} expires",
     ):
         assert line in lines

@@ -53,7 +53,7 @@ def test_the_commands_are_these() -> None:
         "verify", "explain", "mint", "city classes", "city init", "city counts",
         "key status", "key plan", "key rotate", "key distrust", "key retire", "key stations", "key make",
         "trust show", "trust diff", "trust draft", "trust sign", "trust finish", "trust renew", "trust kill",
-        "trust poster", "venue install", "venue update", "venue status", "doctor", "demo", "completion",
+        "trust poster", "venue install", "venue update", "venue status", "venue forget", "doctor", "demo", "completion",
     }  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def test_every_command_has_an_example_that_works(
         prepare(work, path)
     (tmp_path / "home/.local/share/bash-completion/completions").mkdir(parents=True)
     places = {"HOME": str(tmp_path / "home"), "IDCARD_MEMORY": str(tmp_path / "home" / "venue.idmemory")}
-    if path in {("verify",), ("venue", "update"), ("venue", "status")}:
+    if path in {("verify",), ("venue", "update"), ("venue", "status"), ("venue", "forget")}:
         assert idcard("venue", "install", demo.trust, "--in-person", env=places).code == ACCEPT
     fingerprint = trust_file.decode(demo.trust.read_bytes()).fingerprint.hex(" ", 2)
     line = re.sub("[0-9a-f]{4}( [0-9a-f]{4}){7}", fingerprint, example(path)).replace("1a2b3c4d", kid(founded))

@@ -195,11 +195,10 @@ def test_a_test_city_is_no_city(folder: Path) -> None:
     assert ".test { border: 1mm solid; font-size: 32pt" in shown
 
 
-def test_a_new_root_alone_is_an_update(folder: Path) -> None:
-    second = CITY.sign_root(CITY.root(version=2))
-    roots = [CITY.sign_root(), second]
-    Path("roots.idtrust").write_bytes(CITY.trust_file(roots=roots))
-    assert "Update of the trust file: roots and kill notes" in words_of(made("roots.idtrust", "--from", "old.idtrust"))
+def test_a_kill_note_alone_is_an_update(folder: Path) -> None:
+    old = Path("old.idtrust").read_bytes()
+    Path("killed.idtrust").write_bytes(publish.with_kill_note(old, note(CITY)))
+    assert "Update of the trust file: kill notes" in words_of(made("killed.idtrust", "--from", "old.idtrust"))
 
 
 # ---- nothing from elsewhere ----

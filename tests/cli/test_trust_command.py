@@ -14,6 +14,7 @@ from nacl.signing import VerifyKey
 from idcard import cose
 from idcard.credential import text
 from idcard.credential.profile import Kind
+from idcard.errors import Reason
 from idcard.trust import cancellations, trust_file
 
 CITY = City()
@@ -114,8 +115,13 @@ def test_an_officer_reads_it_in_lines(show: Show) -> None:
     grouped = re.fullmatch(r"fingerprint  ((?:[0-9a-f]{4} ){7}[0-9a-f]{4})", lines[1])
     assert grouped
     assert grouped[1].replace(" ", "") == trust_file.decode(CITY.file).fingerprint.hex()
-    assert "2 of 3 root keys" in lines[2]
-    assert "issued 2026-11-22, next by 2026-12-22, expires 2027-03-22" in lines[3]
+    root = trust_file.decode(CITY.file).root
+    assert lines[2:5] == [
+        "root         version 1, expires 2028-06-01",
+        f"root keys    2 of 3 must sign: {', '.join(cose.kid(key).hex() for key in root.roots.keys)}",
+        f"publishers   1 of 1 must sign: {cose.kid(root.publishers.keys[0]).hex()}",
+    ]
+    assert "issued 2026-11-22, next by 2026-12-22, expires 2027-03-22" in lines[5]
     assert CONTACT in ended.out
     for key in ISSUING:
         assert cose.kid(bytes.fromhex(key)).hex() in ended.out
@@ -162,11 +168,25 @@ def test_the_texts_of_a_trust_file_steer_no_terminal(show: Show) -> None:
         ),
         (CITY.trust_file(exp=CITY.trust_list().exp + 1), "valid for longer than its root allows"),
         (
+            CITY.trust_file(roots=[CITY.sign_root(CITY.root(exp=CITY.trust_list().exp - 1))]),
+            "valid for longer than its root allows",
+        ),
+        (CITY.trust_file(root=bytes(32)), Reason.TRUST_CHAIN.message[1:-1]),
+        (
             trust_file.encode([CITY.sign_root()], CITY.sign_list(), cancellations.encode([HANDLE])),
             "cancellations are missing or are not those of the trust file",
         ),
     ],
-    ids=["empty", "other", "cut", "unsigned", "too long a life", "other cancellations"],
+    ids=[
+        "empty",
+        "other",
+        "cut",
+        "unsigned",
+        "too long a life",
+        "outlives its root",
+        "another root",
+        "other cancellations",
+    ],
 )
 @pytest.mark.parametrize("more", [(), ("--json",)], ids=["text", "json"])
 def test_a_trust_file_that_does_not_hold_is_not_shown(

@@ -14,7 +14,7 @@ from idcard.authority import publish
 from idcard.credential import qr
 from idcard.credential.calendar import noon_of_first, seconds
 from idcard.errors import IdcardError, Malformed, Reason, Refused
-from idcard.trust import cancellations, document, kill_note, paper, patch, trust_file, trust_list
+from idcard.trust import cancellations, document, kill_note, paper, patch, root, trust_file, trust_list
 from idcard.trust.paper import Sheet
 from idcard.trust.patch import OtherBase
 from idcard.trust.trust_list import IssuingKey
@@ -30,9 +30,9 @@ CLASS = {1: 1, 2: "library", 3: [1], 6: 120}
 
 
 def file_of(fields: dict[int, Any], cancelled: frozenset[bytes] = frozenset(), **parts: Any) -> bytes:
-    """A trust file with this map as its list, signed; its digest of the cancellations is the right one."""
+    """A trust file with this map as its list, signed; its digests of cancellations and root are the right ones."""
     values = cancellations.encode(cancelled)
-    payload = cose.encode(fields | {8: cancellations.digest(values)})
+    payload = cose.encode(fields | {8: cancellations.digest(values), 9: root.digest(CITY.root())})
     signed_list = publish.sign(payload, trust_list.KIND, CITY.scope, [PUBLISHER])
     notes = {4: parts["notes"]} if parts.get("notes") else {}
     return cose.encode({1: parts.get("roots", [CITY.sign_root()]), 2: signed_list, 3: values} | notes)
@@ -62,7 +62,7 @@ def rebuilt(data: bytes, changes: dict[int, Any]) -> bytes:
 
 key_maps = st.fixed_dictionaries(
     {2: st.sampled_from([[1], [1, 2], []]), 3: st.sampled_from([UNTIL, noon_of_first(12 * 2030)])},
-    optional={4: st.just(True), 9: st.integers(0, 3)},
+    optional={4: st.just(True), 10: st.integers(0, 3)},
 )
 list_maps = st.builds(
     lambda fields, keys: fields | {7: [{1: key} | keys[key] for key in sorted(keys)]},
@@ -99,26 +99,25 @@ def test_the_same_change_is_the_same_bytes_and_deterministic_cbor(old: bytes, ne
 @given(files, files)
 def test_a_patch_names_the_list_that_it_starts_from_and_the_one_that_it_leads_to(old: bytes, new: bytes) -> None:
     data = patch.make(old, new)
-    assert patch.base(data) == trust_file.decode(old).list_digest[:16]
-    assert patch.target(data) == trust_file.decode(new).list_digest[:16]
+    assert cose.decode(data)[1] == trust_file.decode(old).list_digest[:16]
+    assert cose.decode(data)[10] == trust_file.decode(new).list_digest[:16]
 
 
 @given(files, files, files)
 def test_another_list_is_no_base(old: bytes, new: bytes, held: bytes) -> None:
     data = patch.make(old, new)
-    if trust_file.decode(held).list_digest == trust_file.decode(old).list_digest:
+    if trust_file.decode(held).list_digest in {trust_file.decode(each).list_digest for each in (old, new)}:
         assert patch.apply(held, data) == new
     else:
         with pytest.raises(OtherBase):
             patch.apply(held, data)
 
 
-def test_a_venue_that_has_the_new_list_can_tell() -> None:
-    old, new = CITY.file, renewed(CITY)
-    data = patch.make(old, new)
-    with pytest.raises(OtherBase, match=r"^the update starts from another trust list than this computer has$"):
-        patch.apply(new, data)
-    assert patch.target(data) == trust_file.decode(new).list_digest[:16]
+def test_a_newer_list_and_an_older_one_are_no_base() -> None:
+    older, old, new, newer = (renewed(CITY, days=10 * number, version=number) for number in (1, 2, 3, 4))
+    for held in (older, newer, City(id="shelbyville").file):
+        with pytest.raises(OtherBase, match=r"^the update starts from another trust list than this computer has$"):
+            patch.apply(held, patch.make(old, new))
 
 
 def test_what_did_not_change_is_not_in_it() -> None:
@@ -179,10 +178,9 @@ def test_what_a_venue_refuses_as_a_file_no_patch_brings_in(story: list[File], re
 
 
 def test_roots_that_the_venue_has_already_are_not_added_again() -> None:
-    """A root may be published before a new list is."""
-    old, between, new = build(File()), build(File(roots=(FIRST, ONE_KEY_OUT))), build(
-        File(roots=(FIRST, ONE_KEY_OUT), list_version=2)
-    )  # fmt: skip
+    """No trust file that holds has them: its list would name the last of them, and so be no base."""
+    old, new = build(File()), build(File(roots=(FIRST, ONE_KEY_OUT), list_version=2))
+    between = cose.encode(cose.decode(old) | {1: cose.decode(new)[1]})
     assert patch.apply(between, patch.make(old, new)) == new
 
 
@@ -217,6 +215,34 @@ def test_kill_notes_are_those_of_the_new_file() -> None:
                      (with_notes(CITY.file, *both), plain)):  # fmt: skip
         trust_file.decode(new)
         assert patch.apply(old, patch.make(old, new)) == new
+
+
+def test_a_venue_that_has_the_new_list_gets_its_kill_notes() -> None:
+    new = renewed(CITY)
+    noted = with_notes(new, kill("cohort"))
+    data = patch.make(CITY.file, noted)
+    assert patch.apply(new, data) == noted == patch.apply(noted, data)
+    held = memory.install(new, fingerprint=None, now=NOW)
+    assert memory.update(held, patch.apply(new, data), now=NOW).killed == {CITY.signer("cohort").public_key}
+
+
+def test_a_venue_that_has_the_new_list_keeps_all_else() -> None:
+    """Its roots, whoever signed them, and where the patch has no kill notes its own."""
+    data = patch.make(CITY.file, renewed(CITY))
+    for held in (
+        with_notes(renewed(CITY), kill("cohort")),
+        renewed(CITY, roots=[CITY.sign_root(signers=CITY.root_signers[1:])]),
+    ):
+        assert patch.apply(held, data) == held
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{7: [CITY.sign_root()]}, {8: [b"", bytes(10)]}, {2: {1: 9}}, {5: []}, {6: [[bytes(4), bytes(64)]]}],
+    ids=lambda changes: ",".join(map(str, changes)),
+)
+def test_where_the_target_is_there_already_nothing_but_kill_notes_comes_in(changes: dict[int, Any]) -> None:
+    assert patch.apply(NEW, rebuilt(RICH, changes)) == NEW
 
 
 def test_a_kill_note_alone_is_a_change() -> None:
@@ -260,7 +286,10 @@ def rich() -> tuple[bytes, bytes, bytes]:
     _, *keys = trust_file.decode(CITY.file).trust_list.keys
     joins = IssuingKey(key=KEYS[0], classes=frozenset({1}), verify_until=UNTIL)
     roots = cose.decode(build(File(roots=(FIRST, ONE_KEY_OUT))))[1]
-    held = CITY.trust_list(cancellations=cancellations.digest(cancellations.encode(VALUES[:2])))
+    held = CITY.trust_list(
+        root=document.digest(cose.decode_sign(roots[0]).payload, root.KIND),
+        cancellations=cancellations.digest(cancellations.encode(VALUES[:2])),
+    )
     old_list = cose.encode(cose.decode(trust_list.encode(held)) | {100: 1})
     old = trust_file.encode(
         roots[:1],
@@ -387,6 +416,14 @@ def test_nor_is_what_it_makes() -> None:
         patch.apply(cose.encode(padded), data)
 
 
+def test_nor_is_a_file_that_gets_kill_notes_alone() -> None:
+    padded = cose.decode(NEW)
+    padded[3] = cose.encode(bytes(trust_file.MAX_SIZE - len(NEW) - 100))
+    assert len(cose.encode(padded)) <= trust_file.MAX_SIZE
+    with pytest.raises(Malformed, match="larger than"):
+        patch.apply(cose.encode(padded), rebuilt(RICH, {9: [bytes(500)]}))
+
+
 def test_a_renewal_and_a_new_key_each_fit_one_code_of_version_20() -> None:
     for new, most_bytes, most_version in ((renewed(CITY), 150, 10), (one_more_key(CITY), 250, 12)):
         data = patch.make(CITY.file, new)
@@ -397,4 +434,4 @@ def test_a_renewal_and_a_new_key_each_fit_one_code_of_version_20() -> None:
 
 def test_the_name_of_a_list_is_the_beginning_of_its_digest() -> None:
     payload = cose.decode_sign(cose.decode(CITY.file)[2]).payload
-    assert patch.base(patch.make(CITY.file, CITY.file)) == document.digest(payload, "idcard.list")[:16]
+    assert cose.decode(patch.make(CITY.file, CITY.file))[1] == document.digest(payload, "idcard.list")[:16]

@@ -1,5 +1,6 @@
 """The root: the map of specs/trust.md, and nothing else but growth."""
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from idcard import cose
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed, Outcome, Reason, Refused
-from idcard.trust import root
+from idcard.trust import root, trust_file
 from idcard.trust.document import Role, Scope
 from idcard.trust.root import Root
 
@@ -30,9 +31,12 @@ def roles(draw: st.DrawFn) -> Role:
     return Role(draw(st.integers(1, len(keys))), tuple(sorted(keys)))
 
 
+versions = st.just({"version": 1, "previous": None}) | st.fixed_dictionaries(
+    {"version": st.integers(2, 2**32 - 1), "previous": st.binary(min_size=32, max_size=32)}
+)
 roots = st.builds(
-    Root,
-    version=st.integers(1, 2**32 - 1),
+    lambda named, **fields: Root(**named, **fields),
+    versions,
     scope=st.builds(Scope, st.sampled_from(Environment), city_ids),
     name=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=64),
     exp=st.integers(0, 2**32 - 1),
@@ -40,6 +44,9 @@ roots = st.builds(
     roots=roles(),
     publishers=roles(),
 )
+
+
+PREVIOUS = bytes(range(32))
 
 
 def payload(**changes: Any) -> bytes:
@@ -61,11 +68,12 @@ def test_a_root_is_what_its_encoding_decodes_to(value: Root) -> None:
         6: value.list_days,
         7: [value.roots.threshold, list(value.roots.keys)],
         8: [value.publishers.threshold, list(value.publishers.keys)],
+        **({} if value.previous is None else {9: value.previous}),
     }
 
 
 def test_a_root_by_hand() -> None:
-    assert root.decode(payload()) == Root(
+    by_hand = Root(
         version=1,
         scope=Scope(Environment.PRODUCTION, "springfield"),
         name="Springfield",
@@ -74,12 +82,21 @@ def test_a_root_by_hand() -> None:
         roots=Role(2, tuple(K[:3])),
         publishers=Role(1, (K[9],)),
     )
+    assert root.decode(payload()) == by_hand
+    assert root.decode(payload(_1=2, _9=PREVIOUS)) == replace(by_hand, version=2, previous=PREVIOUS)
+
+
+def test_a_root_is_named_by_its_payload_whoever_signed_it() -> None:
+    identity = cbor2.dumps([b"", root.encode(ROOT)])
+    name = hashlib.blake2b(identity, digest_size=32, person=b"idcard.root").digest()
+    assert root.digest(ROOT) == name == trust_file.decode(CITY.file).root_digests[0]
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"_1": 2**32 - 1},
+        {"_1": 2, "_9": PREVIOUS},
+        {"_1": 2**32 - 1, "_9": bytes(32)},
         {"_2": "a"},
         {"_2": "a" * 32},
         {"_2": "a-1-"},
@@ -121,6 +138,14 @@ MALFORMED = {
     "cut short": payload()[:-1],
     "not sorted": cbor2.dumps(dict(sorted(GOOD.items(), reverse=True))),
     **{f"version {value!r}": payload(_1=value) for value in [*NO_NUMBER, 0]},
+    "version 1 that names another root": payload(_9=PREVIOUS),
+    "version 1 that names no root, in no bytes": payload(_9=b""),
+    "version 2 that names none": payload(_1=2),
+    "the last version, which names none": payload(_1=2**32 - 1),
+    **{
+        f"the root before {value!r}": payload(_1=2, _9=value)
+        for value in (b"", PREVIOUS[1:], PREVIOUS + b"\0", "x" * 32, [PREVIOUS], {}, 0, 1, True, False)
+    },
     **{f"city {value!r}": payload(_2=value) for value in NO_TEXT},
     **{
         f"city {value!r}": payload(_2=value)
@@ -148,8 +173,12 @@ def test_anything_outside_the_specification_is_malformed(data: bytes) -> None:
     "changes",
     [
         {"version": 0},
-        {"version": 2**32},
+        {"version": 2**32, "previous": PREVIOUS},
         {"version": True},
+        {"version": 2},
+        {"previous": PREVIOUS},
+        {"version": 2, "previous": PREVIOUS[1:]},
+        {"version": 2, "previous": b""},
         {"name": ""},
         {"name": "x" * 65},
         {"exp": -1},
@@ -171,7 +200,7 @@ def test_an_id_that_is_none_has_no_root(city: str) -> None:
         root.encode(replace(ROOT, scope=Scope(Environment.TEST, city)))
 
 
-@pytest.mark.parametrize("key", [0, 9, 23, 24, 255, 65536, 2**64 - 1])
+@pytest.mark.parametrize("key", [0, 10, 23, 24, 255, 65536, 2**64 - 1])
 @pytest.mark.parametrize("value", [0, True, b"x", "x", [[1]], {1: 2}, {-1: 2}], ids=repr)
 def test_an_unknown_key_is_ignored(key: int, value: Any) -> None:
     assert root.decode(payload(**{f"_{key}": value})) == root.decode(payload())
@@ -202,10 +231,17 @@ def test_a_root_costs_at_most_700_bytes() -> None:
     assert (len(ROOT.roots.keys), len(ROOT.publishers.keys)) == (3, 1)
     assert len(CITY.sign_root()) <= 700
     longest = replace(
-        ROOT, name="x" * 64, scope=Scope(Environment.TEST, "a" * 32), version=2**32 - 1, exp=2**32 - 1, list_days=400
+        ROOT,
+        name="x" * 64,
+        scope=Scope(Environment.TEST, "a" * 32),
+        version=2**32 - 1,
+        previous=PREVIOUS,
+        exp=2**32 - 1,
+        list_days=400,
     )
     assert len(CITY.sign_root(longest)) <= 700
 
 
 def test_a_root_with_the_longest_name_in_any_script_costs_at_most_700_bytes() -> None:
-    assert len(CITY.sign_root(replace(ROOT, name="\N{GRINNING FACE}" * 64, version=2**32 - 1, list_days=400))) <= 700
+    longest = replace(ROOT, name="\N{GRINNING FACE}" * 64, version=2**32 - 1, previous=PREVIOUS, list_days=400)
+    assert len(CITY.sign_root(longest)) <= 700

@@ -14,6 +14,7 @@ from idcard.credential import qr
 from idcard.credential.calendar import DAY, Quarter, seconds
 from idcard.credential.profile import Kind
 from idcard.trust import cancellations, paper, patch, trust_file
+from idcard.trust import root as root_format
 from idcard.trust.paper import Sheet
 
 CITY = City()
@@ -44,6 +45,7 @@ def published(plan: Plan, version: int, days: int = 0) -> bytes:
         replace(plan, keys=tuple(replace(key, ready=0) for key in plan.keys)),
         version=version,
         root_exp=root.exp,
+        root_digest=root_format.digest(root),
         cancelled=cancellations.digest(cancelled),
         now=now,
     )

@@ -1,6 +1,7 @@
 """The trust file: rotations and attacks as named stories, each with the one reason for which it is refused."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +17,8 @@ from idcard.authority.signer import SeedSigner
 from idcard.cose import Sign
 from idcard.credential import text
 from idcard.credential.text import Environment
-from idcard.errors import Outcome, Reason, Refused
-from idcard.trust import cancellations, root, trust_file, trust_list
+from idcard.errors import Malformed, Outcome, Reason, Refused
+from idcard.trust import cancellations, document, root, trust_file, trust_list
 from idcard.trust.document import Role, Scope
 from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
@@ -49,7 +50,8 @@ def judge(data: bytes) -> Trust | Reason:
 def contents(trust: Trust | Reason, *, fingerprint: bool = True) -> Any:
     """All that a file says, to be compared."""
     assert isinstance(trust, Trust), trust
-    said = (trust.root, trust.trust_list, [value for value in (HANDLE, bytes(10)) if value in trust.cancellations])
+    said_list = trust.trust_list if fingerprint else replace(trust.trust_list, root=b"")
+    said = (trust.root, said_list, [value for value in (HANDLE, bytes(10)) if value in trust.cancellations])
     return (*said, len(trust.cancellations), *[trust.fingerprint] * fingerprint)
 
 
@@ -57,12 +59,21 @@ def role(threshold: int, *signers: SeedSigner) -> Role:
     return Role(threshold, tuple(sorted(each.public_key for each in signers)))
 
 
+def digest_of(signed: bytes) -> bytes:
+    """By which a root is named, of the signed one."""
+    return document.digest(cose.decode_sign(signed).payload, root.KIND)
+
+
 def signed_root(signers: Sequence[SeedSigner] = (R1, R2), **changes: Any) -> bytes:
     return CITY.sign_root(replace(ROOT, **changes), signers)
 
 
-def next_root(signers: Sequence[SeedSigner] = (R1, R2), version: int = 2, **changes: Any) -> bytes:
-    return signed_root(signers, version=version, **changes)
+def next_root(
+    signers: Sequence[SeedSigner] = (R1, R2), version: int = 2, after: bytes | None = None, **changes: Any
+) -> bytes:
+    """The root after this signed one, or after that of the city."""
+    previous = root.digest(ROOT) if after is None else digest_of(after)
+    return signed_root(signers, **{"version": version, "previous": previous, **changes})
 
 
 def raw_root(changes: dict[int, Any], signers: Sequence[SeedSigner] = (R1, R2)) -> bytes:
@@ -87,15 +98,29 @@ def list_fields(key: int, item: dict[int, Any]) -> dict[int, Any]:
     return {key: [first | item, *rest]}
 
 
-def file(roots: Sequence[bytes] | None = None, signed_list: bytes | None = None, cancelled: bytes = NOTHING) -> bytes:
-    return trust_file.encode([CITY.sign_root()] if roots is None else roots, signed_list or CITY.sign_list(), cancelled)
+def file(
+    roots: Sequence[bytes] | None = None,
+    signed_list: bytes | None = None,
+    cancelled: bytes = NOTHING,
+    *,
+    list_by: Sequence[SeedSigner] = (PUBLISHER,),
+    value: TrustList = LIST,
+    scope: Scope = CITY.scope,
+) -> bytes:
+    """Without a signed list this one, which names the last root if that can be read: by whom, and for which city."""
+    roots = [CITY.sign_root()] if roots is None else roots
+    if signed_list is None:
+        with suppress(Malformed, IndexError):
+            value = replace(value, root=digest_of(roots[-1]))
+        signed_list = publish.sign_list(value, scope, list_by)
+    return trust_file.encode(roots, signed_list, cancelled)
 
 
 def with_keys(*signers: SeedSigner, roots: Sequence[bytes] | None = None) -> bytes:
     """A file whose list has these issuing keys."""
     keys = sorted(each.public_key for each in signers)
     listed = tuple(IssuingKey(key=key, classes=frozenset({1}), verify_until=UNTIL) for key in keys)
-    return file(roots, CITY.sign_list(replace(LIST, keys=listed)))
+    return file(roots, value=replace(LIST, keys=listed))
 
 
 def resigned(document: bytes, change: Callable[[dict[bytes, bytes]], dict[bytes, bytes]]) -> bytes:
@@ -123,13 +148,15 @@ def doubled(document: bytes) -> bytes:
 
 NEW_KEYS = {"roots": role(2, R4, R5, R6), "publishers": role(1, NEXT_PUBLISHER)}
 BOTH = [PUBLISHER, NEXT_PUBLISHER]
-BY_NEXT = {"signers": [NEXT_PUBLISHER]}
+BY_NEXT: dict[str, Any] = {"list_by": [NEXT_PUBLISHER]}
+ONE_REPLACED = next_root((R1, R2, R4), roots=role(2, R1, R2, R4))
+EXPIRED, OF_400_DAYS = signed_root(exp=1), signed_root(list_days=400)
 HOLDS: dict[str, tuple[bytes, Root]] = {
     "as founded": (CITY.file, ROOT),
     "all three root keys signed": (file([signed_root((R1, R2, R3))]), ROOT),
     "the other two root keys signed": (file([signed_root((R2, R3))]), ROOT),
     "a stranger signed as well": (
-        file([signed_root((R1, R2, STRANGER))], CITY.sign_list(signers=[PUBLISHER, STRANGER])),
+        file([signed_root((R1, R2, STRANGER))], list_by=[PUBLISHER, STRANGER]),
         ROOT,
     ),
     "a first root of version 7": (file([next_root(version=7)]), replace(ROOT, version=7)),
@@ -143,15 +170,15 @@ HOLDS: dict[str, tuple[bytes, Root]] = {
         replace(ROOT, version=2, roots=role(2, R2, R3, R4)),
     ),
     "all keys replaced at once": (
-        file([signed_root(), next_root((R1, R3, R4, R6), **NEW_KEYS)], CITY.sign_list(**BY_NEXT)),
+        file([signed_root(), next_root((R1, R3, R4, R6), **NEW_KEYS)], **BY_NEXT),
         replace(ROOT, version=2, **NEW_KEYS),
     ),
     "three roots, keys replaced one by one": (
         file(
             [
                 signed_root(),
-                next_root((R2, R3, R4), roots=role(2, R2, R3, R4)),
-                next_root((R3, R4, R5), version=3, roots=role(2, R3, R4, R5)),
+                (second := next_root((R2, R3, R4), roots=role(2, R2, R3, R4))),
+                next_root((R3, R4, R5), version=3, after=second, roots=role(2, R3, R4, R5)),
             ]
         ),
         replace(ROOT, version=3, roots=role(2, R3, R4, R5)),
@@ -160,18 +187,31 @@ HOLDS: dict[str, tuple[bytes, Root]] = {
         file([signed_root(), next_root((R1, R2, R3), roots=role(3, R1, R2, R3))]),
         replace(ROOT, version=2, roots=role(3, R1, R2, R3)),
     ),
-    "the first root has expired": (file([signed_root(exp=1), next_root()]), replace(ROOT, version=2)),
+    "the first root has expired": (file([EXPIRED, next_root(after=EXPIRED)]), replace(ROOT, version=2)),
     "the city is renamed": (
         file([signed_root(), next_root(name="New Springfield")]),
         replace(ROOT, version=2, name="New Springfield"),
     ),
     "two publishers, both signed": (
-        file([signed_root(publishers=role(2, PUBLISHER, NEXT_PUBLISHER))], CITY.sign_list(signers=BOTH)),
+        file([signed_root(publishers=role(2, PUBLISHER, NEXT_PUBLISHER))], list_by=BOTH),
         replace(ROOT, publishers=role(2, PUBLISHER, NEXT_PUBLISHER)),
     ),
     "a list that lives as long as it may": (
         CITY.trust_file(exp=LIST.issued + 120 * DAY, next_update=LIST.issued + 120 * DAY),
         ROOT,
+    ),
+    "a list that ends with its root": (file([signed_root(exp=LIST.exp)]), replace(ROOT, exp=LIST.exp)),
+    "the first root would have ended before the list": (
+        file([(short := signed_root(exp=LIST.exp - 1)), next_root(after=short)]),
+        replace(ROOT, version=2),
+    ),
+    "the root before was signed by others as well": (
+        file([signed_root((R2, R3, STRANGER)), next_root(after=signed_root((R1, R2)))]),
+        replace(ROOT, version=2),
+    ),
+    "a first root that names one that is not there": (
+        file([(cut := next_root(version=7)), next_root(version=8, after=cut)]),
+        replace(ROOT, version=8),
     ),
     "no issuing keys": (with_keys(), ROOT),
 }  # fmt: skip
@@ -181,22 +221,22 @@ HOLDS: dict[str, tuple[bytes, Root]] = {
 def test_a_file_that_holds(data: bytes, last: Root) -> None:
     trust = judge(data)
     assert isinstance(trust, Trust), trust
-    assert trust.root == last
-    assert replace(trust.trust_list, **{name: getattr(LIST, name) for name in ("exp", "next_update", "keys")}) == LIST
+    assert replace(trust.root, previous=None) == last
+    assert [each.previous for each in trust.roots[1:]] == list(trust.root_digests[:-1])
+    assert trust.trust_list.root == trust.root_digests[-1] == root.digest(trust.root)
+    may_differ = ("root", "exp", "next_update", "keys")
+    assert replace(trust.trust_list, **{name: getattr(LIST, name) for name in may_differ}) == LIST
 
 
 # ---- attacks and accidents ----
 
+SECOND = replace(ROOT, version=2, previous=root.digest(ROOT))
 SKIPPED = next_root((R1, R2, R4), version=3, roots=role(2, R1, R2, R4))
 OTHER_CITY = Scope(Environment.PRODUCTION, "shelbyville")
 TEST_CITY = Scope(Environment.TEST, "springfield")
 
 
 ONE_CANCELLED = CITY.sign_list(replace(LIST, cancellations=cancellations.digest(cancellations.encode([HANDLE]))))
-
-
-def list_for(scope: Scope, value: TrustList = LIST) -> bytes:
-    return publish.sign_list(value, scope, [PUBLISHER])
 
 
 REFUSED: dict[Reason, dict[str, bytes]] = {
@@ -222,19 +262,19 @@ REFUSED: dict[Reason, dict[str, bytes]] = {
         "root: signed for another environment": file([publish.sign(root.encode(ROOT), root.KIND, TEST_CITY, (R1, R2))]),
         "root: its threshold is not reached": file([signed_root((R1, R2), roots=role(3, R1, R2, R3))]),
         "next root: by the old keys alone": file(
-            [signed_root(), next_root((R1, R2), **NEW_KEYS)], CITY.sign_list(**BY_NEXT)
+            [signed_root(), next_root((R1, R2), **NEW_KEYS)], **BY_NEXT
         ),
         "next root: by the new keys alone": file(
-            [signed_root(), next_root((R4, R5), **NEW_KEYS)], CITY.sign_list(**BY_NEXT)
+            [signed_root(), next_root((R4, R5), **NEW_KEYS)], **BY_NEXT
         ),
         "next root: one old and one new": file(
-            [signed_root(), next_root((R1, R4), **NEW_KEYS)], CITY.sign_list(**BY_NEXT)
+            [signed_root(), next_root((R1, R4), **NEW_KEYS)], **BY_NEXT
         ),
         "next root: two old and one new": file(
-            [signed_root(), next_root((R1, R2, R4), **NEW_KEYS)], CITY.sign_list(**BY_NEXT)
+            [signed_root(), next_root((R1, R2, R4), **NEW_KEYS)], **BY_NEXT
         ),
         "next root: one old and two new": file(
-            [signed_root(), next_root((R1, R4, R5), **NEW_KEYS)], CITY.sign_list(**BY_NEXT)
+            [signed_root(), next_root((R1, R4, R5), **NEW_KEYS)], **BY_NEXT
         ),
         "next root: its raised threshold is not reached": file(
             [signed_root(), next_root((R1, R2), roots=role(3, R1, R2, R3))]
@@ -242,15 +282,15 @@ REFUSED: dict[Reason, dict[str, bytes]] = {
         "next root: a retired root key does not count": file(
             [
                 signed_root(),
-                next_root((R1, R2, R4), roots=role(2, R1, R2, R4)),
-                next_root((R1, R3), version=3, roots=role(2, R1, R2, R4)),
+                ONE_REPLACED,
+                next_root((R1, R3), version=3, after=ONE_REPLACED, roots=role(2, R1, R2, R4)),
             ]
         ),
         "next root: the keys of the root before the last": file(
             [
                 signed_root(),
-                next_root((R1, R2, R4, R5), roots=role(2, R4, R5)),
-                next_root((R1, R2, R6, R7), version=3, roots=role(2, R6, R7)),
+                (second := next_root((R1, R2, R4, R5), roots=role(2, R4, R5))),
+                next_root((R1, R2, R6, R7), version=3, after=second, roots=role(2, R6, R7)),
             ]
         ),
         "next root: the first one is not signed": file([signed_root((R1,)), next_root()]),
@@ -266,14 +306,14 @@ REFUSED: dict[Reason, dict[str, bytes]] = {
             in_the_name_of(NEXT_PUBLISHER, PUBLISHER, CITY.sign_list(), trust_list.KIND),
         ),
         "list: signed by the retired publisher": file(
-            [signed_root(), next_root(publishers=role(1, NEXT_PUBLISHER))], CITY.sign_list()
+            [signed_root(), next_root(publishers=role(1, NEXT_PUBLISHER))]
         ),
-        "list: signed by the publisher to come": file([signed_root()], CITY.sign_list(**BY_NEXT)),
+        "list: signed by the publisher to come": file([signed_root()], **BY_NEXT),
         "list: signed as a root": file(
             signed_list=publish.sign(trust_list.encode(LIST), root.KIND, CITY.scope, [PUBLISHER])
         ),
-        "list: for another city with the same keys": file(signed_list=list_for(OTHER_CITY)),
-        "list: for the test city with the same keys": file(signed_list=list_for(TEST_CITY)),
+        "list: for another city with the same keys": file(scope=OTHER_CITY),
+        "list: for the test city with the same keys": file(scope=TEST_CITY),
         "list: for production in a file of the test city": file(
             [publish.sign_root(replace(ROOT, scope=TEST_CITY), (R1, R2))]
         ),
@@ -287,36 +327,58 @@ REFUSED: dict[Reason, dict[str, bytes]] = {
         "another root of the same version": file([signed_root(), signed_root(name="Other")]),
         "a step back": file([next_root(), signed_root()]),
         "back after a step": file([signed_root(), next_root(), signed_root()]),
-        "a skip further on": file([signed_root(), next_root(), next_root(version=4)]),
-        "the city changes": file([signed_root(), next_root(scope=OTHER_CITY)], list_for(OTHER_CITY)),
-        "production becomes test": file([signed_root(), next_root(scope=TEST_CITY)], list_for(TEST_CITY)),
-        "test becomes production": file([signed_root(scope=TEST_CITY), next_root()]),
+        "a skip further on": file([signed_root(), next_root(), next_root(version=4, after=next_root())]),
+        "the city changes": file(
+            [signed_root(), publish.sign_root(replace(SECOND, scope=OTHER_CITY), (R1, R2))], scope=OTHER_CITY
+        ),
+        "production becomes test": file(
+            [signed_root(), publish.sign_root(replace(SECOND, scope=TEST_CITY), (R1, R2))], scope=TEST_CITY
+        ),
+        "test becomes production": file(
+            [(tested := publish.sign_root(replace(ROOT, scope=TEST_CITY), (R1, R2))), next_root(after=tested)]
+        ),
+        "a root that names one that is not there": file([signed_root(), next_root(after=signed_root(name="Other"))]),
+        "a root that names nothing in 32 bytes": file([signed_root(), next_root(previous=bytes(32))]),
+        "a root that was made to follow another with the same keys": file(
+            [signed_root(exp=ROOT.exp + 1), next_root()]
+        ),
+        "a third root that names the first": file([signed_root(), next_root(), next_root(version=3)]),
+        "a third root that follows another second": file(
+            [signed_root(), next_root(name="Other"), next_root(version=3, after=next_root())]
+        ),
+        "a list that names a root that is not there": file(
+            signed_list=CITY.sign_list(replace(LIST, root=root.digest(replace(ROOT, name="Other"))))
+        ),
+        "a list that names nothing in 32 bytes": file(signed_list=CITY.sign_list(replace(LIST, root=bytes(32)))),
+        "a list of the root before": file([signed_root(), next_root()], CITY.sign_list()),
+        "a list of the root to come": file(signed_list=CITY.sign_list(replace(LIST, root=root.digest(SECOND)))),
+        "a list of another root of the same keys": file([signed_root(exp=ROOT.exp + 1)], CITY.sign_list()),
     },
     Reason.TRUST_ROLES: {
         "the publisher is an issuing key": with_keys(ISSUING, PUBLISHER),
         "a root key is an issuing key": with_keys(ISSUING, R1),
         "a root key that did not sign is an issuing key": with_keys(R3),
-        "a root key is the publisher": file([signed_root(publishers=role(1, R3))], CITY.sign_list(signers=[R3])),
+        "a root key is the publisher": file([signed_root(publishers=role(1, R3))], list_by=[R3]),
         "a retired root key is an issuing key": with_keys(
             R3, roots=[signed_root(), next_root((R1, R2), roots=role(2, R1, R2, R4))]
         ),
         "a retired root key becomes the publisher": file(
             [signed_root(), next_root((R1, R2), roots=role(2, R1, R2, R4), publishers=role(1, R3))],
-            CITY.sign_list(signers=[R3]),
+            list_by=[R3],
         ),
         "a retired publisher is an issuing key": file(
             [signed_root(), next_root(publishers=role(1, NEXT_PUBLISHER))],
-            CITY.sign_list(
-                replace(LIST, keys=(IssuingKey(key=PUBLISHER.public_key, classes=frozenset({1}), verify_until=UNTIL),)),
-                [NEXT_PUBLISHER],
+            value=replace(
+                LIST, keys=(IssuingKey(key=PUBLISHER.public_key, classes=frozenset({1}), verify_until=UNTIL),)
             ),
+            **BY_NEXT,
         ),
         "a retired publisher becomes a root key": file(
             [
                 signed_root(),
                 next_root(roots=role(2, R1, R2, PUBLISHER), publishers=role(1, NEXT_PUBLISHER)),
             ],
-            CITY.sign_list(**BY_NEXT),
+            **BY_NEXT,
         ),
         "two issuing keys with one kid": with_keys(*ONE_KID),
         "an issuing key with the kid of a root key": with_keys(
@@ -326,7 +388,7 @@ REFUSED: dict[Reason, dict[str, bytes]] = {
             ONE_KID[0], roots=[signed_root(publishers=role(1, PUBLISHER, ONE_KID[1]))]
         ),
         "an issuing key with the kid of a retired root key": with_keys(
-            ONE_KID[0], roots=[signed_root(roots=role(2, R1, R2, ONE_KID[1])), next_root()]
+            ONE_KID[0], roots=[(retired := signed_root(roots=role(2, R1, R2, ONE_KID[1]))), next_root(after=retired)]
         ),
         "two root keys with one kid": file([signed_root(roots=role(2, R1, R2, *ONE_KID))]),
         "two publishers with one kid": file([signed_root(publishers=role(1, PUBLISHER, *ONE_KID))]),
@@ -335,7 +397,10 @@ REFUSED: dict[Reason, dict[str, bytes]] = {
         "a second too long": CITY.trust_file(exp=LIST.issued + 120 * DAY + 1),
         "for ever": CITY.trust_file(exp=2**32 - 1),
         "longer than the last root allows": file([signed_root(), next_root(list_days=119)]),
-        "the first root allowed it": file([signed_root(list_days=400), next_root(list_days=1)]),
+        "the first root allowed it": file([OF_400_DAYS, next_root(after=OF_400_DAYS, list_days=1)]),
+        "a second longer than its root": file([signed_root(exp=LIST.exp - 1)]),
+        "under a root that ended before it was made": file([signed_root(exp=1)]),
+        "a second longer than the last root": file([signed_root(), next_root(exp=LIST.exp - 1)]),
     },
     Reason.TRUST_CANCELLATIONS: {
         "missing": raw_file({3: None}),
@@ -396,6 +461,14 @@ REFUSED: dict[Reason, dict[str, bytes]] = {
         "publishers: threshold of none": file([raw_root({8: [0, list(ROOT.publishers.keys)]})]),
         "publishers: a key twice": file([raw_root({8: [2, [PUBLISHER.public_key] * 2]})]),
         "publishers: none": file([raw_root({8: [0, []]})]),
+        "root: version 1 names another": file([raw_root({9: root.digest(ROOT)})]),
+        "root: version 2 names none": file([signed_root(), raw_root({1: 2})]),
+        "root: version 7 is the first, and names none": file([raw_root({1: 7})]),
+        "root: the digest of the one before cut short": file([signed_root(), raw_root({1: 2, 9: bytes(31)})]),
+        "root: the one before by its version": file([signed_root(), raw_root({1: 2, 9: 1})]),
+        "list: the digest of its root cut short": file(signed_list=raw_list({9: LIST.root[:31]})),
+        "list: its root by its version": file(signed_list=raw_list({9: 1})),
+        "list: its root": file(signed_list=raw_list({9: CITY.sign_root()})),
         "list: a required claim that is the age": file(signed_list=raw_list(list_fields(6, {3: [1, 2]}))),
         "list: an issuing key twice": file(signed_list=raw_list({7: cose.decode(trust_list.encode(LIST))[7][:1] * 2})),
         "cancellations not sorted, by digest": file(
@@ -413,7 +486,7 @@ REFUSED: dict[Reason, dict[str, bytes]] = {
     Reason.NEWER_PROGRAM: {
         "file": raw_file({-1: 0}),
         "root": file([raw_root({-1: 0})]),
-        "first of two roots": file([raw_root({-1: 0}), next_root()]),
+        "first of two roots": file([(newer := raw_root({-1: 0})), next_root(after=newer)]),
         "list": file(signed_list=raw_list({-1: 0})),
         "venue class": file(signed_list=raw_list(list_fields(6, {-1: 0}))),
         "issuing key": file(signed_list=raw_list(list_fields(7, {-1: 0}))),
@@ -460,10 +533,10 @@ def test_a_document_of_each_kind_is_taken_as_itself_only(position: str) -> None:
         "credential": text.decode(CITY.code("library"))[1],
     }
     held = []
-    for kind, document in kinds.items():
+    for kind, data in kinds.items():
         parts: dict[str, Any] = {"roots": [kinds["root"]], "signed_list": kinds["list"], "cancelled": NOTHING}
         name = {"root": "roots", "list": "signed_list", "cancellations": "cancelled"}[position]
-        parts[name] = [document] if position == "root" else document
+        parts[name] = [data] if position == "root" else data
         if isinstance(judge(file(**parts)), Trust):
             held.append(kind)
     assert held == [position]
@@ -488,7 +561,9 @@ def test_signatures_do_not_change_the_fingerprint() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"name": "Springfeld"}, {"version": 2}, {"exp": ROOT.exp + 1}, {"list_days": 121}], ids=str
+    "changes",
+    [{"name": "Springfeld"}, {"version": 2, "previous": bytes(32)}, {"exp": ROOT.exp + 1}, {"list_days": 121}],
+    ids=str,
 )
 def test_another_root_has_another_fingerprint(changes: dict[str, Any]) -> None:
     assert trust_file.decode(file([signed_root(**changes)])).fingerprint != trust_file.decode(CITY.file).fingerprint
@@ -497,7 +572,7 @@ def test_another_root_has_another_fingerprint(changes: dict[str, Any]) -> None:
 # ---- growth ----
 
 
-@pytest.mark.parametrize("key", [0, 99, 2**64 - 1])
+@pytest.mark.parametrize("key", [0, 10, 99, 2**64 - 1])
 @pytest.mark.parametrize("value", [0, True, b"x", [[1]], {-1: 2}], ids=repr)
 def test_unknown_keys_are_ignored_everywhere(key: int, value: Any) -> None:
     unknown = {key: value}
@@ -535,8 +610,8 @@ def test_the_parts_of_a_file_cost_no_more_than_they_must() -> None:
 CANCELLED = cancellations.encode([HANDLE])
 LONGER = file(
     [signed_root(), next_root((R1, R2), roots=role(2, R1, R2, R4))],
-    CITY.sign_list(replace(LIST, cancellations=cancellations.digest(CANCELLED))),
-    CANCELLED,
+    cancelled=CANCELLED,
+    value=replace(LIST, cancellations=cancellations.digest(CANCELLED)),
 )
 
 

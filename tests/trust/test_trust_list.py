@@ -22,7 +22,17 @@ UNTIL = calendar.noon_of_first(2029 * 12)
 K = [bytes([number]) * 32 for number in range(4)]
 CLASS: dict[int, Any] = {1: 3, 2: "pharmacy", 3: [1, 4], 4: 18, 5: True, 6: 60}
 KEY: dict[int, Any] = {1: K[0], 2: [1, 3], 3: UNTIL, 4: True}
-GOOD: dict[int, Any] = {1: 7, 2: 1000, 3: 2000, 4: 3000, 5: "Ask.", 6: [CLASS], 7: [KEY], 8: bytes(32)}
+GOOD: dict[int, Any] = {
+    1: 7,
+    2: 1000,
+    3: 2000,
+    4: 3000,
+    5: "Ask.",
+    6: [CLASS],
+    7: [KEY],
+    8: bytes(32),
+    9: bytes(range(32)),
+}
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True)
 instants = st.integers(0, 2**32 - 1)
@@ -60,6 +70,7 @@ def lists(draw: st.DrawFn) -> TrustList:
         classes=tuple(classes[number] for number in sorted(classes)),
         keys=tuple(keys[key] for key in sorted(keys)),
         cancellations=draw(st.binary(min_size=32, max_size=32)),
+        root=draw(st.binary(min_size=32, max_size=32)),
     )
 
 
@@ -97,6 +108,7 @@ def test_a_list_by_hand() -> None:
         ),
         keys=(IssuingKey(key=K[0], classes=frozenset({1, 3}), verify_until=UNTIL, compromised=True),),
         cancellations=bytes(32),
+        root=bytes(range(32)),
     )
     assert trust_list.encode(trust_list.decode(cose.encode(GOOD))) == cbor2.dumps(GOOD)
 
@@ -157,7 +169,8 @@ MALFORMED = {
     **{f"classes {value!r}": payload({6: value}) for value in NO_LIST},
     **{f"keys {value!r}": payload({7: value}) for value in NO_LIST},
     **{
-        f"digest {value!r}": payload({8: value})
+        f"digest {key} {value!r}": payload({key: value})
+        for key in (8, 9)
         for value in (None, b"", bytes(31), bytes(33), "x" * 32, [bytes(32)], 0)
     },
     # Venue classes
@@ -219,6 +232,8 @@ def test_anything_outside_the_specification_is_malformed(data: bytes) -> None:
         {"keys": (replace(LIST.keys[0], verify_until=UNTIL + 1),)},
         {"keys": (replace(LIST.keys[0], classes=frozenset({65536})),)},
         {"cancellations": bytes(31)},
+        {"root": bytes(31)},
+        {"root": b""},
     ],
     ids=lambda changes: "".join(changes),
 )
@@ -231,7 +246,7 @@ def test_a_list_that_would_be_refused_has_no_encoding(changes: dict[str, Any]) -
 # ---- growth ----
 
 
-@pytest.mark.parametrize("key", [0, 9, 24, 65536, 2**64 - 1])
+@pytest.mark.parametrize("key", [0, 10, 24, 65536, 2**64 - 1])
 @pytest.mark.parametrize("value", [0, True, b"x", "x", [[1]], {-1: 2}], ids=repr)
 @pytest.mark.parametrize("place", [payload, with_class, with_key])
 def test_an_unknown_key_is_ignored(place: Any, key: int, value: Any) -> None:

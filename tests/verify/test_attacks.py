@@ -17,10 +17,12 @@ from stories import (
     ALL_KEYS_OUT,
     CITY,
     FIRST,
+    FORGED,
     KILLED,
     LIST_MAX,
     NEW_PUBLISHER,
     REFUSED,
+    REFUSED_THAT_DAY,
     SAME_KEYS,
     TAKEN,
     File,
@@ -63,7 +65,7 @@ def vector(name: str) -> Attack:
 
 def story(name: str) -> Attack:
     """The one with this name in tests/stories.py, up to its last file."""
-    steps: Sequence[Step] = TAKEN[name] if name in TAKEN else REFUSED[name][0]
+    steps: Sequence[Step] = TAKEN[name] if name in TAKEN else (REFUSED | REFUSED_THAT_DAY)[name][0]
     return lambda: tell(steps)
 
 
@@ -109,6 +111,7 @@ def distrusting(name: str) -> bytes:
 
 CANCELLED = CITY.trust_file(cancelled=[bytes(10)], version=2)
 RETIRED = File(roots=(FIRST, ALL_KEYS_OUT))
+EXPIRED = File(roots=(RootStep(days=0),), issued=-1)
 BACK_DATED = Claims(noon_of_first(2026 * 12 + 11), frozenset({1}), None, None, None)
 """As if it had been made two years before it was stolen: it ends in nine days."""
 UNKNOWN = {9: [{1: b"later"}]}
@@ -174,11 +177,35 @@ ATTACKS: dict[str, list[tuple[Attack, str]]] = {
     ],
     "an older trust list": [
         (story("an older list"), "trust-rollback"),
-        (story("a new root does not bring back an older list"), "trust-rollback"),
+        (story("an older list under a new root"), "trust-rollback"),
+        (story("a new root does not bring back an older list, which names the old root"), "trust-chain"),
+        (story("a new root does not bring on a later list, which names the old root"), "trust-chain"),
+    ],
+    "an older trust list, from public files alone, of a publisher who left and came back": [
+        (story("a publisher comes back with the third root, but not their list of the first"), "trust-chain"),
+        (story("a publisher came back with the third root, but not their list of the first"), "trust-chain"),
+        # The control: with a list of its own the same third root is taken.
+        (
+            offered(
+                File(roots=(FIRST, NEW_PUBLISHER), publishers=("new publisher",)),
+                File(roots=(FIRST, NEW_PUBLISHER, SAME_KEYS)),
+            ),
+            TAKEN_QUIETLY,
+        ),
+    ],
+    "a forged file where the city keeps its own, so that the publisher signs for it": [
+        (story("a forged root"), "trust-foreign"),
+        (story("a list that was signed for a forged root"), "trust-chain"),
+        (story("retired root keys made another second root, and a publisher signed for it"), "trust-foreign"),
+        (story("a list that was signed for another second root of retired keys"), "trust-chain"),
+        (story("a root that was made to follow another one"), "trust-chain"),
+        (lambda: install_with_fingerprint_of(File(), File(roots=(FORGED,))), "trust-anchor"),
+        (lambda: install_with_fingerprint_of(File(), File(list_of=File(roots=(FORGED,)))), "trust-chain"),
     ],
     "another list of the same version": [
         (story("two lists of one version"), "trust-equivocation"),
         (story("two lists of one version, by two publishers"), "trust-equivocation"),
+        (story("two lists of one version under a new root"), "trust-equivocation"),
     ],
     "other signatures on the same list or root are no attack": [
         (story("the same list, signed by the other publisher"), TAKEN_QUIETLY),
@@ -215,10 +242,15 @@ ATTACKS: dict[str, list[tuple[Attack, str]]] = {
         (vector("trust-lifetime-of-the-last-root"), "trust-lifetime"),
     ],
     "the last root has expired": [
-        (vector("decision-root-expired"), "root-expired"),
-        (vector("decision-last-root-expired"), "root-expired"),
+        (vector("order-root-expired-before-trust-expired"), "root-expired"),
+        (vector("order-last-root-expired-before-trust-expired"), "root-expired"),
         (story("the last root has expired"), "root-expired"),
-        (lambda: memory.install(build(File(roots=(RootStep(days=0),))), fingerprint=None, now=NOW), "root-expired"),
+        (lambda: memory.install(build(EXPIRED), fingerprint=None, now=NOW), "root-expired"),
+    ],
+    "the last root has expired, and a clock of 1970": [
+        (story("on a clock of 1970, a root that had expired by the last day seen"), "root-expired"),
+        (story("on a clock of 1970, a list whose root had expired by the last day seen"), "root-expired"),
+        (story("on a clock of 1970, a root that was in date on the last day seen"), TAKEN_QUIETLY),
     ],
     "an expired root in between is no attack": [
         (vector("accept-expired-first-root"), ACCEPTED),
@@ -226,12 +258,16 @@ ATTACKS: dict[str, list[tuple[Attack, str]]] = {
     ],
     "fast forward": [
         (offered(File(), File(list_version=LIST_MAX), File(list_version=2)), "trust-rollback"),
-        (story("fast forward, and the publisher stays in the new root"), "trust-rollback"),
-        (story("fast forward, and enough old publishers stay to sign an old list"), "trust-rollback"),
+        (story("fast forward, and no new root"), "trust-rollback"),
+        (story("fast forward under the root that ended one"), "trust-rollback"),
+        (story("fast forward, and its list again under the new root"), "trust-chain"),
         (story("an old list of a publisher who was dismissed"), "trust-unsigned"),
     ],
     "fast forward, and the city recovers": [
         (story("fast forward, ended by a root with another publisher"), TAKEN_QUIETLY),
+        (story("fast forward, ended by a root with the same publisher"), TAKEN_QUIETLY),
+        (story("fast forward, ended by a root with one publisher more"), TAKEN_QUIETLY),
+        (story("a list from the far future and a clock that ran ahead, ended by a new root"), TAKEN_QUIETLY),
         (
             offered(
                 File(list_version=LIST_MAX),
@@ -258,8 +294,17 @@ ATTACKS: dict[str, list[tuple[Attack, str]]] = {
     ],
     "freeze, and a clock that is set back": [
         (
-            judged(memory.seen(tell([File()]), now=NOW + timedelta(days=119)), CITY.code("pharmacy"), "pharmacy"),
+            judged(
+                memory.seen(tell([File()]), now=NOW + timedelta(days=119)),
+                CITY.sign_claims(BACK_DATED, CITY.signer("cohort")),
+            ),
             "clock",
+        ),
+    ],
+    "freeze, and a clock that is set back, looks like one that ran ahead and was mended": [
+        (
+            judged(memory.seen(tell([File()]), now=NOW + timedelta(days=119)), CITY.code("pharmacy"), "pharmacy"),
+            ACCEPTED,
         ),
     ],
     "endless data": [

@@ -21,8 +21,10 @@ from idcard.credential import signed, text
 from idcard.credential.calendar import as_datetime, month_of, noon_of_first, seconds
 from idcard.credential.claims import Claims
 from idcard.credential.text import Environment
-from idcard.trust.root import Root
+from idcard.trust import trust_file
+from idcard.trust.root import Root, digest
 from idcard.verify import Card, IdcardError, Outcome, Reason, Refused, Verifier
+from idcard.verify.decision import Desk, judge
 
 SPEC = (Path(__file__).parents[2] / "specs" / "verify.md").read_text("utf-8")
 CITY = City()
@@ -160,6 +162,8 @@ def case(faults: frozenset[str]) -> tuple[Verifier, str, str]:
         list_changes["next_update"] = NOW_S
     if "list expired" in faults:
         list_changes["exp"] = NOW_S
+    if "root expired" in faults:  # A list ends with its root at the latest: here in the same second.
+        list_changes |= {"next_update": NOW_S, "exp": NOW_S}
     verifier = verifier_of(
         root=replace(ROOT, exp=NOW_S) if "root expired" in faults else ROOT,
         cancelled=(HANDLE,) * ("cancelled cti" in faults) + (cohort,) * ("cancelled cohort" in faults),
@@ -169,7 +173,11 @@ def case(faults: frozenset[str]) -> tuple[Verifier, str, str]:
 
 
 def rows_of(faults: frozenset[str]) -> list[int]:
-    """Numbers of the rows that apply. A file that may not be used any more is as good as due for an update."""
+    """Numbers of the rows that apply. A file that may not be used any more is as good as due for an update.
+
+    A list expires with its root, if not before.
+    """
+    faults |= {"list expired"} if "root expired" in faults else frozenset()
     faults |= {"update due"} if faults & {"list expired", "root expired", "list too old"} else frozenset()
     return [number for number, each in ROWS.items() if each.wrong <= faults and not each.not_wrong & faults]
 
@@ -259,7 +267,11 @@ def test_to_the_second(what: str, instant: int, before: str, after: str) -> None
         "exp": {"issued": END - DAY, "next_update": END + DAY, "exp": END + DAY},
         "next update": long,
         "exp of the list": {"classes": classes_with(tolerance=400)},
-        "exp of the root": {"root": replace(ROOT, exp=NOW_S + 40 * DAY), "classes": classes_with(tolerance=400)},
+        "exp of the root": {
+            "root": replace(ROOT, exp=NOW_S + 40 * DAY),
+            "exp": NOW_S + 40 * DAY,
+            "classes": classes_with(tolerance=400),
+        },
         "the end of tolerance": {"classes": classes_with(tolerance=30)},
     }[what]
     verifier = verifier_of(**changes)
@@ -297,12 +309,11 @@ def test_a_time_without_a_zone_is_an_error_and_no_verdict(venue_class: str) -> N
 
 
 def test_only_the_last_root_must_be_unexpired() -> None:
-    first, last = replace(ROOT, exp=1), replace(ROOT, version=2)
-    for roots, expected in (
-        ([first, last], "accept"),
-        ([replace(last, version=1), replace(first, version=2)], "root-expired"),
-    ):
-        verifier = Verifier(CITY.trust_file(roots=[CITY.sign_root(each) for each in roots]))
+    ended = replace(ROOT, exp=NOW_S)
+    for first, last, expected in ((ended, ROOT, "accept"), (ROOT, ended, "root-expired")):
+        roots = [CITY.sign_root(each) for each in (first, replace(last, version=2, previous=digest(first)))]
+        times = {"issued": NOW_S - DAY, "next_update": NOW_S, "exp": NOW_S} if last == ended else {}
+        verifier = Verifier(CITY.trust_file(roots=roots, **times))
         assert reason_of(verdict(verifier, code_of())) == expected
 
 
@@ -358,6 +369,34 @@ def test_no_trust_file_comes_from_the_future(claims: Claims, now: int, expected:
 )
 def test_a_wrong_clock_does_not_hide_a_bad_code(code: str, expected: str) -> None:
     assert reason_of(verdict(as_founded(), code, now=datetime(1970, 1, 2, tzinfo=UTC))) == expected
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "last_day", "floor"),
+    [
+        (60, 0, ISSUED),
+        (60, ISSUED // DAY, ISSUED),
+        (60, ISSUED // DAY + 1, (ISSUED // DAY + 1) * DAY),
+        (60, ISSUED // DAY + 60, (ISSUED // DAY + 60) * DAY),
+        (60, ISSUED // DAY + 61, ISSUED + 60 * DAY),
+        (60, 2**32 // DAY, ISSUED + 60 * DAY),
+        (1, 2**32 // DAY, ISSUED + DAY),
+    ],
+)
+def test_a_day_that_was_seen_is_past_and_never_makes_a_file_too_old(tolerance: int, last_day: int, floor: int) -> None:
+    trust = trust_file.decode(
+        CITY.trust_file(
+            issued=ISSUED,
+            next_update=NOW_S + 20 * DAY,
+            exp=NOW_S + 110 * DAY,
+            classes=classes_with(tolerance=tolerance),
+        )
+    )
+    pharmacy = next(each for each in trust.trust_list.classes if each.name == "pharmacy")
+    desk = Desk.of(trust, pharmacy, last_day=last_day)
+    assert desk.floor == floor
+    assert judge(code_of(), desk, floor - DAY).venue_class == "pharmacy"
+    assert judge(code_of(), desk, 0).venue_class == "pharmacy"
 
 
 # ---- what an acceptance tells ----

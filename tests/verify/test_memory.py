@@ -1,16 +1,20 @@
 """A venue's memory: stories of files that are offered one after the other (specs/trust.md, The venue's memory)."""
 
 import base64
+import functools
 import importlib.util
 import json
 import re
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import pytest
-from cities import CONTACT, DAY, NOW, City, signer
+import stories
+from cities import CONTACT, DAY, NOW, STUDENT, City, signer
 from stories import (
     ALL_KEYS_OUT,
     CITY,
@@ -20,6 +24,8 @@ from stories import (
     KILLED,
     NOT_KILLED,
     REFUSED,
+    REFUSED_THAT_DAY,
+    SAME_KEYS,
     TAKEN,
     UNTIL,
     File,
@@ -53,13 +59,16 @@ def test_taken(files: list[File]) -> None:
     assert held.trust.root_digests[-1] == last.root_digests[-1]
     assert held.trust.list_digest == last.list_digest
     assert Verifier(held).verify(CITY.code("library"), "library", now=NOW).proven == ("resident",)
+    assert memory.decode(memory.encode(held)) == held
 
 
-@pytest.mark.parametrize(("files", "reason"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(
+    ("files", "reason"), [*REFUSED.values(), *REFUSED_THAT_DAY.values()], ids=[*REFUSED, *REFUSED_THAT_DAY]
+)
 def test_refused_and_the_old_memory_stands(files: list[File], reason: Reason) -> None:
     held = tell(files[:-1])
     with pytest.raises(Refused) as refused:
-        memory.update(held, build(files[-1]), now=NOW)
+        offer(held, files[-1])
     assert refused.value.reason is reason
     assert held == tell(files[:-1])
 
@@ -80,9 +89,13 @@ def remembered(held: memory.Memory) -> dict[str, int]:
     return {names[each.key]: each.until for each in held.kill_notes}
 
 
-def reason_at(source: bytes | memory.Memory, venue_class: str = "library", now: datetime = NOW, **of: Any) -> str:
+def reason_at(source: bytes | memory.Memory, venue_class: str = "library", **of: Any) -> str:
+    return reason_of(source, CITY.code(venue_class, **of), venue_class)
+
+
+def reason_of(source: bytes | memory.Memory, code: str, venue_class: str, now: datetime = NOW) -> str:
     try:
-        Verifier(source).verify(CITY.code(venue_class, **of), venue_class, now=now)
+        Verifier(source).verify(code, venue_class, now=now)
     except Refused as refused:
         return refused.reason.value
     return "accept"
@@ -131,7 +144,12 @@ def test_a_kill_note_in_a_file_counts_with_and_without_a_memory() -> None:
 
 
 def test_a_killed_key_stays_killed_after_its_note_is_forgotten_if_the_file_has_it() -> None:
-    held = tell([File(until=ENDING, killed=["cohort"]), File(list_version=2, until=ENDING, killed=["cohort"], days=10)])
+    held = tell(
+        [
+            File(until=ENDING, killed=["cohort"]),
+            File(list_version=2, until=ENDING, killed=["cohort"], issued=10, days=10),
+        ]
+    )
     assert (remembered(held), held.killed) == ({}, {CITY.signer("cohort").public_key})
 
 
@@ -150,6 +168,7 @@ def test_the_memory_holds_a_kill_note_as_it_was_signed() -> None:
 NOTE = build_note(Kill())
 DAMAGED_NOTES: dict[str, Any] = {
     "not a list": NOTE,
+    "none": [],
     "not a pair": [NOTE],
     "without its time": [[NOTE]],
     "of three": [[NOTE, 1, 1]],
@@ -174,26 +193,105 @@ def test_a_memory_with_damaged_kill_notes_is_damaged(notes: Any) -> None:
     assert refused.value.reason is Reason.MEMORY_DAMAGED
 
 
-def test_a_thief_of_the_publisher_key_cannot_make_the_memory_too_large() -> None:
-    """With a list of nothing but keys of their own, and a kill note for each of them."""
-    thieves = [signer(f"thief {number}") for number in range(memory.MAX_NOTES + 1)]
-    keys = tuple(
-        IssuingKey(key=key, classes=frozenset({1}), verify_until=UNTIL["cohort"])
-        for key in sorted(each.public_key for each in thieves)
-    )
-    notes = [
-        publish.sign(cose.encode({1: each.public_key, 9: bytes(300)}), kill_note.KIND, CITY.scope, [each])
+# ---- a thief of the publisher key, with kill notes of keys of their own ----
+
+
+@functools.cache
+def notes_of_thieves(count: int) -> dict[bytes, bytes]:
+    """By key."""
+    thieves = [signer(f"thief {number}") for number in range(count)]
+    return {
+        each.public_key: publish.sign(
+            cose.encode({1: each.public_key, 9: bytes(300)}), kill_note.KIND, CITY.scope, [each]
+        )
         for each in thieves
-    ]
-    signed_list = CITY.sign_list(CITY.trust_list(version=2, keys=keys))
-    flood = trust_file.encode(cose.decode(build(File()))[1], signed_list, cancellations.encode([]), notes)
-    held = memory.update(tell([File(), Kill()]), flood, now=NOW)
+    }
+
+
+def flood(*city_keys: str, count: int = memory.MAX_NOTES, version: int = 2, more: Sequence[bytes] = ()) -> bytes:
+    """A list of these keys of the city and of so many of the thief, which live longer, and their kill notes."""
+    notes = notes_of_thieves(count)
+    listed = {key: IssuingKey(key=key, classes=frozenset({1}), verify_until=stories.LATER) for key in notes}
+    city_own = {CITY.signer(name).public_key for name in city_keys}
+    listed |= {each.key: each for each in CITY.trust_list().keys if each.key in city_own}
+    first = File()
+    made = CITY.trust_list(
+        root=trust_file.decode(build(first)).root_digests[-1],
+        version=version,
+        keys=tuple(listed[key] for key in sorted(listed)),
+    )
+    signed_roots = trust_file.signed_roots(build(first))
+    return trust_file.encode(signed_roots, CITY.sign_list(made), cancellations.encode([]), [*notes.values(), *more])
+
+
+def loaded(held: memory.Memory) -> memory.Memory:
+    again = memory.decode(memory.encode(held))
+    assert again == held
+    return again
+
+
+@pytest.mark.parametrize("count", [1, memory.MAX_NOTES - 1, memory.MAX_NOTES, memory.MAX_NOTES + 1])
+def test_a_thief_of_the_publisher_key_can_neither_push_a_note_out_nor_fill_the_disk(count: int) -> None:
+    held = loaded(memory.update(tell([File(), Kill()]), flood("cohort", count=count), now=NOW))
+    assert len(held.kill_notes) == min(1 + count, memory.MAX_NOTES)
+    assert CITY.signer("cohort").public_key in held.killed
+    # Nor with a second list, which leaves the key out, and a third, which has it again.
+    for version, names in ((3, ()), (4, ("cohort",))):
+        held = loaded(memory.update(held, flood(*names, count=count, version=version), now=NOW))
+    assert reason_at(held) == "distrusted-key"
+
+
+def test_what_was_remembered_first_stays_however_the_keys_are_sorted() -> None:
+    before = tell([File(), *map(Kill, UNTIL)])
+    held = memory.update(before, flood(*UNTIL, count=2 * memory.MAX_NOTES), now=NOW)
     assert len(held.kill_notes) == memory.MAX_NOTES
-    assert memory.decode(memory.encode(held)) == held
-    # The city recovers, and a note that comes then is remembered.
-    recovered = memory.kill(memory.update(held, build(File(list_version=3)), now=NOW), build(Kill()))
+    assert set(before.kill_notes) <= set(held.kill_notes)
+    # The control: by their keys alone not all of them would have been among the first.
+    smallest = sorted({*notes_of_thieves(2 * memory.MAX_NOTES), *before.killed})[: memory.MAX_NOTES]
+    assert not before.killed <= set(smallest)
+
+
+def test_a_new_root_ends_a_flood_and_the_true_note_survives() -> None:
+    held = memory.update(tell([File(), Kill()]), flood("cohort"), now=NOW)
+    recovered = loaded(memory.update(held, build(File(roots=(FIRST, SAME_KEYS))), now=NOW))
+    assert remembered(recovered) == {"cohort": UNTIL["cohort"]}
     assert reason_at(recovered) == "distrusted-key"
-    assert len(recovered.kill_notes) == memory.MAX_NOTES
+
+
+def test_after_a_new_root_the_notes_of_its_file_have_a_place() -> None:
+    held = memory.update(tell([File()]), flood("cohort"), now=NOW)
+    recovered = memory.update(held, build(File(roots=(FIRST, SAME_KEYS), killed=["cohort"])), now=NOW)
+    assert remembered(recovered) == {"cohort": UNTIL["cohort"]}
+    assert reason_at(offer(recovered, File(roots=(FIRST, SAME_KEYS), list_version=2))) == "distrusted-key"
+
+
+def test_in_a_full_memory_the_note_that_a_person_brings_gets_a_place() -> None:
+    full = memory.update(tell([File()]), flood("cohort", "revocable"), now=NOW)
+    assert len(full.kill_notes) == memory.MAX_NOTES
+    for name in ("cohort", "revocable"):
+        full = loaded(memory.kill(full, build(Kill(name))))
+        assert len(full.kill_notes) == memory.MAX_NOTES
+    assert {CITY.signer(name).public_key for name in ("cohort", "revocable")} <= full.killed
+    assert memory.kill(full, build(Kill())) == full
+    held = memory.update(full, build(File(list_version=3)), now=NOW)
+    assert (reason_at(held), reason_at(held, "pharmacy")) == ("distrusted-key", "distrusted-key")
+
+
+def test_of_a_full_memory_the_note_that_would_be_kept_longest_goes() -> None:
+    full = memory.update(tell([File(), Kill("revocable")]), flood("cohort", "revocable"), now=NOW)
+    held = memory.kill(full, build(Kill()))
+    gone = {each.key for each in full.kill_notes} - {each.key for each in held.kill_notes}
+    assert {each.until for each in full.kill_notes if each.key in gone} == {stories.LATER}
+    assert CITY.signer("revocable").public_key in held.killed
+
+
+def test_a_note_that_a_person_brings_gets_a_place_also_where_the_file_has_it() -> None:
+    """For the next file of the thief may leave it out."""
+    full = memory.update(tell([File()]), flood("cohort"), now=NOW)
+    with_note = memory.update(full, flood("cohort", version=3, more=[build(Kill())]), now=NOW)
+    held = memory.kill(with_note, build(Kill()))
+    assert len(held.kill_notes) == memory.MAX_NOTES
+    assert reason_at(memory.update(held, flood("cohort", version=4), now=NOW)) == "distrusted-key"
 
 
 def test_the_most_and_the_largest_notes_fit_into_a_memory() -> None:
@@ -224,7 +322,7 @@ def test_another_fingerprint_installs_nothing(fingerprint: bytes) -> None:
 
 def test_a_first_file_with_an_expired_root_installs_nothing() -> None:
     with pytest.raises(Refused) as refused:
-        memory.install(build(File(roots=(RootStep(days=0),))), fingerprint=None, now=NOW)
+        memory.install(build(File(roots=(RootStep(days=0),), issued=-1)), fingerprint=None, now=NOW)
     assert refused.value.reason is Reason.ROOT_EXPIRED
 
 
@@ -247,6 +345,54 @@ def test_no_damage_is_taken_for_a_memory() -> None:
         with pytest.raises(Refused) as refused:
             memory.decode(data)
         assert refused.value.reason in {Reason.MEMORY_DAMAGED, Reason.NEWER_PROGRAM}
+
+
+STRICT: dict[str, tuple[Any, Reason]] = {
+    "one field more": ({4: 0}, Reason.MEMORY_DAMAGED),
+    "field 0": ({0: 0}, Reason.MEMORY_DAMAGED),
+    "a field named by a text": ({"1": 0}, Reason.MEMORY_DAMAGED),
+    "a field that must be understood": ({-1: 0}, Reason.NEWER_PROGRAM),
+    "a day before 1970": ({1: -1}, Reason.MEMORY_DAMAGED),
+    "a day after all days": ({1: (1 << 32) // DAY + 1}, Reason.MEMORY_DAMAGED),
+    "true for a day": ({1: True}, Reason.MEMORY_DAMAGED),
+    "a day with a fraction": ({1: 1.5}, Reason.MEMORY_DAMAGED),
+    "the file as a text": ({2: "file"}, Reason.MEMORY_DAMAGED),
+    "another file": ({2: b""}, Reason.MEMORY_DAMAGED),
+    "a file whose list names another root": (
+        {2: build(File(list_of=File(roots=(FIRST, SAME_KEYS))))},
+        Reason.MEMORY_DAMAGED,
+    ),
+    "true for the kill notes": ({3: True}, Reason.MEMORY_DAMAGED),
+}
+
+
+@pytest.mark.parametrize(("changes", "reason"), STRICT.values(), ids=STRICT)
+def test_a_map_that_is_not_quite_a_memory_is_damaged(changes: Any, reason: Reason) -> None:
+    fields = cbor2.loads(memory.encode(tell([File()])))
+    with pytest.raises(Refused) as refused:
+        memory.decode(cbor2.dumps(fields | changes, canonical=True))
+    assert refused.value.reason is reason
+
+
+@pytest.mark.parametrize("field", [1, 2])
+def test_a_memory_without_its_day_or_its_file_is_damaged(field: int) -> None:
+    fields = cose.decode(memory.encode(tell([File()])))
+    del fields[field]
+    with pytest.raises(Refused) as refused:
+        memory.decode(cose.encode(fields))
+    assert refused.value.reason is Reason.MEMORY_DAMAGED
+
+
+@pytest.mark.parametrize(("count", "holds"), [(memory.MAX_NOTES, True), (memory.MAX_NOTES + 1, False)])
+def test_a_memory_of_more_notes_than_are_remembered_is_damaged(count: int, holds: bool) -> None:
+    fields = cose.decode(memory.encode(tell([File()])))
+    data = cose.encode(fields | {3: [[note, 1] for _, note in sorted(notes_of_thieves(count).items())]})
+    if holds:
+        assert len(memory.decode(data).kill_notes) == count
+    else:
+        with pytest.raises(Refused) as refused:
+            memory.decode(data)
+        assert refused.value.reason is Reason.MEMORY_DAMAGED
 
 
 # ---- the clock ----
@@ -277,6 +423,10 @@ GROWING_UP = CITY.sign_claims(
     CITY.signer("revocable"),
 )
 """Of somebody who is 18 from that time on."""
+CLOSING_PHARMACY = CITY.sign_claims(
+    Claims(noon_of_first(2027 * 12), frozenset({1}), 18, None, bytes(10)), CITY.signer("revocable")
+)
+"""Expires on 1 January 2027 at noon."""
 FORGED = City(id="shelbyville").code("library")
 
 # the last day seen, the code, its class, and the clock -> verdict. The list is of 22 November at noon, and due on
@@ -317,9 +467,21 @@ CLOCKS: dict[str, tuple[str, str, str, dict[str, str]]] = {
         *("2026-12-02", GROWING_UP, "pharmacy"),
         {"2026-12-02T00:00": "accept", "2026-12-01T00:00": "accept", "2026-11-30T23:59": "clock"},
     ),
-    "a list that was too old is too old": (
+    "a list that was too old is too old until the clock says otherwise": (
         *("2027-01-22", CITY.code("pharmacy"), "pharmacy"),
-        {"2027-01-22T00:00": "trust-too-old", "2027-01-21T00:00": "trust-too-old", "2027-01-20T00:00": "clock"},
+        {
+            "2027-01-22T00:00": "trust-too-old",
+            "2027-01-21T12:01": "trust-too-old",
+            "2027-01-21T12:00": "accept",  # the floor: sixty days after the time of issue
+            "2027-01-20T12:00": "accept",  # slow by a day
+            "2027-01-20T11:59": "accept",  # good at both times
+            "1970-01-01T00:00": "accept",
+        },
+    ),
+    "and what had closed by then stays closed": (
+        *("2027-01-22", CLOSING_PHARMACY, "pharmacy"),
+        {"2027-01-21T12:00": "expired", "2027-01-20T12:00": "expired", "2027-01-20T11:59": "expired"}
+        | {"2026-12-31T00:00": "clock", "1970-01-01T00:00": "clock"},
     ),
     "a last day before the time of issue does not matter": (
         *("2026-11-22", CITY.code("library"), "library"),
@@ -341,13 +503,7 @@ def test_a_clock_before_the_last_day_seen(
 ) -> None:
     held = memory.seen(tell([File()]), now=at(last_day))
     assert held.last_day * DAY == seconds(at(last_day)) // DAY * DAY
-    now = datetime.fromisoformat(clock).replace(tzinfo=UTC)
-    try:
-        Verifier(held).verify(code, venue_class, now=now)
-        told = "accept"
-    except Refused as refused:
-        told = refused.reason.value
-    assert told == expected
+    assert reason_of(held, code, venue_class, datetime.fromisoformat(clock).replace(tzinfo=UTC)) == expected
 
 
 def test_without_a_memory_the_same_clock_revives_the_code() -> None:
@@ -361,21 +517,58 @@ def test_a_card_under_a_clock_that_is_behind_tells_the_age_at_the_last_day_seen(
     assert (card.stale, card.trust_age_days) == (True, 30)
 
 
-def test_a_forward_jump_is_bounded_by_the_end_of_the_list_and_bricks_nothing_once_mended() -> None:
-    jumped = memory.seen(tell([File()]), now=at("2060-01-01"))
+def accepting(held: memory.Memory, now: datetime) -> set[str]:
+    """The classes that accept a code which is good for months."""
+    verifier = Verifier(held)
+    told = set()
+    for venue_class in verifier.classes:
+        try:
+            verifier.verify(CITY.code(venue_class, STUDENT), venue_class, now=now)
+        except Refused:
+            continue
+        told.add(venue_class)
+    return told
+
+
+CLASSES = {"library", "museum", "pharmacy", "theatre"}
+
+
+@pytest.mark.parametrize("days", [0, 1, 5, 30, 59])
+def test_a_forward_jump_of_ten_years_bricks_no_class_once_mended(days: int) -> None:
+    """Not even one that tolerates a file of sixty days, where the list lives for twice as long."""
+    jumped = memory.seen(tell([File()]), now=NOW + timedelta(days=3652))
     assert jumped.last_day == trust_file.decode(CITY.file).trust_list.exp // DAY
-    mended = NOW + LATER
-    # Good at both times: libraries go on at once. What closes before the last day seen, nobody can say.
-    assert Verifier(jumped).verify(CITY.code("library"), "library", now=mended).stale
-    for code in (CLOSING, CITY.code("pharmacy")):
-        venue_class = "library" if code == CLOSING else "pharmacy"
-        with pytest.raises(Refused) as refused:
-            Verifier(jumped).verify(code, venue_class, now=mended)
-        assert refused.value.reason is Reason.CLOCK
-    # The next list does not move the last day seen, so a class that tolerates less waits until time comes near it.
-    held = memory.update(jumped, build(File(list_version=2)), now=mended)
+    assert accepting(jumped, NOW + timedelta(days=3652)) == set()
+    mended = NOW + timedelta(days=days)
+    assert accepting(jumped, mended) == CLASSES
+    # The next list does not move the last day seen.
+    held = memory.update(jumped, build(File(list_version=2, issued=days)), now=mended)
     assert held.last_day == jumped.last_day
-    assert Verifier(held).verify(CITY.code("library"), "library", now=mended).stale
+    assert accepting(held, mended) == CLASSES
+
+
+def test_after_a_forward_jump_nobody_can_say_what_closes_before_the_last_day_seen() -> None:
+    jumped = memory.seen(tell([File()]), now=at("2060-01-01"))
+    assert reason_of(jumped, CLOSING, "library", NOW + LATER) == "clock"
+    # As far as the class tolerates an old file, and no further.
+    assert reason_of(jumped, CLOSING_PHARMACY, "pharmacy", NOW + LATER) == "clock"
+    assert reason_of(jumped, CITY.code("pharmacy"), "pharmacy", NOW + LATER) == "accept"
+
+
+def test_a_list_from_the_far_future_and_a_clock_that_ran_ahead_are_undone_by_a_new_root() -> None:
+    steps = [
+        File(),
+        File(list_version=stories.LIST_MAX, issued=300, days=400),
+        File(roots=(FIRST, SAME_KEYS), days=5),
+    ]
+    stolen, recovered = tell(steps[:2]), tell(steps)
+    assert stolen.last_day == seconds(NOW) // DAY + 400
+    assert recovered.last_day == recovered.trust.trust_list.exp // DAY == seconds(NOW) // DAY + 120
+    assert accepting(recovered, NOW + timedelta(days=5)) == CLASSES
+
+
+def test_a_new_root_leaves_a_last_day_before_the_end_of_its_list_alone() -> None:
+    assert tell([File(days=50), File(roots=(FIRST, SAME_KEYS))]).last_day == seconds(NOW) // DAY + 50
 
 
 def test_an_expired_code_stays_expired_with_the_next_list_too() -> None:
