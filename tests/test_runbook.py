@@ -249,6 +249,7 @@ def town(tmp_path: Path, token: str | None) -> Iterator[Town]:
                 server.terminate()
 
 
+@pytest.mark.slow
 def test_every_session_does_what_the_runbook_says(root: Path, town: Town) -> None:
     names = Names()
     for session in sessions((root / "docs" / "key-officer.md").read_text()):

@@ -266,6 +266,7 @@ def printed(path: Path, folder: Path) -> list[Image.Image]:
     return [Image.open(each).convert("L") for each in sorted(folder.glob("page-*.png"))]
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize(
     ("size", "breaks"), [(None, ""), ("A4", "@page { size: A4 }"), ("Letter", "@page { size: letter }")]
@@ -289,6 +290,7 @@ def test_every_code_is_whole_on_a_printed_page_and_as_wide_as_it_should_be(
         assert width_mm == pytest.approx(WIDTH_MM * modules / (modules + 8), abs=1)
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_pictures_of_several_pages_are_read_together(folder: Path) -> None:
     made("large.idtrust", "--first")
