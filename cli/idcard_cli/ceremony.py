@@ -23,8 +23,9 @@ from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
 from idcard_cli import city_folder, files, memory_file, scans, signers, terminal
 from idcard_cli.city_folder import PUBLIC, CityFolder
+from idcard_cli.consent import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups
-from idcard_cli.key import confirm, day, seconds_now, yes_option
+from idcard_cli.key import day, seconds_now
 from idcard_cli.trust import difference
 
 PUBLISHER = "keys/publisher.key"

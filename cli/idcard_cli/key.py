@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,22 +25,14 @@ from idcard.trust.keys import KeyKind, PublicKey
 from idcard.trust.paper import Sheet
 from idcard_cli import city_folder, files, signers, terminal
 from idcard_cli.city_folder import CityFolder
+from idcard_cli.consent import confirm, yes_option
 
 SCHEMA = 1
 KIDS = re.compile(r"[0-9a-fA-F]{8}")
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def seconds_now() -> int:
     return seconds(datetime.now(UTC))
-
-
-def confirm(question: str, *, yes: bool) -> None:
-    """Raises Abort unless the officer says yes, and UsageError where nobody can be asked."""
-    if not yes:
-        if sys.stdin is None or not sys.stdin.isatty():
-            raise click.UsageError("there is no terminal to ask at; give --yes")
-        click.confirm(question, abort=True, err=True)
 
 
 def day(instant: int) -> str:

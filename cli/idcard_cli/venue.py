@@ -16,8 +16,8 @@ from idcard.verify import memory
 from idcard.verify.memory import Memory
 from idcard_cli import codes, files, memory_file, scans, terminal
 from idcard_cli.command import Exit
+from idcard_cli.consent import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, parse_fingerprint
-from idcard_cli.key import confirm, yes_option
 from idcard_cli.trust import describe
 
 SCHEMA = 1
