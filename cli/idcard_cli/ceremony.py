@@ -12,7 +12,7 @@ from idcard.authority import draft as drafts
 from idcard.authority.draft import Draft, Review
 from idcard.authority.plan import Plan
 from idcard.authority.rotation import State
-from idcard.credential.calendar import DAY
+from idcard.credential.calendar import DAY, as_day
 from idcard.errors import Malformed, Refused
 from idcard.trust import cancellations, document, keys, kill_note, paper, trust_file
 from idcard.trust import root as root_format
@@ -25,7 +25,7 @@ from idcard_cli import city_folder, files, memory_file, scans, signers, terminal
 from idcard_cli.city_folder import PUBLIC, CityFolder
 from idcard_cli.consent import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups
-from idcard_cli.key import day, seconds_now
+from idcard_cli.key import seconds_now
 from idcard_cli.trust import difference
 
 PUBLISHER = "keys/publisher.key"
@@ -67,14 +67,15 @@ def draft(
     """
     files.refuse_existing(out)
     held, now = CityFolder(folder), seconds_now()
-    city_plan, in_force = held.whole_plan(), held.trust()
+    in_force = held.trust()
+    city_plan = held.whole_plan(in_force)
     _check_clock(in_force, now, yes=yes)
     old = in_force.root
     roots = _changed(old.roots, KeyKind.ROOT, add_root, remove_root, root_threshold)
     publishers = _changed(old.publishers, KeyKind.PUBLISHER, add_publisher, remove_publisher, publisher_threshold)
-    root = old
+    next_root = None
     if new_root or (roots, publishers) != (old.roots, old.publishers):
-        root = replace(
+        next_root = replace(
             old,
             version=old.version + 1,
             previous=in_force.root_digests[-1],
@@ -84,14 +85,16 @@ def draft(
             roots=roots,
             publishers=publishers,
         )
-    _make(held, city_plan, in_force, root, out, now)
+    _make(held, city_plan, in_force, next_root, out, now)
 
 
 def _check_clock(in_force: Trust, now: int, *, yes: bool) -> None:
     """A list from the future would have to be taken back by a new root; one that is in date speaks for the clock."""
     exp = in_force.trust_list.exp
     if now >= exp:
-        terminal.say(f"the trust list in force expired on {day(exp)}, and this computer says that it is {day(now)}")
+        terminal.say(
+            f"the trust list in force expired on {as_day(exp)}, and this computer says that it is {as_day(now)}"
+        )
         confirm("Is the date right?", yes=yes)
 
 
@@ -112,18 +115,18 @@ def _changed(role: Role, kind: KeyKind, added: Sequence[str], removed: Sequence[
         raise click.UsageError(f"{kind.value} keys: {problem}") from None
 
 
-def _make(held: CityFolder, city_plan: Plan, in_force: Trust, root: Root, out: Path, now: int) -> None:
+def _make(held: CityFolder, city_plan: Plan, in_force: Trust, next_root: Root | None, out: Path, now: int) -> None:
+    root = next_root or in_force.root
     cancelled = cancellations.encode(in_force.cancellations)
     new_list = city.trust_list_of(
         city_plan,
         version=in_force.trust_list.version + 1,
-        root_digest=in_force.root_digests[-1] if root is in_force.root else root_format.digest(root),
+        root_digest=root_format.digest(next_root) if next_root else in_force.root_digests[-1],
         root_exp=root.exp,
         cancelled=cancellations.digest(cancelled),
         now=now,
     )
-    new_root = None if root is in_force.root else root
-    made = drafts.make(in_force, new_list, cancelled, city_plan.timing, new_root)
+    made = drafts.make(in_force, new_list, cancelled, city_plan.timing, next_root)
     files.create(out, drafts.encode(made), PUBLIC)
     _show(made, in_force)
     _warn_of_short_life(city_plan, root, new_list.exp, now)
@@ -231,8 +234,9 @@ def finish(paths: Sequence[Path], folder: Path) -> None:
 
 def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
     """The trust file first: the plan can be mended from it, and a key is never thought ready that no list names."""
-    city_plan, before = held.plan(), held.trust_bytes()
+    before = held.trust_bytes()
     in_force = trust_file.decode(before)
+    city_plan = held.plan(in_force)
     if any(copy.trust_list_digest != in_force.list_digest for copy in copies):
         made = drafts.merge(copies, in_force)
         held.write_trust(drafts.finish(made, before, city_plan.timing, seconds_now()))
@@ -240,7 +244,7 @@ def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version}, give it to every venue")
     else:
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version} is published already")
-    held.write_plan(held.plan())
+    held.write_plan(rotation.published(city_plan, in_force.trust_list, in_force.kill_notes))
 
 
 @click.command()
@@ -272,7 +276,8 @@ def renew(
         files.refuse_existing(out)
     held, now = CityFolder(folder), seconds_now()
     with held.locked():
-        city_plan, in_force = held.plan(), held.trust()
+        in_force = held.trust()
+        city_plan = held.plan(in_force)
         trusted = {key.key for key in in_force.trust_list.keys if not key.compromised}
         for key in city_plan.keys:
             if rotation.state(city_plan, key, now) is State.MADE:
@@ -318,8 +323,9 @@ def kill(note: str, folder: Path, yes: bool) -> None:
         raise click.UsageError(f"{note} is not a kill note")
     held = CityFolder(folder)
     with held.locked():
-        before, city_plan = held.trust_bytes(), held.plan()
+        before = held.trust_bytes()
         in_force = trust_file.decode(before)
+        city_plan = held.plan(in_force)
         try:
             killed = kill_note.decode(data, in_force.root.scope)
         except (Malformed, Refused):

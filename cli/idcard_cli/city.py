@@ -128,7 +128,7 @@ def counts(folder: Path, as_json: bool) -> None:
       idcard city counts --city springfield
     """
     held = CityFolder(folder)
-    held.plan()  # Another folder has no counts, and that is not none.
+    held.plan(held.trust())  # Another folder has no counts, and that is not none.
     months: Counter[tuple[str, str]] = Counter()
     for entry, number in held.counts().items():
         months[entry.day[:7], entry.venue_class] += number

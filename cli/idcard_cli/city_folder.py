@@ -12,7 +12,7 @@ from idcard.authority import counts, plan, rotation
 from idcard.authority.counts import Counts
 from idcard.authority.plan import Plan, PlannedKey
 from idcard.authority.rotation import Slot
-from idcard.credential.claims import CLASS_NAME
+from idcard.errors import Malformed
 from idcard.trust import trust_file
 from idcard.trust.trust_file import Trust
 from idcard_cli import files
@@ -61,16 +61,15 @@ class CityFolder:
         with files.locked(self.path / PLAN_FILE):
             yield
 
-    def plan(self) -> Plan:
+    def plan(self, in_force: Trust) -> Plan:
         """The plan, and what the trust file in force knows better: an old copy never trusts a distrusted key."""
-        in_force = self.trust()
         written = plan.decode(files.read_text(self.path / PLAN_FILE, MAX_PLAN))
         return rotation.published(written, in_force.trust_list, in_force.kill_notes)
 
-    def whole_plan(self) -> Plan:
+    def whole_plan(self, in_force: Trust) -> Plan:
         """The plan, to make something from it. Raises UsageError for an old copy."""
-        held, current = self.plan(), self.trust().trust_list
-        if missing := rotation.strangers(held, current):
+        held = self.plan(in_force)
+        if missing := rotation.strangers(held, in_force.trust_list):
             kids = ", ".join(sorted(cose.kid(key).hex() for key in missing))
             raise click.UsageError(
                 f"the plan is an old copy and lacks keys of the trust list: {kids}; restore the plan"
@@ -102,16 +101,10 @@ class CityFolder:
     def key_path(self, key: PlannedKey) -> Path:
         return self.path / key_name(Slot(key.kind, key.station, key.quarter), key.key)
 
-    def find(self, kid: str) -> PlannedKey:
-        """The issuing key with this kid, in hexadecimal. Raises UsageError."""
-        found = [key for key in self.plan().keys if key.kid.hex() == kid.lower()]
-        if not found:
-            raise click.UsageError("the plan has no issuing key with this kid; see idcard key status")
-        return found[0]
-
 
 def check_station(name: str) -> str:
     """Raises UsageError for what is no name of a station."""
-    if not CLASS_NAME.fullmatch(name):
-        raise click.UsageError("the name of a station is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
-    return name
+    try:
+        return plan.check_station(name)
+    except Malformed as problem:
+        raise click.UsageError(str(problem)) from None

@@ -13,12 +13,12 @@ from idcard.authority import agenda, hsm, key_file, rotation
 from idcard.authority.counts import CountsError
 from idcard.authority.plan import Plan
 from idcard.authority.rotation import State
-from idcard.credential.calendar import DAY
+from idcard.credential.calendar import DAY, as_day
 from idcard.trust.trust_file import Trust
 from idcard_cli import city_folder, files, terminal
 from idcard_cli.city_folder import CityFolder
 from idcard_cli.command import Exit
-from idcard_cli.key import as_line, day, seconds_now
+from idcard_cli.key import as_line, seconds_now
 
 SCHEMA = 1
 WARN_DAYS = 60
@@ -47,7 +47,8 @@ def doctor(folder: Path, as_json: bool) -> int:
       idcard doctor --city springfield
     """
     held, now = CityFolder(folder), seconds_now()
-    plan, trust = held.plan(), held.trust()
+    trust = held.trust()
+    plan = held.plan(trust)
     findings = sorted(_findings(held, plan, trust, now), key=lambda finding: not finding.urgent)
     if as_json:
         said = [{"urgent": finding.urgent, "what": finding.what} for finding in findings]
@@ -69,10 +70,10 @@ def _findings(held: CityFolder, plan: Plan, trust: Trust, now: int) -> Iterator[
             yield Finding(task.due <= now, " ".join(as_line(task, now).split()).removeprefix("now "))
     for event in agenda.expiries(plan, trust):
         if now <= event.when < soon:
-            yield Finding(False, f"{day(event.when)} {event.what}")
+            yield Finding(False, f"{as_day(event.when)} {event.what}")
     for end in (trust.trust_list.exp, trust.root.exp):
         if end <= now:
-            yield Finding(True, f"expired on {day(end)}: venues cannot say; publish now")
+            yield Finding(True, f"expired on {as_day(end)}: venues cannot say; publish now")
     yield from _private_keys(held, plan, now)
     yield from _left_behind(held, plan)
     yield from _modes(held)
@@ -85,7 +86,7 @@ def _findings(held: CityFolder, plan: Plan, trust: Trust, now: int) -> Iterator[
 def _clock(trust: Trust, plan: Plan, now: int) -> Iterator[Finding]:
     if now < trust.trust_list.issued - plan.timing.skew * DAY:
         yield Finding(
-            True, f"the clock says {day(now)}, before the trust list was made ({day(trust.trust_list.issued)})"
+            True, f"the clock says {as_day(now)}, before the trust list was made ({as_day(trust.trust_list.issued)})"
         )
 
 

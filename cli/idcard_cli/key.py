@@ -17,7 +17,7 @@ from idcard.authority.counts import Counts
 from idcard.authority.hsm import HsmError
 from idcard.authority.plan import Plan, PlanError, PlannedKey
 from idcard.authority.rotation import Slot, State
-from idcard.credential.calendar import DAY, Quarter, as_datetime, seconds
+from idcard.credential.calendar import DAY, Quarter, as_day, as_time, seconds
 from idcard.credential.profile import Kind
 from idcard.credential.text import Environment
 from idcard.trust import keys, paper
@@ -33,14 +33,6 @@ KIDS = re.compile(r"[0-9a-fA-F]{8}")
 
 def seconds_now() -> int:
     return seconds(datetime.now(UTC))
-
-
-def day(instant: int) -> str:
-    return f"{as_datetime(instant):%Y-%m-%d}"
-
-
-def _time(instant: int | None) -> str | None:
-    return None if instant is None else as_datetime(instant).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @click.group()
@@ -59,7 +51,8 @@ def status(folder: Path, as_json: bool) -> None:
       idcard key status --city springfield
     """
     held, now = CityFolder(folder), seconds_now()
-    plan, trust, minted = held.plan(), held.trust(), held.counts()
+    trust, minted = held.trust(), held.counts()
+    plan = held.plan(trust)
     tasks = agenda.tasks(plan, trust, now)
     if as_json:
         click.echo(json.dumps(_as_json(plan, tasks, minted, now)))
@@ -79,9 +72,9 @@ def as_line(task: Task, now: int) -> str:
     when = (
         "now       "
         if task.due <= now
-        else f"by {day(task.due)}"
+        else f"by {as_day(task.due)}"
         if task.start <= now
-        else f"{day(task.start)} to {day(task.due)}"
+        else f"{as_day(task.start)} to {as_day(task.due)}"
     )
     how = f" ({task.how})" if task.how else ""
     return f"{when:13}  {task.what}{how}"
@@ -100,7 +93,7 @@ def _line(plan: Plan, each: PlannedKey, minted: Counts, now: int) -> str:
         case State.PUBLISHED:
             said = _standby(each, now)
         case State.ACTIVE:
-            said = f"signs until {day(each.quarter.end - DAY)}"
+            said = f"signs until {as_day(each.quarter.end - DAY)}"
         case State.RETIRED:
             said = "signs no more"
         case State.EXPIRED:
@@ -108,9 +101,9 @@ def _line(plan: Plan, each: PlannedKey, minted: Counts, now: int) -> str:
         case State.DISTRUSTED:
             said = "all its codes are refused"
     codes = (
-        f"codes until {day(each.verify_until)}"
+        f"codes until {as_day(each.verify_until)}"
         if state is not State.EXPIRED
-        else f"codes ended {day(each.verify_until)}"
+        else f"codes ended {as_day(each.verify_until)}"
     )
     at_risk = f", {cards:,} codes minted" if cards else ""
     return f"{each.kid.hex()}  {each.quarter}  {state.value:10}  {', '.join(filter(None, (said, codes)))}{at_risk}"
@@ -118,7 +111,7 @@ def _line(plan: Plan, each: PlannedKey, minted: Counts, now: int) -> str:
 
 def _standby(each: PlannedKey, now: int) -> str:
     assert each.ready is not None
-    return "standby, ready" if each.ready <= now else f"standby, ready from {day(each.ready)}"
+    return "standby, ready" if each.ready <= now else f"standby, ready from {as_day(each.ready)}"
 
 
 def _as_json(plan: Plan, tasks: Iterable[Task], minted: Counts, now: int) -> dict[str, Any]:
@@ -131,15 +124,15 @@ def _as_json(plan: Plan, tasks: Iterable[Task], minted: Counts, now: int) -> dic
                 "station": each.station,
                 "quarter": str(each.quarter),
                 "state": rotation.state(plan, each, now).value,
-                "ready": _time(each.ready),
-                "signs_until": _time(each.quarter.end),
-                "verify_until": _time(each.verify_until),
+                "ready": None if each.ready is None else as_time(each.ready),
+                "signs_until": as_time(each.quarter.end),
+                "verify_until": as_time(each.verify_until),
                 "codes": dict(sorted(counts.of_key(minted, each.kid.hex()).items())),
             }
             for each in plan.keys
         ],
         "next": [
-            {"due": _time(task.due), "overdue": task.due <= now, "what": task.what, "how": task.how} for task in tasks
+            {"due": as_time(task.due), "overdue": task.due <= now, "what": task.what, "how": task.how} for task in tasks
         ],
     }
 
@@ -156,13 +149,14 @@ def plan(folder: Path, years: int, as_json: bool) -> None:
       idcard key plan --city springfield --years 2
     """
     held = CityFolder(folder)
-    events = agenda.ahead(held.plan(), held.trust(), now=seconds_now(), years=years)
+    trust = held.trust()
+    events = agenda.ahead(held.plan(trust), trust, now=seconds_now(), years=years)
     if as_json:
-        said = [{"when": _time(event.when), "what": event.what} for event in events]
+        said = [{"when": as_time(event.when), "what": event.what} for event in events]
         click.echo(json.dumps({"schema": SCHEMA, "events": said}))
     else:
         for event in events:
-            click.echo(f"{day(event.when)}  {event.what}")
+            click.echo(f"{as_day(event.when)}  {event.what}")
 
 
 @key.command()
@@ -184,10 +178,11 @@ def rotate(
     given = signers.secrets(module, passphrase_file, passphrase_fd)
     held, now = CityFolder(folder), seconds_now()
     with held.locked():
-        city, trust = held.whole_plan(), held.trust()
+        trust = held.trust()
+        city = held.whole_plan(trust)
         if now >= trust.trust_list.exp:
             raise click.UsageError(
-                f"the trust list expired on {day(trust.trust_list.exp)}: renew it first, or is the clock wrong?"
+                f"the trust list expired on {as_day(trust.trust_list.exp)}: renew it first, or is the clock wrong?"
             )
         slots = rotation.missing(city, now)
         if slots:
@@ -259,7 +254,8 @@ def distrust(kid: str, folder: Path, yes: bool) -> None:
     """
     held, now = CityFolder(folder), seconds_now()
     with held.locked():
-        city, found = held.plan(), _find(held, kid)
+        city = held.plan(held.trust())
+        found = _find(city, kid)
         if found.distrusted:
             click.echo(f"{found} is distrusted already")
             _destroy(held, found)
@@ -277,7 +273,7 @@ def _consequences(after: Plan, found: PlannedKey, minted: Counts, now: int) -> I
     by_class = counts.of_key(minted, found.kid.hex())
     classes = ", ".join(f"{number:,} for {name}" for name, number in sorted(by_class.items()))
     yield f"{found}: {by_class.total():,} codes were counted{f' ({classes})' if classes else ''}"
-    yield f"all are refused from the next trust list on; they would have been good until {day(found.verify_until)}"
+    yield f"all are refused from the next trust list on; they would have been good until {as_day(found.verify_until)}"
     yield "their holders need new cards; a leaked key can back-date, so no date of issue can save the honest ones"
     for station in [found.station] if found.station else after.stations_of(found.kind):
         where = f" at {station}" if station else ""
@@ -304,14 +300,15 @@ def retire(kid: str, folder: Path, yes: bool) -> None:
     """
     held, now = CityFolder(folder), seconds_now()
     with held.locked():
-        city, found = held.plan(), _find(held, kid)
+        city = held.plan(held.trust())
+        found = _find(city, kid)
         if found.distrusted:
             raise click.UsageError(f"{found} is distrusted, and signs no more already")
         after = rotation.retired(city, found, now)
         confirm(f"Retire {found} and destroy its private key?", yes=yes)
         held.write_plan(after)
         _destroy(held, found)
-    click.echo(f"{found} signs no more; its codes stay good until {day(found.verify_until)}")
+    click.echo(f"{found} signs no more; its codes stay good until {as_day(found.verify_until)}")
 
 
 def _destroy(held: CityFolder, found: PlannedKey) -> None:
@@ -321,10 +318,14 @@ def _destroy(held: CityFolder, found: PlannedKey) -> None:
         _destroyed(path, None, signers.Secrets([], None))
 
 
-def _find(held: CityFolder, kid: str) -> PlannedKey:
+def _find(city: Plan, kid: str) -> PlannedKey:
+    """The issuing key that an officer names. Raises UsageError."""
     if not KIDS.fullmatch(kid):
         raise click.UsageError("a key is named by the 8 digits that `idcard key status` shows")
-    return held.find(kid)
+    found = next((each for each in city.keys if each.kid.hex() == kid.lower()), None)
+    if found is None:
+        raise click.UsageError("the plan has no issuing key with this kid; see idcard key status")
+    return found
 
 
 @key.command()
@@ -347,7 +348,7 @@ def stations(names: Sequence[str], folder: Path, no_stations: bool, yes: bool) -
     chosen = tuple(city_folder.check_station(name) for name in dict.fromkeys(names))
     held, now = CityFolder(folder), seconds_now()
     with held.locked():
-        city = held.plan()
+        city = held.plan(held.trust())
         click.echo(f"stations: {', '.join(city.stations) or 'none, one key for the whole city'}")
         for line in _at_stake(city, held.counts(), max(len(chosen), len(city.stations), 4)):
             click.echo(line)

@@ -81,7 +81,7 @@ def mint(
         raise click.UsageError("--passphrase-fd 0 and the record would both be standard input")
     now = datetime.now().astimezone()
     held = CityFolder(folder)
-    city_plan = held.plan()
+    city_plan = held.plan(held.trust())
     classes = _classes(city_plan, wanted)
     given = _secrets(module, passphrase_file, passphrase_fd)
     person = _from_options(fields) if fields else record.decode(files.read_stdin(record.MAX_SIZE))

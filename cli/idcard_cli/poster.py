@@ -10,7 +10,7 @@ import click
 
 from idcard import cose
 from idcard.credential import qr
-from idcard.credential.calendar import as_datetime
+from idcard.credential.calendar import as_datetime, as_day
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Refused
 from idcard.trust import kill_note, paper, patch, trust_file
@@ -122,7 +122,7 @@ def _update(new_path: Path, old_path: Path) -> Content:
     if taken.list_digest != after.list_digest:
         raise click.ClickException("the update does not lead to the new trust file")
     current = after.trust_list
-    what = f"list {current.version} of {as_datetime(current.issued):%Y-%m-%d} replaces list {before.trust_list.version}"
+    what = f"list {current.version} of {as_day(current.issued)} replaces list {before.trust_list.version}"
     if before.list_digest == after.list_digest:
         what = "kill notes"
     return Content(Sheet.PATCH, data, after, f"Update of the trust file: {what}")

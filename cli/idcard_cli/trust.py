@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from idcard import cose
-from idcard.credential.calendar import as_datetime
+from idcard.credential.calendar import as_time
 from idcard.credential.claims import FLAGS
 from idcard.trust import changes, trust_file
 from idcard.trust.cancellations import Cancellations
@@ -103,7 +103,7 @@ def describe(held: Trust, killed: Collection[bytes] = ()) -> dict[str, Any]:
         "fingerprint": held.fingerprint.hex(),
         "root": {
             "version": root.version,
-            "expires": _time(root.exp),
+            "expires": as_time(root.exp),
             "longest_list_days": root.list_days,
             "root_keys": [key.hex() for key in root.roots.keys],
             "root_threshold": root.roots.threshold,
@@ -112,9 +112,9 @@ def describe(held: Trust, killed: Collection[bytes] = ()) -> dict[str, Any]:
         },
         "list": {
             "version": current.version,
-            "issued": _time(current.issued),
-            "next_update": _time(current.next_update),
-            "expires": _time(current.exp),
+            "issued": as_time(current.issued),
+            "next_update": as_time(current.next_update),
+            "expires": as_time(current.exp),
             "contact": current.contact,
             "cancellations": len(held.cancellations),
         },
@@ -134,16 +134,12 @@ def describe(held: Trust, killed: Collection[bytes] = ()) -> dict[str, Any]:
                 "kid": cose.kid(each.key).hex(),
                 "public_key": each.key.hex(),
                 "classes": [names.get(number, str(number)) for number in sorted(each.classes)],
-                "verify_until": _time(each.verify_until),
+                "verify_until": as_time(each.verify_until),
                 "compromised": each.compromised or each.key in {*held.kill_notes, *killed},
             }
             for each in current.keys
         ],
     }
-
-
-def _time(instant: int) -> str:
-    return as_datetime(instant).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _day(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from idcard import cose
-from idcard.credential.calendar import as_datetime, seconds
+from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused
 from idcard.trust import paper, patch
 from idcard.trust.paper import Sheet
@@ -197,9 +197,6 @@ def _show(held: Memory) -> None:
     fingerprint = fingerprint_groups(held.trust.fingerprint)
     root = held.trust.root
     click.echo(terminal.printable(f"{root.name} ({root.scope.environment}), fingerprint {fingerprint}"))
-    click.echo(
-        f"trust list {current.version}, issued {as_datetime(current.issued):%Y-%m-%d}, "
-        f"expires {as_datetime(current.exp):%Y-%m-%d}"
-    )
+    click.echo(f"trust list {current.version}, issued {as_day(current.issued)}, expires {as_day(current.exp)}")
     if held.kill_notes:
         click.echo(f"keys ended by a kill note: {', '.join(cose.kid(note.key).hex() for note in held.kill_notes)}")

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 from idcard import cose
 from idcard.credential import calendar
 from idcard.credential.calendar import DAY, Quarter
-from idcard.credential.claims import CLASS_NAME as STATION
-from idcard.credential.claims import FLAGS
+from idcard.credential.claims import CLASS_NAME, FLAGS
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed
@@ -112,8 +111,8 @@ class PlannedKey:
         return cose.kid(self.key)
 
     def __post_init__(self) -> None:
-        if self.station is not None and not STATION.fullmatch(self.station):
-            raise Malformed("the name of a station is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
+        if self.station is not None:
+            check_station(self.station)
 
     def __str__(self) -> str:
         """As an officer reads it: 1a2b3c4d (revocable, north, 2026-Q4)."""
@@ -140,8 +139,7 @@ class Plan:
         root.check_name(self.name)
         trust_list.check_contact(self.contact)
         for station in self.stations:
-            if not STATION.fullmatch(station):
-                raise Malformed("the name of a station is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
+            check_station(station)
         if len(set(self.stations)) != len(self.stations):
             raise Malformed("a station is named twice")
 
@@ -158,6 +156,13 @@ class Plan:
     def longest_life(self, kind: Kind) -> int:
         """In months, over the profiles of a kind."""
         return max((each.profile.life for each in self.classes if each.profile.kind is kind), default=0)
+
+
+def check_station(name: str) -> str:
+    """Raises Malformed for what is no name of a station."""
+    if not CLASS_NAME.fullmatch(name):
+        raise Malformed("the name of a station is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
+    return name
 
 
 def encode(plan: Plan) -> str:

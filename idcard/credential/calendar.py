@@ -28,6 +28,16 @@ def as_datetime(instant: int) -> datetime:
     return datetime.fromtimestamp(instant, UTC)
 
 
+def as_day(instant: int) -> str:
+    """2027-01-31, in UTC."""
+    return f"{as_datetime(instant):%Y-%m-%d}"
+
+
+def as_time(instant: int) -> str:
+    """2027-01-31T09:00:00Z."""
+    return f"{as_datetime(instant):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def month_of(instant: int) -> int:
     """The month, in UTC, in which an instant lies."""
     moment = as_datetime(instant)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from idcard import cose
-from idcard.credential.calendar import as_datetime
+from idcard.credential.calendar import as_day
 from idcard.credential.claims import FLAGS
 from idcard.trust.cancellations import Cancellations
 from idcard.trust.document import Role
@@ -14,7 +14,8 @@ from idcard.trust.trust_list import IssuingKey, TrustList, VenueClass
 def of_roots(old: Root, new: Root) -> Iterator[str]:
     """Sentences without a full stop; none where nothing changes."""
     if old.version != new.version:
-        yield f"root {new.version} replaces root {old.version}; it ends on {_day(new.exp)} instead of {_day(old.exp)}"
+        ends = f"it ends on {as_day(new.exp)} instead of {as_day(old.exp)}"
+        yield f"root {new.version} replaces root {old.version}; {ends}"
     elif old != new:
         yield f"ANOTHER root {new.version}: one number, two roots"
     if old.scope != new.scope:
@@ -33,8 +34,8 @@ def of_lists(old: TrustList, new: TrustList) -> Iterator[str]:
         yield f"ANOTHER trust list {new.version}: one number, two lists"
     elif old.version != new.version:
         yield (
-            f"trust list {new.version} of {_day(new.issued)} replaces list {old.version} of {_day(old.issued)}; "
-            f"the next is due by {_day(new.next_update)}, and it expires on {_day(new.exp)}"
+            f"trust list {new.version} of {as_day(new.issued)} replaces list {old.version} of {as_day(old.issued)}; "
+            f"the next is due by {as_day(new.next_update)}, and it expires on {as_day(new.exp)}"
         )
     if old.contact != new.contact:
         yield f"the contact is {new.contact!r} instead of {old.contact!r}"
@@ -96,12 +97,12 @@ def _of_keys(old: IssuingKey | None, new: IssuingKey | None, names: dict[int, st
     if old is None:
         assert new is not None
         state = " AND IS DISTRUSTED" if new.compromised else ""
-        yield f"issuing key {_kid(new.key)} joins{state}: {_served(new, names)}, codes until {_day(new.verify_until)}"
+        yield f"issuing key {_kid(new.key)} joins{state}: {_served(new, names)}, codes until {as_day(new.verify_until)}"
     elif new is None:
         if now < old.verify_until:
-            yield f"CODES END: issuing key {_kid(old.key)} leaves before {_day(old.verify_until)}"
+            yield f"CODES END: issuing key {_kid(old.key)} leaves before {as_day(old.verify_until)}"
         else:
-            yield f"issuing key {_kid(old.key)} leaves: its codes ended on {_day(old.verify_until)}"
+            yield f"issuing key {_kid(old.key)} leaves: its codes ended on {as_day(old.verify_until)}"
     else:
         kid = _kid(new.key)
         if new.compromised and not old.compromised:
@@ -109,7 +110,7 @@ def _of_keys(old: IssuingKey | None, new: IssuingKey | None, names: dict[int, st
         if old.compromised and not new.compromised:
             yield f"TRUSTED AGAIN: issuing key {kid}"
         if old.verify_until != new.verify_until:
-            until = f"{_day(new.verify_until)} instead of {_day(old.verify_until)}"
+            until = f"{as_day(new.verify_until)} instead of {as_day(old.verify_until)}"
             yield f"CHANGED: codes of issuing key {kid} end on {until}"
         if old.classes != new.classes:
             loses = "CODES END: " if old.classes - new.classes else ""
@@ -122,7 +123,3 @@ def _served(key: IssuingKey, names: dict[int, str]) -> str:
 
 def _kid(key: bytes) -> str:
     return cose.kid(key).hex()
-
-
-def _day(instant: int) -> str:
-    return f"{as_datetime(instant):%Y-%m-%d}"
