@@ -2,16 +2,16 @@
 
 import base64
 import hashlib
-import importlib.util
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -23,9 +23,6 @@ from idcard.trust import trust_file
 from idcard.trust.trust_file import Trust
 from idcard.verify import Verifier
 from idcard.verify.decision import Desk, judge
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FOLDER = Path(__file__).parent.parent / "specs" / "vectors"
 VECTORS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_bytes()) for path in FOLDER.glob("*.json")}
@@ -51,14 +48,8 @@ def file_of(vector: dict[str, Any]) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def generate(root: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", root / "specs/vectors/generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["generate"] = module
-    spec.loader.exec_module(module)
-    return module
+def generate(generator: Callable[[str], ModuleType]) -> ModuleType:
+    return generator("generate")
 
 
 def test_the_committed_files_are_what_the_generator_makes(generate: ModuleType) -> None:

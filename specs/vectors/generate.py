@@ -21,6 +21,7 @@ import cbor2
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # where the made-up cities are
 
 from cities import HANDLE, STUDENT, City, signer
+from rfc9285 import base45
 from stories import (
     ALL_KEYS_OUT,
     FIRST,
@@ -97,19 +98,6 @@ def at(time: str) -> int:
 def cbor(value: Any) -> bytes:
     """Maps keep the order in which they are written here."""
     return cbor2.dumps(value)
-
-
-def base45(data: bytes) -> str:
-    """RFC 9285, as it is written there."""
-    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-    letters = []
-    for start in range(0, len(data), 2):
-        pair = data[start : start + 2]
-        number = int.from_bytes(pair, "big")
-        for _ in range(len(pair) + 1):
-            number, digit = divmod(number, 45)
-            letters.append(alphabet[digit])
-    return "".join(letters)
 
 
 def swap(data: bytes, old: str, new: str) -> bytes:

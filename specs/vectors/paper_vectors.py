@@ -17,6 +17,7 @@ import cbor2
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # where the made-up cities are
 
 from cities import signer
+from rfc9285 import base45
 
 from idcard.cose import Signer, kid
 
@@ -215,19 +216,6 @@ REFUSED: dict[str, tuple[bytes, bytes, str]] = {
 }
 
 # ---- codes ----
-
-
-def base45(data: bytes) -> str:
-    """RFC 9285, as it is written there."""
-    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-    letters = []
-    for start in range(0, len(data), 2):
-        pair = data[start : start + 2]
-        number = int.from_bytes(pair, "big")
-        for _ in range(len(pair) + 1):
-            number, digit = divmod(number, 45)
-            letters.append(alphabet[digit])
-    return "".join(letters)
 
 
 def code(number: Any, count: Any, name: bytes, chunk: bytes, *more: Any, prefix: str = "IDP1:") -> str:

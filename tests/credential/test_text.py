@@ -7,13 +7,13 @@ import pytest
 from cities import City
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rfc9285 import ALPHABET, base45
 
 from idcard.credential import text
 from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
 
 PRODUCTION, TEST = Environment.PRODUCTION, Environment.TEST
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 MAX_BYTES = (512 - 5) // 3 * 2
 CODE = City().code("library")
 
@@ -32,18 +32,6 @@ def read(letters: str) -> bytes | None:
         if refused.reason is not Reason.MALFORMED:
             raise
         return None
-
-
-def base45(data: bytes) -> str:
-    """RFC 9285 §4, written down once more in the plainest way."""
-    letters = ""
-    for at in range(0, len(data), 2):
-        pair = data[at : at + 2]
-        number = int.from_bytes(pair, "big")
-        for _ in range(len(pair) + 1):
-            number, digit = divmod(number, 45)
-            letters += ALPHABET[digit]
-    return letters
 
 
 # ---- base45 ----

@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
-import importlib.util
 import json
 import pickle
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -270,14 +270,8 @@ def test_base45_has_a_bound_and_is_right_up_to_it() -> None:
 
 
 @pytest.fixture(scope="module")
-def generate(root: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("paper_vectors", root / "specs/vectors/paper_vectors.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["paper_vectors"] = module
-    spec.loader.exec_module(module)
-    return module
+def generate(generator: Callable[[str], ModuleType]) -> ModuleType:
+    return generator("paper_vectors")
 
 
 def test_the_committed_files_are_what_the_generator_makes(generate: ModuleType) -> None:
