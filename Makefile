@@ -23,7 +23,8 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
-	@for row in benchmarks/verify.py benchmarks/mint.py benchmarks/cold.py benchmarks/draw.py; do \
+	@for row in benchmarks/verify.py benchmarks/mint.py benchmarks/cold.py benchmarks/draw.py \
+		benchmarks/cancellations.py; do \
 		$(BIN)/python $$row || exit 1; echo; done
 
 # Rewrites specs/vectors from the generator; a test compares.

@@ -1,6 +1,8 @@
 """Cancellations: a set of 10-byte values in one byte string."""
 
 import hashlib
+import itertools
+import random
 from collections.abc import Iterable
 
 import cbor2
@@ -99,3 +101,67 @@ def test_values_as_bytes_are_checked_as_well() -> None:
     assert ONE in Cancellations(ONE + TWO)
     with pytest.raises(Malformed):
         Cancellations(TWO + ONE)
+
+
+# ---- many ----
+
+MANY = 2 * 1024 + 7
+"""The order is checked in runs of 1024, and the rest one by one."""
+EXTREMES = [b"\0" * 10, b"\0" * 9 + b"\1", b"\xff" * 9 + b"\xfe", b"\xff" * 10]
+CARRYING = [*EXTREMES, ONE, TWO, b"\0" * 5 + b"\xff" * 5, b"\0" * 4 + b"\1" + b"\0" * 5]
+
+
+def in_order(count: int) -> list[bytes]:
+    source = random.Random(0)  # noqa: S311
+    return sorted({*EXTREMES, *(source.randbytes(10) for _ in range(count - len(EXTREMES)))})
+
+
+@pytest.mark.parametrize("count", [1023, 1024, 1025, 1026, 2048, 2049, 2050, MANY])
+def test_a_sorted_set_of_any_size_is_taken(count: int) -> None:
+    values = in_order(count)
+    assert list(Cancellations(b"".join(values))) == values
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 511, 1021, 1022, 1023, 1024, 1025, 2046, 2047, 2048, 2049, MANY - 2])
+def test_a_disorder_at_any_place_is_found(at: int) -> None:
+    values = in_order(MANY)
+    swapped = [*values[:at], values[at + 1], values[at], *values[at + 2 :]]
+    doubled = [*values[:at], values[at], values[at], *values[at + 2 :]]
+    for wrong in (swapped, doubled):
+        with pytest.raises(Malformed):
+            Cancellations(b"".join(wrong))
+
+
+@given(st.lists(st.sampled_from(CARRYING), max_size=6), st.integers(0, 1025))
+def test_the_order_is_that_of_bytes(run: list[bytes], before: int) -> None:
+    # Among values that are in order, so that the run lies anywhere in a stretch that is checked at once.
+    small = [b"\0" * 8 + number.to_bytes(2, "big") for number in range(2, 2 + before)]
+    middle = [b"\x7f" + number.to_bytes(9, "big") for number in range(1100)]
+    values = [*small, *run, *middle] if run else [*small, *middle]
+    ordered = all(a < b for a, b in itertools.pairwise(values))
+    try:
+        Cancellations(b"".join(values))
+        taken = True
+    except Malformed:
+        taken = False
+    assert taken is ordered
+
+
+def test_values_that_begin_alike_are_told_apart() -> None:
+    values = [b"same" + number.to_bytes(6, "big") for number in range(0, 300, 2)]
+    read = Cancellations(b"".join(values))
+    assert [number for number in range(300) if b"same" + number.to_bytes(6, "big") in read] == list(range(0, 300, 2))
+
+
+@pytest.mark.slow
+def test_of_130_000_all_are_found_and_of_10_million_others_none() -> None:
+    source = random.Random(130_000)  # noqa: S311
+    cancelled = {source.randbytes(10) for _ in range(130_000)}
+    read = cancellations.decode(cancellations.encode(cancelled))
+    assert len(read) == 130_000
+    assert all(value in read for value in cancelled)
+    found = 0
+    for _ in range(1000):
+        handles = source.randbytes(100_000)
+        found += sum(handles[at : at + 10] in read for at in range(0, 100_000, 10))
+    assert found == 0
