@@ -31,6 +31,7 @@ bench: $(READY)
 vectors: $(READY)
 	$(BIN)/python specs/vectors/generate.py
 	$(BIN)/python specs/vectors/paper_vectors.py
+	$(BIN)/python specs/vectors/handles_vectors.py
 
 # python-cwt and pycose need an older cbor2 than this project, so they live by themselves.
 peers: $(PEERS)/.ready

@@ -44,6 +44,21 @@ def month_of(instant: int) -> int:
     return moment.year * 12 + moment.month - 1
 
 
+def as_month(month: int) -> str:
+    """2027-01."""
+    return f"{month // 12:04}-{month % 12 + 1:02}"
+
+
+def parse_month(text: str) -> int:
+    """Raises Malformed unless the text is what `as_month` writes for a month from 1970 on."""
+    year, _, number = text.partition("-")
+    if not (text.isascii() and year.isdigit() and number.isdigit() and (len(year), len(number)) == (4, 2)):
+        raise Malformed("a month is written like 2027-01")
+    if int(year) < 1970 or not 1 <= int(number) <= 12:
+        raise Malformed("a month is written like 2027-01")
+    return int(year) * 12 + int(number) - 1
+
+
 def noon_of_first(month: int) -> int:
     """12:00:00 UTC on the first day of a month: it has begun, and the one before is over, everywhere on earth."""
     day = date(month // 12, month % 12 + 1, 1)

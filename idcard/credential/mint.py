@@ -1,5 +1,6 @@
 """Minting: one record, one profile, one code. Nothing about the person is kept (specs/credential.md, Minting)."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,11 +34,19 @@ class Issuer:
     verify_until: int
 
 
-def mint(record: Record, profile: Profile, issuer: Issuer, *, now: datetime, handle: bytes | None = None) -> str | None:
+def mint(
+    record: Record,
+    profile: Profile,
+    issuer: Issuer,
+    *,
+    now: datetime,
+    handle: bytes | None = None,
+    cancelled: Container[bytes] = frozenset(),
+) -> str | None:
     """The text of a holder's code, or None for a holder who does not qualify for the profile.
 
     now: with the time zone of the counter, whose calendar day decides on ages; expiry and quarter go by UTC.
-    handle: 10 bytes for a `revocable` profile, None for a `cohort` profile.
+    handle: 10 bytes for a `revocable` profile, None for a `cohort` profile. cancelled: handles and names of cohorts.
     Raises BadRecord, CannotMint, BadSigner. A `cohort` code is signed twice, and both must be the same bytes.
     """
     instant = calendar.seconds(now)
@@ -54,6 +63,8 @@ def mint(record: Record, profile: Profile, issuer: Issuer, *, now: datetime, han
     claims = profile.select(record, now.date(), exp, handle)
     if claims is None:
         return None
+    if handle is not None and handle in cancelled:
+        raise CannotMint(f"the handle for {profile.venue_class!r} is cancelled: make a new slip")
     credential = signed.encode(claims, issuer.signer)
     # A signer that can answer in two ways could mark people.
     if profile.kind is Kind.COHORT and signed.encode(claims, issuer.signer) != credential:
@@ -65,6 +76,11 @@ def mint(record: Record, profile: Profile, issuer: Issuer, *, now: datetime, han
         raise CannotMint("the finished code does not read as what was minted")
     if not again.is_signed_by(issuer.signer.public_key):
         raise BadSigner("the signer returned a signature that its public key does not verify")
+    if again.cohort() in cancelled:
+        raise CannotMint(
+            f"all codes for {profile.venue_class!r} that are like this one are cancelled, and codes of another key are "
+            "not: retire the key (idcard key retire)"
+        )
     if len(code) > profile.capacity:
         raise CannotMint(f"the code does not fit QR {profile.max_version}-{profile.level}")
     return code

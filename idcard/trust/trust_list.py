@@ -5,7 +5,7 @@ from typing import Any
 
 from idcard import cose
 from idcard.credential import calendar
-from idcard.credential.claims import AGE, AGE_FROM, CLASS_NAME, FLAGS, MAX_AGE
+from idcard.credential.claims import AGE, AGE_FROM, CLASS_NAME, FLAGS, MAX_AGE, Claims
 from idcard.errors import Malformed, Reason, Refused
 from idcard.trust import document
 
@@ -29,6 +29,10 @@ class VenueClass:
     least_age: int | None = None
     handle: bool = False
     tolerance: int
+
+    def is_proven_by(self, claims: Claims, now: int) -> bool:
+        """Whether the claims prove what the class requires, but for a handle, at `now` in seconds since 1970."""
+        return self.required <= claims.flags and (self.least_age is None or claims.proves_age(self.least_age, now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

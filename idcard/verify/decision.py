@@ -7,7 +7,7 @@ from datetime import datetime
 from idcard import cose
 from idcard.credential import signed, text
 from idcard.credential.calendar import DAY, as_datetime
-from idcard.credential.claims import FLAGS, Claims
+from idcard.credential.claims import FLAGS
 from idcard.credential.signed import Credential
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Reason, Refused
@@ -134,7 +134,7 @@ def _judge(code: str, desk: Desk, now: int) -> Card:
         raise desk.refusal(Reason.WRONG_CLASS)
     if desk.venue_class.handle and claims.handle is None:
         raise desk.refusal(Reason.NO_HANDLE)
-    if not _proves(claims, desk.venue_class, now):
+    if not desk.venue_class.is_proven_by(claims, now):
         raise desk.refusal(Reason.NOT_PROVEN)
     return Card(
         desk.venue_class.name,
@@ -160,8 +160,3 @@ def _read(code: str, desk: Desk) -> Credential:
 
 def _is_too_old(desk: Desk, now: int) -> bool:
     return now - desk.trust.trust_list.issued > desk.venue_class.tolerance * DAY
-
-
-def _proves(claims: Claims, venue_class: VenueClass, now: int) -> bool:
-    least_age = venue_class.least_age
-    return venue_class.required <= claims.flags and (least_age is None or claims.proves_age(least_age, now))

@@ -92,6 +92,34 @@ def test_noon_of_the_first_of_a_month(month: int) -> None:
     assert calendar.month_of(calendar.noon_of_first(month)) == month
 
 
+@given(st.integers(1970 * 12, 9999 * 12 + 11))
+def test_a_month_is_what_its_text_says(month: int) -> None:
+    text = calendar.as_month(month)
+    assert text == f"{date(month // 12, month % 12 + 1, 1):%Y-%m}".zfill(7)
+    assert calendar.parse_month(text) == month
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2028",
+        "2028-1",
+        "2028-13",
+        "2028-00",
+        "1969-12",
+        "28-01",
+        "2028-01-01",
+        " 2028-01",
+        "\u0662\u0660\u0662\u0668-\u0660\u0661",
+        "+028-01",
+    ],
+)
+def test_any_other_text_is_no_month(text: str) -> None:
+    with pytest.raises(Malformed):
+        calendar.parse_month(text)
+
+
 @given(st.integers(1970 * 12 + 1, 2105 * 12), st.sampled_from(ZONES))
 def test_by_noon_of_the_first_the_month_has_begun_everywhere(month: int, zone: timezone) -> None:
     there = calendar.as_datetime(calendar.noon_of_first(month)).astimezone(zone)

@@ -464,3 +464,30 @@ def test_a_code_beyond_the_version_of_its_profile_is_refused() -> None:
     object.__setattr__(profile, "max_version", 5)
     with pytest.raises(CannotMint, match="QR 5-M"):
         mint_for(profile)
+
+
+# ---- cancelled ----
+
+
+def test_a_handle_that_is_cancelled_is_not_minted_again() -> None:
+    pharmacy = CITY.profile("pharmacy")
+    for cancelled in ({HANDLE}, {HANDLE: 24336}):
+        with pytest.raises(CannotMint, match="the handle for 'pharmacy' is cancelled: make a new slip") as refused:
+            mint(Record(ADULT), pharmacy, issuer_of(pharmacy), now=NOW, handle=HANDLE, cancelled=cancelled)
+        assert HANDLE.hex() not in str(refused.value)
+    assert mint(Record(ADULT), pharmacy, issuer_of(pharmacy), now=NOW, handle=HANDLE, cancelled={bytes(10)})
+
+
+def test_of_a_cancelled_cohort_no_more_codes_are_minted_until_another_key_signs() -> None:
+    library = CITY.profile("library")
+    cohort = signed.decode(text.decode(CITY.code("library"))[1]).cohort()
+    for profile in (library, CITY.profile("museum")):
+        with pytest.raises(CannotMint, match=r"like this one are cancelled.*idcard key retire"):
+            mint(Record(ADULT), profile, issuer_of(profile), now=NOW, cancelled={cohort})
+    standby = issuer_of(library, CITY.signer("cohort standby"))
+    assert mint(Record(ADULT), library, standby, now=NOW, cancelled={cohort}) is not None
+
+
+def test_who_does_not_qualify_is_told_so_whatever_is_cancelled() -> None:
+    theatre = CITY.profile("theatre")
+    assert mint(Record(ADULT), theatre, issuer_of(theatre), now=NOW, cancelled={HANDLE}) is None

@@ -32,6 +32,7 @@ WEIGHT = {
     "idcard.authority.hsm": {"pkcs11"},
     "idcard.authority.key_file": {"nacl"},
     "idcard.authority.signer": {"nacl"},
+    "idcard.authority.slip": {"nacl"},
 }
 """The modules that import anything besides the standard library and the house, and what."""
 VERIFY = {

@@ -1,0 +1,91 @@
+"""What a slip or a code cancels (specs/handles.md, What cancels what). Pure; nothing is written here."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from idcard import cose
+from idcard.authority.slip import Slip
+from idcard.credential import calendar, signed, text
+from idcard.credential.signed import Credential
+from idcard.errors import IdcardError, Malformed
+from idcard.trust.trust_file import Trust
+from idcard.trust.trust_list import IssuingKey
+
+
+class CannotCancel(IdcardError):
+    """A slip or a code by which nothing can be cancelled, and why. Never shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What goes into the ledger, and for people the names of the venue classes in which codes end by it."""
+
+    value: bytes
+    month: int
+    classes: tuple[str, ...]
+
+
+def of_slip(slip: Slip, in_force: Trust, wanted: Collection[str], now: int) -> tuple[Entry, ...]:
+    """One entry for each class that requires a handle, or for each that is wanted. Raises CannotCancel."""
+    with_handle = {each.name: each.number for each in in_force.trust_list.classes if each.handle}
+    for name in wanted:
+        if name not in with_handle:
+            names = ", ".join(with_handle) or "none"
+            raise CannotCancel(f"codes for {name!r} are not cancelled by a slip; those that are: {names}")
+    _check_not_over(calendar.noon_of_first(slip.until), "every code of this slip", now)
+    return tuple(
+        Entry(slip.handle(number), slip.until, (name,))
+        for name, number in with_handle.items()
+        if not wanted or name in wanted
+    )
+
+
+def of_code(code: str, in_force: Trust, now: int) -> Entry:
+    """The entry for this one code and its copies. Raises CannotCancel, and Refused for what is no code."""
+    credential, key = _read(code, in_force, now)
+    handle = credential.claims.handle
+    if handle is None:
+        raise CannotCancel("the code has no handle, so many people carry the same: --cohort cancels it for all of them")
+    return _entry(handle, credential, key, in_force, now)
+
+
+def of_cohort(code: str, in_force: Trust, now: int) -> tuple[Entry, bytes]:
+    """The entry for this code and all that are its like, and the kid of their key. Raises as `of_code`."""
+    credential, key = _read(code, in_force, now)
+    if credential.claims.handle is not None:
+        raise CannotCancel("the code has a handle of its own: --card cancels it, or the holder's slip")
+    return _entry(credential.cohort(), credential, key, in_force, now), credential.kid
+
+
+def _read(code: str, in_force: Trust, now: int) -> tuple[Credential, IssuingKey]:
+    """Only what the city signed, so that nobody fills the ledger with what no code is."""
+    environment, data = text.decode(code)
+    if environment is not in_force.root.scope.environment:
+        raise CannotCancel(f"the code is of a {environment} city, and this is a {in_force.root.scope.environment} city")
+    try:
+        credential = signed.decode(data)
+    except Malformed:
+        raise CannotCancel("the code is damaged, or was not read whole: scan it once more") from None
+    for key in in_force.trust_list.keys:
+        if cose.kid(key.key) == credential.kid:
+            if not credential.is_signed_by(key.key):
+                raise CannotCancel("the code is forged or altered: no venue accepts it")
+            _check_not_over(credential.claims.exp, "the code", now)
+            return credential, key
+    raise CannotCancel("no key of the trust list signed this code: no venue accepts it")
+
+
+def _check_not_over(end: int, what: str, now: int) -> None:
+    if now >= end:
+        raise CannotCancel(f"{what} ended on {calendar.as_day(end)}: there is nothing to cancel")
+
+
+def _entry(value: bytes, credential: Credential, key: IssuingKey, in_force: Trust, now: int) -> Entry:
+    return Entry(value, calendar.month_of(credential.claims.exp), tuple(_taken_by(credential, key, in_force, now)))
+
+
+def _taken_by(credential: Credential, key: IssuingKey, in_force: Trust, now: int) -> Iterator[str]:
+    for each in in_force.trust_list.classes:
+        wants_handle = each.handle and credential.claims.handle is None
+        if each.number in key.classes and not wants_handle and each.is_proven_by(credential.claims, now):
+            yield each.name

@@ -1,0 +1,148 @@
+"""What a slip or a code cancels, and by what nothing can be cancelled."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cities import ADULT, CHILD, HANDLE, NOW, STUDENT, City
+
+from idcard.authority import cancel, slip
+from idcard.authority.cancel import CannotCancel
+from idcard.authority.slip import Slip
+from idcard.credential import calendar, signed, text
+from idcard.credential.calendar import seconds
+from idcard.credential.text import Environment
+from idcard.errors import Reason, Refused
+from idcard.trust import trust_file
+from idcard.verify import Verifier
+
+CITY = City()
+IN_FORCE = trust_file.decode(CITY.file)
+AT = seconds(NOW)
+SLIP = slip.new(CITY.scope, life=12, now=AT)
+LATER = seconds(datetime(2040, 1, 1, tzinfo=UTC))
+
+
+def verdict(code: str, venue_class: str, *cancelled: bytes) -> str:
+    verifier = Verifier(CITY.trust_file(cancelled=cancelled))
+    try:
+        verifier.verify(code, venue_class, now=NOW)
+    except Refused as refused:
+        return refused.reason.value
+    return "accept"
+
+
+# ---- a slip ----
+
+
+def test_a_slip_cancels_every_class_that_requires_a_handle() -> None:
+    [entry] = cancel.of_slip(SLIP, IN_FORCE, (), AT)
+    assert (entry.value, entry.month, entry.classes) == (SLIP.handle(3), SLIP.until, ("pharmacy",))
+
+
+def test_the_code_that_was_minted_with_it_is_refused_and_the_library_code_of_the_card_is_not() -> None:
+    [entry] = cancel.of_slip(SLIP, IN_FORCE, ["pharmacy"], AT)
+    code = CITY.code("pharmacy", handle=SLIP.handle(3))
+    assert verdict(code, "pharmacy") == "accept"
+    assert verdict(code, "pharmacy", entry.value) == "cancelled-code"
+    assert verdict(CITY.code("library"), "library", entry.value) == "accept"
+
+
+def test_whoever_lost_a_pharmacy_code_gains_nothing_by_a_library_code() -> None:
+    assert verdict(CITY.code("library"), "pharmacy", SLIP.handle(3)) == "wrong-class"
+
+
+@pytest.mark.parametrize("name", ["library", "zoo", ""])
+def test_a_class_without_handles_is_refused_with_those_that_have_them(name: str) -> None:
+    with pytest.raises(CannotCancel, match="those that are: pharmacy"):
+        cancel.of_slip(SLIP, IN_FORCE, ["pharmacy", name], AT)
+
+
+def test_a_slip_whose_codes_have_all_ended_cancels_nothing() -> None:
+    end = calendar.noon_of_first(SLIP.until)
+    assert cancel.of_slip(SLIP, IN_FORCE, (), end - 1)
+    with pytest.raises(CannotCancel, match="there is nothing to cancel"):
+        cancel.of_slip(SLIP, IN_FORCE, (), end)
+
+
+# ---- a code ----
+
+
+def test_a_code_on_the_counter_cancels_itself() -> None:
+    code = CITY.code("pharmacy", handle=HANDLE)
+    entry = cancel.of_code(code, IN_FORCE, AT)
+    assert (entry.value, entry.classes) == (HANDLE, ("pharmacy",))
+    assert calendar.noon_of_first(entry.month) == signed.decode(text.decode(code)[1]).claims.exp
+    assert verdict(code, "pharmacy", entry.value) == "cancelled-code"
+
+
+def test_a_cohort_ends_in_every_class_that_takes_it() -> None:
+    entry, kid = cancel.of_cohort(CITY.code("library"), IN_FORCE, AT)
+    assert entry.classes == ("library", "museum")
+    assert kid == signed.decode(text.decode(CITY.code("library"))[1]).kid
+    assert [verdict(CITY.code(name), name, entry.value) for name in ("library", "museum")] == ["cancelled-cohort"] * 2
+    assert verdict(CITY.code("theatre", STUDENT), "theatre", entry.value) == "accept"
+    assert verdict(CITY.code("pharmacy"), "pharmacy", entry.value) == "accept"
+
+
+def test_a_student_code_is_taken_at_the_library_too_and_named_so() -> None:
+    entry, _ = cancel.of_cohort(CITY.code("theatre", STUDENT), IN_FORCE, AT)
+    assert entry.classes == ("library", "museum", "theatre")
+
+
+def test_who_shares_a_cohort_shares_its_end() -> None:
+    one, other = (cancel.of_cohort(CITY.code("library", who), IN_FORCE, AT)[0] for who in (ADULT, CHILD))
+    assert one == other
+
+
+def altered(code: str) -> str:
+    environment, data = text.decode(code)
+    return text.encode(environment, data[:-1] + bytes((data[-1] ^ 1,)))
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (altered(CITY.code("pharmacy")), "forged or altered"),
+        (City("shelbyville").code("pharmacy"), "no key of the trust list signed"),
+        (City(environment=Environment.TEST).code("pharmacy"), "of a test city, and this is a production city"),
+        (CITY.code("pharmacy")[:-3], "damaged, or was not read whole"),
+        (CITY.code("library"), "has no handle"),
+    ],
+    ids=["altered", "of another city", "of a test", "cut short", "of a cohort"],
+)
+def test_nothing_gets_into_the_ledger_that_is_not_a_code_of_the_city(code: str, says: str) -> None:
+    with pytest.raises(CannotCancel, match=says):
+        cancel.of_code(code, IN_FORCE, AT)
+
+
+def test_a_code_with_a_handle_is_no_cohort() -> None:
+    with pytest.raises(CannotCancel, match="has a handle of its own: --card"):
+        cancel.of_cohort(CITY.code("pharmacy"), IN_FORCE, AT)
+
+
+def test_what_is_no_code_at_all_is_said_as_a_venue_says_it() -> None:
+    for what in (cancel.of_code, cancel.of_cohort):
+        with pytest.raises(Refused) as refused:
+            what("https://example.org/", IN_FORCE, AT)  # type: ignore[operator]
+        assert refused.value.reason is Reason.NOT_A_CODE
+
+
+def test_an_expired_code_needs_no_cancelling() -> None:
+    code = CITY.code("pharmacy")
+    end = signed.decode(text.decode(code)[1]).claims.exp
+    assert cancel.of_code(code, IN_FORCE, end - 1).value
+    with pytest.raises(CannotCancel, match="there is nothing to cancel"):
+        cancel.of_code(code, IN_FORCE, end)
+
+
+def test_a_trust_file_that_has_expired_still_serves_to_cancel() -> None:
+    late = seconds(NOW + timedelta(days=200))
+    assert late > IN_FORCE.trust_list.exp
+    assert cancel.of_code(CITY.code("pharmacy"), IN_FORCE, late).value == HANDLE
+
+
+def test_a_secret_shows_in_no_error() -> None:
+    old = Slip(CITY.scope, SLIP.until, SLIP.secret)
+    with pytest.raises(CannotCancel) as refused:
+        cancel.of_slip(old, IN_FORCE, (), LATER)
+    assert SLIP.secret.hex() not in str(refused.value)

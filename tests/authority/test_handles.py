@@ -1,0 +1,101 @@
+"""Handles on their way from the slip to mint: one JSON object, and not a word more."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from cities import City
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idcard.authority import handles, slip
+from idcard.authority.handles import Handles
+from idcard.authority.slip import SlipError
+from idcard.credential.calendar import seconds
+from idcard.credential.mint import CannotMint
+from idcard.credential.text import Environment
+from idcard.trust.document import Scope
+
+CITY = City()
+SLIP = slip.Slip(CITY.scope, 2028 * 12, bytes(range(16)))
+GOOD = {
+    "schema": 1,
+    "city": "springfield",
+    "environment": "production",
+    "until": "2028-01",
+    "handles": {"pharmacy": "0fa4ea331881b6c8002b"},
+}
+JANUARY = seconds(datetime(2028, 1, 1, 12, tzinfo=UTC))
+
+made = st.builds(
+    Handles,
+    st.builds(Scope, st.sampled_from(Environment), st.just("springfield")),
+    st.integers(1970 * 12, 1970 * 12 + 4095),
+    st.dictionaries(st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True), st.binary(min_size=10, max_size=10)),
+)
+
+
+@given(made)
+def test_what_is_written_is_read(held: Handles) -> None:
+    text = handles.encode(held)
+    assert text.count("\n") == 1
+    assert handles.decode(text) == held
+
+
+def test_each_revocable_class_gets_one_and_nothing_tells_the_secret() -> None:
+    held = handles.of(SLIP, CITY.plan)
+    assert json.loads(handles.encode(held)) == GOOD
+    assert SLIP.secret.hex() not in handles.encode(held)
+
+
+def test_a_handle_serves_codes_that_end_with_its_slip_or_before() -> None:
+    held = handles.of(SLIP, CITY.plan)
+    assert held.of("pharmacy", JANUARY) == SLIP.handle(3)
+    with pytest.raises(CannotMint, match="would outlive its slip: make a new slip"):
+        held.of("pharmacy", JANUARY + 1)
+
+
+def test_a_class_that_came_after_the_slip_needs_a_new_one() -> None:
+    with pytest.raises(CannotMint, match="none for 'clinic': make a new slip"):
+        handles.of(SLIP, CITY.plan).of("clinic", 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema": 2},
+        {"schema": "1"},
+        {"city": 1},
+        {"environment": "live"},
+        {"until": "2028"},
+        {"until": "2028-13"},
+        {"until": "1969-12"},
+        {"until": 24336},
+        {"handles": []},
+        {"handles": {"pharmacy": "0fa4"}},
+        {"handles": {"pharmacy": "0FA4EA331881B6C8002B"}},
+        {"handles": {"pharmacy": 1}},
+        {"handles": {"Pharmacy": "0fa4ea331881b6c8002b"}},
+        {"handles": {"": "0fa4ea331881b6c8002b"}},
+        {"secret": "000102030405060708090a0b0c0d0e0f"},
+    ],
+    ids=str,
+)
+def test_anything_else_is_refused(change: dict[str, Any]) -> None:
+    assert handles.decode(json.dumps(GOOD)).by_class == {"pharmacy": SLIP.handle(3)}
+    with pytest.raises(SlipError, match="make a new slip") as refused:
+        handles.decode(json.dumps(GOOD | change))
+    assert "0fa4" not in str(refused.value)
+
+
+@pytest.mark.parametrize("missing", GOOD)
+def test_every_field_is_needed(missing: str) -> None:
+    with pytest.raises(SlipError):
+        handles.decode(json.dumps({name: value for name, value in GOOD.items() if name != missing}))
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", "1", '{"schema": 1, "schema": 1}', "\x00"])
+def test_what_is_no_such_object_is_refused(text: str) -> None:
+    with pytest.raises(SlipError):
+        handles.decode(text)
