@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from idcard import cose
+from idcard.authority import ledger
 from idcard.authority.slip import Slip
 from idcard.credential import calendar, signed, text
 from idcard.credential.signed import Credential
@@ -33,8 +34,10 @@ def of_slip(slip: Slip, in_force: Trust, wanted: Collection[str], now: int) -> t
             names = ", ".join(with_handle) or "none"
             raise CannotCancel(f"codes for {name!r} are not cancelled by a slip; those that are: {names}")
     _check_not_over(calendar.noon_of_first(slip.until), "every code of this slip", now)
+    # Anybody can make up a slip that reads, of any month: the ledger is not to keep what it cancels for centuries.
+    month = min(slip.until, ledger.last_month(in_force))
     return tuple(
-        Entry(slip.handle(number), slip.until, (name,))
+        Entry(slip.handle(number), month, (name,))
         for name, number in with_handle.items()
         if not wanted or name in wanted
     )

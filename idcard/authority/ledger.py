@@ -57,10 +57,15 @@ def merge(*ledgers: Ledger) -> Ledger:
     return merged
 
 
+def last_month(in_force: Trust) -> int:
+    """On its first day the last code ends that any key of the list may have signed."""
+    ends = (key.verify_until for key in in_force.trust_list.keys)
+    return calendar.month_of(max(ends, default=in_force.trust_list.issued))
+
+
 def adopt(ledger: Ledger, in_force: Trust) -> Ledger:
     """With what is published and missing in the ledger, which may belong to a code of any key of the list."""
-    ends = (key.verify_until for key in in_force.trust_list.keys)
-    last = calendar.month_of(max(ends, default=in_force.trust_list.issued))
+    last = last_month(in_force)
     return {value: last for value in in_force.cancellations if value not in ledger} | dict(ledger)
 
 

@@ -1,0 +1,224 @@
+"""What a venue sees of a code, its handle aside, and how many cards of a city look alike (specs/privacy.md).
+
+Only counts are held: of cards that were made on one day at one station and claim the same. No record outlives its line.
+"""
+
+import hashlib
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from idcard.authority import combinations
+from idcard.authority.combinations import Drop
+from idcard.authority.plan import Plan, PlannedKey
+from idcard.credential import calendar, signed, text
+from idcard.credential.calendar import Quarter
+from idcard.credential.claims import Claims
+from idcard.credential.profile import Kind, Profile
+from idcard.credential.record import BadRecord, Record, age_on
+from idcard.errors import Malformed, Refused
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_MARK_SIZE = 16
+
+
+class Key(NamedTuple):
+    """What the kid of a code tells. kid: empty where a record is measured, for which no key need exist yet."""
+
+    kind: Kind
+    quarter: Quarter
+    station: str | None = None
+    kid: bytes = b""
+
+
+class Look(NamedTuple):
+    """A code without its handle. mark: of all the bytes of a `cohort` code that was minted, whatever they differ in."""
+
+    key: Key
+    exp: int
+    flags: frozenset[int]
+    age: int | None = None
+    age_from: tuple[int, int] | None = None
+    mark: bytes = b""
+
+
+class Card(NamedTuple):
+    """Cards that differ in nothing that is measured.
+
+    looks: of their codes, by venue class; None for no code. lesser: the same with each way to leave claims out.
+    month, station: where and when they were made, as far as the stream says. alone: a code of which it is not known
+    which other codes are on its card.
+    """
+
+    looks: tuple[Look | None, ...]
+    lesser: tuple[Look | None, ...]
+    month: int | None = None
+    station: str | None = None
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A city: its profiles, and for each of them the ways to leave claims out."""
+
+    plan: Plan
+
+    @cached_property
+    def profiles(self) -> tuple[Profile, ...]:
+        return tuple(each.profile for each in self.plan.classes)
+
+    @cached_property
+    def drops(self) -> tuple[tuple[int, Drop], ...]:
+        """Each with the place of its venue class. `Card.lesser` has the same order."""
+        return tuple((at, drop) for at, profile in enumerate(self.profiles) for drop in combinations.drops(profile))
+
+
+@dataclass(frozen=True)
+class Population:
+    """The cards of a stream. days: for each look of `cohort` codes, cards by the day on which they were made."""
+
+    city: Measured
+    cards: Mapping[Card, int]
+    days: Mapping[Look, Mapping[int, int]]
+
+
+class _Facts(NamedTuple):
+    """All of a record that decides what its codes claim.
+
+    reached: the highest age of any profile. born: the first whole month of life, where a code may say `age_from`.
+    """
+
+    held: frozenset[int]
+    reached: int
+    born: int | None
+
+
+class Records:
+    """Counts cards by what would be minted for their records."""
+
+    def __init__(self, city: Measured) -> None:
+        self._city = city
+        every = (*city.profiles, *(drop.profile for _, drop in city.drops))
+        self._profiles = every
+        self._flags = sorted({number for profile in every for number in profile.flags})
+        self._ages = sorted({age for profile in every for age in profile.ages})
+        told = [profile for profile in every if profile.age_from]
+        self._ages_told = sorted({age for profile in told for age in profile.ages})
+        self._longest_told = max((profile.life for profile in told), default=0)
+        self._counted: Counter[tuple[_Facts, date, str | None]] = Counter()
+        self._looks: dict[tuple[_Facts, int], tuple[Look | None, ...]] = {}
+
+    def add(self, record: Record, made: date, station: str | None) -> None:
+        """A card that was made on a day from 1970 to 2099. Raises BadRecord where a field of any profile is missing."""
+        facts = self._facts(record, made)
+        self._counted[facts, made, station] += 1
+        group = facts, _month(made)
+        if group not in self._looks:
+            self._looks[group] = tuple(_look_of(record, profile, made) for profile in self._profiles)
+
+    def population(self) -> Population:
+        cards: Counter[Card] = Counter()
+        days: dict[Look, Counter[int]] = {}
+        by_month: Counter[tuple[_Facts, int, str | None]] = Counter()
+        for (facts, made, station), count in self._counted.items():
+            by_month[facts, _month(made), station] += count
+            for look in set(self._looks[facts, _month(made)][: len(self._city.profiles)]):
+                if look is not None and look.key.kind is Kind.COHORT:
+                    days.setdefault(look, Counter())[made.toordinal()] += count
+        for (facts, month, station), count in by_month.items():
+            looks = [self._signed_at(station, look) for look in self._looks[facts, month]]
+            issued = len(self._city.profiles)
+            cards[Card(tuple(looks[:issued]), tuple(looks[issued:]), month, station)] += count
+        return Population(self._city, cards, days)
+
+    def _facts(self, record: Record, made: date) -> _Facts:
+        held = frozenset([number for number in self._flags if record.flag(number)])
+        if not self._ages:
+            return _Facts(held, 0, None)
+        born = record.birth_date(made)
+        age = age_on(born, made)
+        below = bisect_right(self._ages, age)
+        first = born.year * 12 + born.month - (born.day == 1)
+        soon = _month(made) + self._longest_told
+        told = any(age < upcoming and first + 12 * upcoming <= soon for upcoming in self._ages_told)
+        return _Facts(held, self._ages[below - 1] if below else 0, first if told else None)
+
+    def _signed_at(self, station: str | None, look: Look | None) -> Look | None:
+        if look is None or look.key.kind is Kind.COHORT or not self._city.plan.stations:
+            return look
+        return look._replace(key=look.key._replace(station=station))
+
+
+class Codes:
+    """Counts cards by the codes that were minted. Signatures are not verified."""
+
+    def __init__(self, city: Measured) -> None:
+        self._city = city
+        self._places = {profile.venue_class: at for at, profile in enumerate(city.profiles)}
+        self._keys = {key.kid: key for key in city.plan.keys}
+        self._cohorts: dict[str, tuple[Look, Claims]] = {}
+        self._cards: Counter[Card] = Counter()
+
+    def read(self, venue_class: str, code: str) -> tuple[int, Look, Claims]:
+        """The place of its class, and what is seen. Raises BadRecord for a code that the city did not mint for it."""
+        at = self._places.get(venue_class)
+        if at is None:
+            raise BadRecord("class", "is no venue class of the city")
+        code = code.strip()
+        look, claims = self._cohorts.get(code) or self._decoded(code)
+        if look.key.kind is not self._city.profiles[at].kind:
+            raise BadRecord("text", "is a code of the other kind than its class: cohort or revocable")
+        if look.mark:
+            self._cohorts[code] = look, claims
+        return at, look, claims
+
+    def add(self, codes: Mapping[int, tuple[Look, Claims]], *, alone: bool) -> None:
+        """One card with these codes by the place of their class."""
+        looks = tuple(codes[at][0] if at in codes else None for at in range(len(self._places)))
+        lesser = tuple(_lesser(*codes[at], drop) if at in codes else None for at, drop in self._city.drops)
+        self._cards[Card(looks, lesser, alone=alone)] += 1
+
+    def population(self) -> Population:
+        return Population(self._city, self._cards, {})
+
+    def _decoded(self, code: str) -> tuple[Look, Claims]:
+        try:
+            environment, data = text.decode(code)
+            credential = signed.decode(data)
+        except (Refused, Malformed):
+            raise BadRecord("text", "is not a code") from None
+        planned = self._keys.get(credential.kid)
+        kind = Kind.COHORT if credential.claims.handle is None else Kind.REVOCABLE
+        if planned is None or planned.kind is not kind or environment is not self._city.plan.scope.environment:
+            raise BadRecord("text", "is not a code of this city")
+        mark = hashlib.blake2b(data, digest_size=_MARK_SIZE).digest() if kind is Kind.COHORT else b""
+        return _look(_key(planned), credential.claims, mark), credential.claims
+
+
+def _key(planned: PlannedKey) -> Key:
+    return Key(planned.kind, planned.quarter, planned.station, planned.kid)
+
+
+def _look(key: Key, claims: Claims, mark: bytes = b"") -> Look:
+    return Look(key, claims.exp, claims.flags, claims.age, claims.age_from, mark)
+
+
+def _look_of(record: Record, profile: Profile, made: date) -> Look | None:
+    """None for a holder who does not qualify."""
+    noon = (made.toordinal() - _EPOCH) * calendar.DAY + calendar.DAY // 2
+    quarter = Quarter.of(noon)
+    claims = profile.select(record, made, profile.expiry(noon, quarter), None)
+    return None if claims is None else _look(Key(profile.kind, quarter), claims)
+
+
+def _lesser(look: Look, claims: Claims, drop: Drop) -> Look | None:
+    lesser = combinations.reduced(claims, drop)
+    return None if lesser is None else _look(look.key, lesser)
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month - 1

@@ -1,0 +1,402 @@
+"""How far a code identifies its holder, and what would help (specs/privacy.md). Pure: counts in, figures out."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import fsum, log2
+from typing import TypeAlias, TypeVar
+
+from idcard.authority.combinations import AGE_FROM, Combination, Common
+from idcard.authority.looks import Card, Key, Look, Population
+from idcard.credential.calendar import Quarter
+from idcard.credential.profile import Kind, Profile
+
+DEFAULT_K = 50
+FIRST_DAYS = (7, 30)
+Sizes: TypeAlias = Mapping[int, int]
+"""How many groups there are of each size."""
+T = TypeVar("T")
+View: TypeAlias = Callable[[Card, int], Hashable]
+"""What would be seen of the code of a card for the venue class at some place; None for no code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How cards fall into groups that cannot be told apart. All are 0 where there is no card.
+
+    rare: cards in groups of fewer than k. bits: by which a holder is identified among all cards of the city, on average
+    (Shannon). worst: and in the smallest group.
+    """
+
+    cards: int
+    groups: int
+    smallest: int
+    median: float
+    rare: int
+    bits: float
+    worst: float
+
+    @property
+    def rare_share(self) -> float:
+        return self.rare / self.cards if self.cards else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The figures of a class under some condition. claim: the name of what is left out, for `drop`.
+
+    unique: whether each code would still have a handle; the figures are then by look.
+    """
+
+    name: str
+    figures: Figures
+    unique: bool
+    claim: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPrivacy:
+    """A venue class. seen: by look, which is all that an issuer recognises who kept no handles.
+
+    first_days: the smallest cohort as it stood so many days after its first card; None where no days are known.
+    sizes: of the cohorts.
+    """
+
+    profile: Profile
+    figures: Figures
+    seen: Figures
+    first_days: Mapping[int, int] | None
+    splits: tuple[Row, ...]
+    remedies: tuple[Row, ...]
+    sizes: Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class PairPrivacy:
+    """Two venues of different classes: the cards that have both codes, grouped by the pair of looks.
+
+    narrows: bits that each venue gains, on average, from the look at the other's. held, key, expiry, claims: the bits
+    that come from having both codes at all, from the keys, from the expiries beside them, and from the claims.
+    """
+
+    profiles: tuple[Profile, Profile]
+    figures: Figures
+    narrows: tuple[float, float]
+    held: float
+    key: float
+    expiry: float
+    claims: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """cards: of the stream; at the least, where codes came alone. alone: whether any did, so that pairs are not known.
+
+    pairs: those of which some card has both codes.
+    """
+
+    k: int
+    cards: int
+    alone: bool
+    classes: tuple[ClassPrivacy, ...]
+    pairs: tuple[PairPrivacy, ...]
+
+
+def report(population: Population, k: int = DEFAULT_K) -> Report:
+    """k: cards from which on a group is no longer called rare; at least 1."""
+    profiles = population.city.profiles
+    return Report(
+        k=k,
+        cards=_all(population),
+        alone=any(card.alone for card in population.cards),
+        classes=tuple(_class(population, at, k) for at in range(len(profiles))),
+        pairs=tuple(
+            filter(None, (_pair(population, *at, k) for at in itertools.combinations(range(len(profiles)), 2)))
+        ),
+    )
+
+
+def measure(sizes: Sizes, k: int, among: int = 0) -> Figures:
+    """Figures of groups of these sizes, 1 or more. among: all cards of the city, where these are not all."""
+    cards, groups = sum(size * count for size, count in sizes.items()), sum(sizes.values())
+    if not groups:
+        return Figures(0, 0, 0, 0.0, 0, 0.0, 0.0)
+    ordered, among = sorted(sizes), max(among, cards)
+    rare = sum(size * sizes[size] for size in ordered if size < k)
+    # Summed without rounding, so that the order of the lines does not show.
+    bits = fsum(sizes[size] * size * log2(among / size) for size in ordered) / cards
+    return Figures(cards, groups, ordered[0], _median(sizes, groups), rare, bits, log2(among / ordered[0]))
+
+
+def _median(sizes: Sizes, groups: int) -> float:
+    middle = []
+    seen = 0
+    for size in sorted(sizes):
+        middle += [size] * sum(seen <= place < seen + sizes[size] for place in ((groups - 1) // 2, groups // 2))
+        seen += sizes[size]
+    return sum(middle) / 2
+
+
+# ---- grouping ----
+
+
+def _all(population: Population) -> int:
+    """How many cards there are: who gets no code has none. Of codes that came alone, as many as of one class."""
+    alone: Counter[int] = Counter()
+    for card, count in population.cards.items():
+        if card.alone:
+            alone.update({place: count for place, look in enumerate(card.looks) if look is not None})
+    together = sum(count for card, count in population.cards.items() if not card.alone and any(card.looks))
+    return together + max(alone.values(), default=0)
+
+
+def _as_issued(card: Card, at: int) -> Hashable:
+    return card.looks[at]
+
+
+def _groups(population: Population, at: int, view: View = _as_issued) -> Sizes:
+    """Of the codes of one class, by what is seen of them."""
+    groups: Counter[Hashable] = Counter()
+    for card, count in population.cards.items():
+        if (seen := view(card, at)) is not None:
+            groups[seen] += count
+    return Counter(groups.values())
+
+
+def _cohorts(population: Population, at: int, view: View = _as_issued) -> Sizes:
+    """Of the cards that carry the bytes of a code of this class, whatever class is printed beside it.
+
+    A card counts once. Which codes that came alone share a card is not known, so only those of one class are added.
+    """
+    profiles = population.city.profiles
+    places = [place for place, profile in enumerate(profiles) if place == at or profile.kind is Kind.COHORT]
+    together: Counter[Hashable] = Counter()
+    alone: dict[Hashable, Counter[int]] = {}
+    own: set[Hashable] = set()
+    for card, count in population.cards.items():
+        seen = {place: code for place in places if (code := view(card, place)) is not None}
+        if at in seen:
+            own.add(seen[at])
+        if card.alone:
+            for place, code in seen.items():
+                alone.setdefault(code, Counter())[place] += count
+        else:
+            together.update(dict.fromkeys(seen.values(), count))
+    return Counter(together[code] + max(alone.get(code, {0: 0}).values()) for code in own)
+
+
+def _unique(sizes: Sizes) -> Sizes:
+    """As many groups of one as there are cards."""
+    cards = sum(size * count for size, count in sizes.items())
+    return {1: cards} if cards else {}
+
+
+# ---- one class ----
+
+
+def _class(population: Population, at: int, k: int) -> ClassPrivacy:
+    profile, among = population.city.profiles[at], _all(population)
+    seen = _cohorts(population, at) if profile.kind is Kind.COHORT else _groups(population, at)
+    sizes = seen if profile.kind is Kind.COHORT else _unique(seen)
+    return ClassPrivacy(
+        profile=profile,
+        figures=measure(sizes, k, among),
+        seen=measure(seen, k, among),
+        first_days=_first_days(population, at),
+        splits=tuple(_rows(population, at, k, _splits(population, at))),
+        remedies=tuple(_rows(population, at, k, _remedies(population, at))),
+        sizes=sizes,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Codes that are made in another way. kind: of the codes of this class then."""
+
+    name: str
+    view: View
+    kind: Kind
+    claim: str | None = None
+
+
+def _rows(population: Population, at: int, k: int, cases: Iterable[_Case]) -> Iterator[Row]:
+    among = _all(population)
+    for case in cases:
+        unique = case.kind is Kind.REVOCABLE
+        sizes = (_groups if unique else _cohorts)(population, at, case.view)
+        yield Row(case.name, measure(sizes, k, among), unique, case.claim)
+
+
+def _splits(population: Population, at: int) -> Iterator[_Case]:
+    """What the groups come from. `cohort` codes are split in all classes at once, for they share a key."""
+    kind = population.city.profiles[at].kind
+    yield _Case("quarter", lambda card, place: _but(_quarter, card.looks[at]) if place == at else None, kind)
+    yield _Case("issued", _as_issued, kind)
+    if kind is Kind.COHORT and any(card.month is not None for card in population.cards):
+        yield _Case("month", _changed(lambda card, look: (look, card.month)), kind)
+    if any(card.station is not None for card in population.cards):
+        yield _Case("stations", _changed(lambda card, look: (look, card.station)), kind)
+
+
+def _remedies(population: Population, at: int) -> Iterator[_Case]:
+    """Each changes the codes of this class and of no other."""
+    profile = population.city.profiles[at]
+    kind, life = profile.kind, profile.life
+
+    def case(name: str, change: Callable[[Look], Look]) -> _Case:
+        return _Case(name, _instead(at, lambda card: _but(change, card.looks[at])), kind)
+
+    for index, (place, drop) in enumerate(population.city.drops):
+        if place == at and len(drop.names) == 1:
+            yield _Case("drop", _instead(at, _lesser(index)), kind, drop.names[0])
+    if kind is Kind.REVOCABLE:
+        yield case("expiry-quarter", lambda look: _until(look, look.key.quarter, life))
+    yield case("expiry-year", lambda look: _until(look, _year(look), life))
+    yield case("key-year", lambda look: _until(_by(look, Key(kind, _year(look), look.key.station)), _year(look), life))
+    if kind is Kind.REVOCABLE:
+        if any(look.key.station for card in population.cards if (look := card.looks[at]) is not None):
+            yield case("key-city", lambda look: _by(look, Key(kind, look.key.quarter)))
+        yield _Case("cohort", _instead(at, _cohort_code(population, at)), Kind.COHORT)
+
+
+def _changed(change: Callable[[Card, Look], Hashable]) -> View:
+    """Every code is seen otherwise."""
+
+    def view(card: Card, place: int) -> Hashable:
+        look = card.looks[place]
+        return None if look is None else change(card, look)
+
+    return view
+
+
+def _instead(at: int, code: Callable[[Card], Look | None]) -> View:
+    """The codes of one class are others."""
+    return lambda card, place: code(card) if place == at else card.looks[place]
+
+
+def _but(change: Callable[[Look], T], look: Look | None) -> T | None:
+    return None if look is None else change(look)
+
+
+def _quarter(look: Look) -> Quarter:
+    return look.key.quarter
+
+
+def _lesser(index: int) -> Callable[[Card], Look | None]:
+    return lambda card: card.lesser[index]
+
+
+def _by(look: Look, key: Key) -> Look:
+    return look._replace(key=key, mark=b"")
+
+
+def _until(look: Look, end_of: Quarter, life: int) -> Look:
+    """Its life counted from the end of a quarter."""
+    return look._replace(exp=end_of.expiry(life), mark=b"")
+
+
+def _year(look: Look) -> Quarter:
+    """The last quarter of the year of its key."""
+    return Quarter(look.key.quarter.year, 4)
+
+
+def _cohort_code(population: Population, at: int) -> Callable[[Card], Look | None]:
+    """The code of a card if its class were a `cohort` class, which never says age_from."""
+    life = population.city.profiles[at].life
+    drops = enumerate(population.city.drops)
+    index = next((index for index, (place, drop) in drops if (place, drop.names) == (at, (AGE_FROM,))), None)
+
+    def code(card: Card) -> Look | None:
+        look = card.looks[at] if index is None else card.lesser[index]
+        return None if look is None else _until(_by(look, Key(Kind.COHORT, look.key.quarter)), look.key.quarter, life)
+
+    return code
+
+
+def _first_days(population: Population, at: int) -> dict[int, int] | None:
+    """None where the days of making are not known."""
+    looks = {look for card in population.cards if (look := card.looks[at]) is not None}
+    counts = [population.days[look] for look in looks if look in population.days]
+    if not counts:
+        return None
+    return {
+        days: min(sum(count for day, count in made.items() if day < min(made) + days) for made in counts)
+        for days in FIRST_DAYS
+    }
+
+
+# ---- two classes ----
+
+
+def _pair(population: Population, first: int, second: int, k: int) -> PairPrivacy | None:
+    among = _all(population)
+    pairs: Counter[tuple[Look, Look]] = Counter()
+    known: tuple[Counter[Look], Counter[Look]] = Counter(), Counter()
+    for card, count in population.cards.items():
+        looks = card.looks[first], card.looks[second]
+        if card.alone:
+            continue
+        if looks[0] is not None and looks[1] is not None:
+            pairs[looks[0], looks[1]] += count
+        for at_one, look in zip(known, looks, strict=True):
+            if look is not None:
+                at_one[look] += count
+
+    if not pairs:
+        return None
+
+    def bits(seen: Callable[[Look], Hashable]) -> float:
+        groups: Counter[Hashable] = Counter()
+        for (one, other), count in pairs.items():
+            groups[seen(one), seen(other)] += count
+        return measure(Counter(groups.values()), k, among).bits
+
+    held, by_key, by_expiry = bits(lambda look: None), bits(lambda look: look.key), bits(lambda look: look[:2])
+    figures = measure(Counter(pairs.values()), k, among)
+    return PairPrivacy(
+        profiles=(population.city.profiles[first], population.city.profiles[second]),
+        figures=figures,
+        narrows=(_narrowing(pairs, known[0], 0), _narrowing(pairs, known[1], 1)),
+        held=held,
+        key=max(0.0, by_key - held),
+        expiry=max(0.0, by_expiry - by_key),
+        claims=max(0.0, figures.bits - by_expiry),
+    )
+
+
+def _narrowing(pairs: Mapping[tuple[Look, Look], int], known: Mapping[Look, int], side: int) -> float:
+    """Bits from what one venue knew to what both know, on average over the cards that have both codes."""
+    gained = fsum(count * log2(known[looks[side]] / count) for looks, count in pairs.items())
+    return gained / sum(pairs.values())
+
+
+# ---- the list of common combinations ----
+
+
+def common(population: Population, k: int = DEFAULT_K) -> Common:
+    """What at least k cards claim in each quarter in which its class was made.
+
+    The first and the last of these quarters may be cut short by the stream, so they do not count where others remain.
+    """
+    city = population.city
+    ways: list[tuple[str, tuple[str, ...], Callable[[Card], Look | None]]] = [
+        *((profile.venue_class, (), _issued(at)) for at, profile in enumerate(city.profiles)),
+        *((drop.profile.venue_class, drop.names, _lesser(index)) for index, (_, drop) in enumerate(city.drops)),
+    ]
+    found: set[Combination] = set()
+    for name, without, code in ways:
+        quarters: dict[Quarter, Counter[Combination]] = {}
+        for card, count in population.cards.items():
+            if (look := code(card)) is not None:
+                claimed = Combination(name, frozenset(without), look.flags, look.age, look.age_from is not None)
+                quarters.setdefault(look.key.quarter, Counter())[claimed] += count
+        whole = sorted(quarters)[1:-1] or sorted(quarters)
+        for claimed in quarters[whole[0]] if whole else ():
+            if all(quarters[quarter][claimed] >= k for quarter in whole):
+                found.add(claimed)
+    return Common(k, frozenset(found))
+
+
+def _issued(at: int) -> Callable[[Card], Look | None]:
+    return lambda card: card.looks[at]
