@@ -1,6 +1,12 @@
 """Why a code or a trust file is refused, in words that do not change (specs/verify.md)."""
 
+from collections.abc import Callable
 from enum import Enum
+
+
+def translatable(english: str) -> str:
+    """Marks what clerks and holders read: it is in the catalogues of idcard.languages. Changes nothing."""
+    return english
 
 
 class Outcome(Enum):
@@ -34,200 +40,200 @@ class Reason(Enum):
     NOT_A_CODE = (
         "not-a-code",
         Outcome.REJECT,
-        "This is not a code of a city card.",
-        "Scan the square code on the city card.",
+        translatable("This is not a code of a city card."),
+        translatable("Scan the square code on the city card."),
     )
     MALFORMED = (
         "malformed",
         Outcome.REJECT,
-        "The code is damaged, was not read whole, or was not made by a city.",
-        "Scan it once more; if it fails again, do not accept it.",
+        translatable("The code is damaged, was not read whole, or was not made by a city."),
+        translatable("Scan it once more; if it fails again, do not accept it."),
     )
     WRONG_ENVIRONMENT = (
         "wrong-environment",
         Outcome.REJECT,
-        "The code is from a test, or this computer is set up for one.",
-        "Do not accept test cards; if the card is real, this computer has a test trust file.",
+        translatable("The code is from a test, or this computer is set up for one."),
+        translatable("Do not accept test cards; if the card is real, this computer has a test trust file."),
     )
     BAD_SIGNATURE = (
         "bad-signature",
         Outcome.REJECT,
-        "The code is forged or altered: the city did not sign it.",
-        "Do not accept it.",
+        translatable("The code is forged or altered: the city did not sign it."),
+        translatable("Do not accept it."),
     )
     UNKNOWN_KEY = (
         "unknown-key",
         Outcome.REJECT,
-        "The code was not issued by this city.",
-        "Do not accept it; a card of another city must be shown there.",
+        translatable("The code was not issued by this city."),
+        translatable("Do not accept it; a card of another city must be shown there."),
     )
     DISTRUSTED_KEY = (
         "distrusted-key",
         Outcome.REJECT,
-        "The city withdrew the key with which this code was made.",
-        "Do not accept it; the city replaces the card.",
+        translatable("The city withdrew the key with which this code was made."),
+        translatable("Do not accept it; the city replaces the card."),
     )
     CANCELLED_CODE = (
         "cancelled-code",
         Outcome.REJECT,
-        "The code was cancelled, for example because the card was lost.",
-        "Do not accept it; the city replaces the card.",
+        translatable("The code was cancelled, for example because the card was lost."),
+        translatable("Do not accept it; the city replaces the card."),
     )
     CANCELLED_COHORT = (
         "cancelled-cohort",
         Outcome.REJECT,
-        "The city cancelled all codes like this one.",
-        "Do not accept it; the city replaces the card.",
+        translatable("The city cancelled all codes like this one."),
+        translatable("Do not accept it; the city replaces the card."),
     )
     OUTLIVES_KEY = (
         "outlives-key",
         Outcome.REJECT,
-        "The code claims to be valid for longer than its key allows.",
-        "Do not accept it.",
+        translatable("The code claims to be valid for longer than its key allows."),
+        translatable("Do not accept it."),
     )
     EXPIRED = (
         "expired",
         Outcome.REJECT,
-        "The code has expired.",
-        "Do not accept it; the city renews the card.",
+        translatable("The code has expired."),
+        translatable("Do not accept it; the city renews the card."),
     )
     WRONG_CLASS = (
         "wrong-class",
         Outcome.REJECT,
-        "The code is for another kind of place.",
-        "Scan the code marked {label}.",
+        translatable("The code is for another kind of place."),
+        translatable("Scan the code marked {label}."),
     )
     NO_HANDLE = (
         "no-handle",
         Outcome.REJECT,
-        "The code cannot be cancelled when it is lost, and is not enough here.",
-        "Scan the code marked {label}.",
+        translatable("The code cannot be cancelled when it is lost, and is not enough here."),
+        translatable("Scan the code marked {label}."),
     )
     NOT_PROVEN = (
         "not-proven",
         Outcome.REJECT,
-        "The code does not prove what is asked for here.",
-        "Scan the code marked {label}; if there is none, the card does not cover this place.",
+        translatable("The code does not prove what is asked for here."),
+        translatable("Scan the code marked {label}; if there is none, the card does not cover this place."),
     )
     CLOCK = (
         "clock",
         Outcome.CANNOT_SAY,
-        "The clock of this computer is wrong.",
-        "Set date and time, then scan again.",
+        translatable("The clock of this computer is wrong."),
+        translatable("Set date and time, then scan again."),
     )
     NEWER_PROGRAM = (
         "newer-program",
         Outcome.CANNOT_SAY,
-        "This program is too old for the code or for the trust file.",
-        "Update the idcard program.",
+        translatable("This program is too old for the code or for the trust file."),
+        translatable("Update the idcard program."),
     )
     UNKNOWN_CLASS = (
         "unknown-class",
         Outcome.CANNOT_SAY,
-        "The trust file knows no such kind of place.",
-        "Set this computer up for one of: {label}.",
+        translatable("The trust file knows no such kind of place."),
+        translatable("Set this computer up for one of: {label}."),
     )
     UNKNOWN_KEY_STALE = (
         "unknown-key-stale",
         Outcome.CANNOT_SAY,
-        "The code may be newer than the trust file of this computer.",
-        "Get the city's current trust file, then scan again.",
+        translatable("The code may be newer than the trust file of this computer."),
+        translatable("Get the city's current trust file, then scan again."),
     )
     TRUST_TOO_OLD = (
         "trust-too-old",
         Outcome.CANNOT_SAY,
-        "The trust file of this computer is older than this kind of place may use.",
-        "Get the city's current trust file, then scan again.",
+        translatable("The trust file of this computer is older than this kind of place may use."),
+        translatable("Get the city's current trust file, then scan again."),
     )
     TRUST_EXPIRED = (
         "trust-expired",
         Outcome.CANNOT_SAY,
-        "The trust file of this computer has expired.",
-        "Get the city's current trust file, then scan again.",
+        translatable("The trust file of this computer has expired."),
+        translatable("Get the city's current trust file, then scan again."),
     )
     ROOT_EXPIRED = (
         "root-expired",
         Outcome.CANNOT_SAY,
-        "The root of the trust file of this computer has expired.",
-        "Get the city's current trust file, then scan again.",
+        translatable("The root of the trust file of this computer has expired."),
+        translatable("Get the city's current trust file, then scan again."),
     )
     TRUST_MALFORMED = (
         "trust-malformed",
         Outcome.CANNOT_SAY,
-        "The trust file is damaged or is not a trust file.",
-        "Get the city's current trust file, then scan again.",
+        translatable("The trust file is damaged or is not a trust file."),
+        translatable("Get the city's current trust file, then scan again."),
     )
     TRUST_UNSIGNED = (
         "trust-unsigned",
         Outcome.CANNOT_SAY,
-        "The trust file is not signed by those who must sign it.",
-        "Do not use it; get the trust file from the city itself.",
+        translatable("The trust file is not signed by those who must sign it."),
+        translatable("Do not use it; get the trust file from the city itself."),
     )
     TRUST_CHAIN = (
         "trust-chain",
         Outcome.CANNOT_SAY,
-        "The roots and the list of the trust file do not follow one another.",
-        "Do not use it; get the trust file from the city itself.",
+        translatable("The roots and the list of the trust file do not follow one another."),
+        translatable("Do not use it; get the trust file from the city itself."),
     )
     TRUST_ROLES = (
         "trust-roles",
         Outcome.CANNOT_SAY,
-        "The trust file uses one key for two purposes.",
-        "Do not use it; tell the city.",
+        translatable("The trust file uses one key for two purposes."),
+        translatable("Do not use it; tell the city."),
     )
     TRUST_LIFETIME = (
         "trust-lifetime",
         Outcome.CANNOT_SAY,
-        "The trust file claims to be valid for longer than its root allows.",
-        "Do not use it; tell the city.",
+        translatable("The trust file claims to be valid for longer than its root allows."),
+        translatable("Do not use it; tell the city."),
     )
     TRUST_ANCHOR = (
         "trust-anchor",
         Outcome.CANNOT_SAY,
-        "The trust file does not have the fingerprint that was compared.",
-        "Do not use it; get the trust file and its fingerprint from the city itself.",
+        translatable("The trust file does not have the fingerprint that was compared."),
+        translatable("Do not use it; get the trust file and its fingerprint from the city itself."),
     )
     TRUST_ROLLBACK = (
         "trust-rollback",
         Outcome.CANNOT_SAY,
-        "The trust file is older than one that this computer has seen.",
-        "Keep the newer one; get the city's current trust file.",
+        translatable("The trust file is older than one that this computer has seen."),
+        translatable("Keep the newer one; get the city's current trust file."),
     )
     TRUST_EQUIVOCATION = (
         "trust-equivocation",
         Outcome.CANNOT_SAY,
-        "The city signed two different trust files with one number.",
-        "Keep the first one, keep this file as evidence, and tell the city at once.",
+        translatable("The city signed two different trust files with one number."),
+        translatable("Keep the first one, keep this file as evidence, and tell the city at once."),
     )
     TRUST_FOREIGN = (
         "trust-foreign",
         Outcome.CANNOT_SAY,
-        "The trust file does not continue from the root that this computer trusts.",
-        "Do not use it; get the trust file from the city itself.",
+        translatable("The trust file does not continue from the root that this computer trusts."),
+        translatable("Do not use it; get the trust file from the city itself."),
     )
     TRUST_GAP = (
         "trust-gap",
         Outcome.CANNOT_SAY,
-        "Roots are missing between this computer's trust file and the new one.",
-        "Get a trust file with the whole chain from the city itself.",
+        translatable("Roots are missing between this computer's trust file and the new one."),
+        translatable("Get a trust file with the whole chain from the city itself."),
     )
     KILL_NOTE = (
         "kill-note",
         Outcome.CANNOT_SAY,
-        "This is not a kill note of a key that this computer knows.",
-        "Get the city's current trust file, then take the note again.",
+        translatable("This is not a kill note of a key that this computer knows."),
+        translatable("Get the city's current trust file, then take the note again."),
     )
     MEMORY_DAMAGED = (
         "memory-damaged",
         Outcome.CANNOT_SAY,
-        "What this computer remembers of trust files is damaged.",
-        "Install the city's current trust file anew, and compare its fingerprint.",
+        translatable("What this computer remembers of trust files is damaged."),
+        translatable("Install the city's current trust file anew, and compare its fingerprint."),
     )
     TRUST_CANCELLATIONS = (
         "trust-cancellations",
         Outcome.CANNOT_SAY,
-        "The cancellations are missing or are not those of the trust file.",
-        "Get the city's current trust file, then scan again.",
+        translatable("The cancellations are missing or are not those of the trust file."),
+        translatable("Get the city's current trust file, then scan again."),
     )
 
 
@@ -264,7 +270,11 @@ class Refused(IdcardError):
     @property
     def remedy(self) -> str:
         """What to do now. With *cannot say* it ends with the city's contact sentence, where that is known."""
-        remedy = self.reason.remedy.format(label=self._label.upper())
+        return self.in_words(str)[1]
+
+    def in_words(self, translate: Callable[[str], str]) -> tuple[str, str]:
+        """Message and remedy in another language. translate: of idcard.languages, or any map from English sentences."""
+        remedy = translate(self.reason.remedy).format(label=self._label.upper())
         if self.outcome is Outcome.CANNOT_SAY and self._contact:
-            return f"{remedy} {self._contact}"
-        return remedy
+            remedy = f"{remedy} {self._contact}"
+        return translate(self.reason.message), remedy

@@ -2,12 +2,13 @@
 
 import json
 import textwrap
+from collections.abc import Callable
 
 import click
 
 from idcard.credential import explain as words
 from idcard.errors import Malformed
-from idcard_cli import codes, terminal
+from idcard_cli import codes, language, terminal
 
 SCHEMA = 1
 _BYTES_A_LINE = 8
@@ -17,7 +18,8 @@ _WIDTH = 66
 @click.command()
 @click.argument("code")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def explain(code: str, as_json: bool) -> None:
+@language.option
+def explain(code: str, as_json: bool, translate: Callable[[str], str]) -> None:
     """Say what every byte of CODE means, so that nobody carries hidden information.
 
     CODE is the text of a code, the name of a picture or text file, or - for standard input. No trust file is needed,
@@ -28,7 +30,7 @@ def explain(code: str, as_json: bool) -> None:
       idcard explain codes/library.txt
     """
     try:
-        told = words.explain(codes.read(code))
+        told = words.explain(codes.read(code), translate)
     except Malformed as problem:
         raise click.UsageError(f"the code is damaged, or was not made by a city: {problem}") from None
     if as_json:

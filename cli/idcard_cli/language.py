@@ -1,0 +1,31 @@
+"""The language in which a command speaks to clerks and holders. Names of reasons, JSON and files stay as they are."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _translation(ctx: click.Context, param: click.Parameter, value: str | None) -> Callable[[str], str]:
+    if value in (None, "", "en"):
+        return str
+    from idcard import languages  # a verdict in English does not wait for it
+
+    try:
+        return languages.get(str(value)).translate
+    except ValueError as problem:
+        raise click.BadParameter(str(problem)) from None
+
+
+def option(command: Command) -> Command:
+    """Adds `--language`; the command gets `translate`, which turns an English sentence into one of that language."""
+    return click.option(
+        "--language",
+        "translate",
+        metavar="CODE",
+        envvar="IDCARD_LANGUAGE",
+        callback=_translation,
+        help="Language of the sentences, such as es (en).",
+    )(command)
