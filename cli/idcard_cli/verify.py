@@ -1,21 +1,24 @@
-"""`idcard verify`: the verdict on one code."""
+"""`idcard verify`: the verdict on one code, or on each of several."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from idcard.verify import Card, Outcome, Refused, Verifier
-from idcard_cli import codes, memory_file, terminal
+from idcard.errors import Refused, translatable
+from idcard.verify import Card, Verifier
+from idcard_cli import codes, language, memory_file, terminal, verdict
+from idcard_cli.codes import Symbol
 from idcard_cli.command import Exit
+from idcard_cli.verdict import Translate, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCHEMA = 1
-REPAIR = "Scan again; if it fails again, install the program anew."
-_EXIT = {Outcome.REJECT: Exit.REJECT, Outcome.CANNOT_SAY: Exit.CANNOT_SAY}
-_STYLE = {Outcome.REJECT: "red", Outcome.CANNOT_SAY: "yellow"}
+_EXIT = {verdict.ACCEPT: Exit.DONE, verdict.REJECT: Exit.REJECT, verdict.CANNOT_SAY: Exit.CANNOT_SAY}
+_PHOTO = translatable("Compare the photo: a code does not say whose card it is.")
+_PLACE = "Of the {codes} codes in the picture, this is the one at: {place}."
 
 
 class Moment(click.ParamType[datetime]):
@@ -42,23 +45,48 @@ def complete_class(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return [name for name in known if name.startswith(incomplete)]
 
 
+class _Desk(NamedTuple):
+    """What every code is judged by. trust: a trust file, or None for the memory of this computer."""
+
+    trust: str | None
+    memory_path: "Path | None"
+    venue_class: str
+    now: datetime
+    translate: Translate
+
+    def open(self) -> Verifier:
+        """Raises OSError, Refused, and UsageError where no trust file is installed."""
+        if self.trust is not None:
+            return Verifier.open(self.trust)
+        return Verifier(memory_file.load(memory_file.find(self.memory_path), self.now))
+
+
 @click.command()
-@click.argument("code")
+@click.argument("given", nargs=-1, required=True, metavar="CODE...")
 @click.option("--trust", type=click.Path(), help="A trust file, instead of the installed one.")
 @click.option("--for", "venue_class", required=True, metavar="CLASS", shell_complete=complete_class,
               help="The kind of place, such as library.")  # fmt: skip
 @click.option("--at", type=Moment(), metavar="TIME", help="Judge at this time instead of now.")
 @memory_file.option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object (specs/verify.md).")
+@language.option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each CODE (specs/verify.md).")
 def verify(
-    code: str, trust: str | None, venue_class: str, at: datetime | None, as_json: bool, memory_path: "Path | None"
+    given: Sequence[str],
+    trust: str | None,
+    venue_class: str,
+    at: datetime | None,
+    as_json: bool,
+    memory_path: "Path | None",
+    translate: Translate,
 ) -> int:
     """Say whether CODE is good for this kind of place.
 
-    CODE is the text of a code, the name of a picture (PNG, JPEG, WebP) or text file, or - for standard input.
+    CODE is the text of a code, the name of a picture (PNG, JPEG, WebP) or text file, or - for standard input. Of
+    several codes in a picture, the one that serves this kind of place counts. Several CODEs get a verdict each.
 
     \b
-    Exit: 0 accept, 1 reject, 2 usage or unreadable file, 3 this computer cannot say
+    Exit: 0 accept, 1 reject, 2 usage or unreadable file, 3 this computer cannot say;
+          of several, the largest
 
     \b
     Example:
@@ -67,96 +95,92 @@ def verify(
     """
     if at is not None and trust is None:
         raise click.UsageError("--at goes with --trust: the memory of this computer goes by the clock")
-    now = at or datetime.now(UTC)
-    verifier = None
+    desk = _Desk(trust, memory_path, venue_class, at or datetime.now(UTC), translate)
+    if len(given) == 1:
+        return _end(_judge(desk, None, codes.look(given[0]), as_json=as_json), "", translate, as_json=as_json)
+    verifier: Verifier | Refused | None = None
+    endings = []
+    for number, each in enumerate(given, 1):
+        source = codes.name_of(each, number)
+        try:
+            found = codes.look(each)
+        except click.ClickException as problem:
+            terminal.say(terminal.as_clause(problem.format_message()))
+        except OSError as problem:
+            terminal.say(f"{source}: {(problem.strerror or 'failed').lower()}")
+        else:
+            verifier = verifier or _opened(desk)
+            judged = _judge(desk, verifier, found, as_json=as_json)
+            endings.append(_end(judged, source, translate, as_json=as_json))
+            continue
+        endings.append(Exit.USAGE)
+    return max(endings)
+
+
+def _opened(desk: _Desk) -> Verifier | Refused:
     try:
-        text = codes.read(code)
-        verifier = _open(trust, memory_path, now)
-        card = verifier.verify(text, venue_class, now=now)
+        return desk.open()
     except Refused as refused:
-        _show_refusal(refused, venue_class, verifier, now, as_json=as_json)
-        return _EXIT[refused.outcome]
+        return refused
+
+
+def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | list[Symbol], *, as_json: bool) -> Verdict:
+    """verifier: what the trust file made, where it was opened already."""
+    venue_class, now, translate = desk.venue_class, desk.now, desk.translate
+    try:
+        verifier = verifier or _opened(desk)
+        if isinstance(verifier, Refused):
+            return verdict.of_refusal(verifier, venue_class, None, now, translate)
+        if isinstance(found, str):
+            return verdict.judge_typed(verifier, found, venue_class, now=now, translate=translate)
+        chosen = found[0]
+        if len(found) > 1:
+            from idcard.verify import choice  # one code does not wait for it
+
+            chosen = found[choice.which(verifier, [each.text for each in found], venue_class, now=now)]
+        judged = verdict.judge(verifier, chosen.text, venue_class, now=now, translate=translate)
+        return judged._replace(codes=len(found), place=chosen.place)
     except (click.ClickException, OSError):
         raise
     except Exception:
         if as_json:
-            _print_json("cannot-say", "internal-error", venue_class, message="The program failed.", remedy=REPAIR)
+            _print_json(verdict.failed(desk.venue_class, desk.translate).fields())
         raise
+
+
+def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> Exit:
+    """Shows a verdict. source: what was judged, where there is more than one."""
+    advice = verdict.advice(told.undone, translate)
     if as_json:
-        _print_json(
-            "accept",
-            None,
-            venue_class,
-            message="Accepted.",
-            remedy="Compare the photo.",
-            proven=list(card.proven),
-            expires=card.expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            trust_age_days=card.trust_age_days,
-            stale=card.stale,
-            environment=str(card.environment),
-        )
+        several = {"codes": told.codes, "place": told.place} if told.codes > 1 else {}
+        repaired = {"undone": list(told.undone), "advice": advice} if told.undone else {}
+        _print_json(told.fields() | ({"source": source} if source else {}) | several | repaired)
+        return _EXIT[told.outcome]
+    before = terminal.printable(f"{source}: ") if source else ""
+    word = terminal.styled(told.outcome.replace("-", " ").upper(), fg=verdict.STYLE[told.outcome], bold=True)
+    if told.card is None:
+        click.echo(f"{before}{word}  {told.reason}")
+        click.echo(terminal.printable(told.message))
+        click.echo(terminal.printable(told.remedy))
     else:
-        _show_card(card)
-    return Exit.DONE
+        _show_card(told.card, f"{before}{word}", translate)
+    if told.codes > 1:
+        click.echo(_PLACE.format(codes=told.codes, place=told.place.replace("-", " ")))
+    for sentence in advice:
+        terminal.say(terminal.as_clause(sentence))
+    return _EXIT[told.outcome]
 
 
-def _open(trust: str | None, memory_path: "Path | None", now: datetime) -> Verifier:
-    if trust is not None:
-        return Verifier.open(trust)
-    return Verifier(memory_file.load(memory_file.find(memory_path), now))
-
-
-def _show_card(card: Card) -> None:
+def _show_card(card: Card, word: str, translate: Translate) -> None:
     test = "  (test city)" if str(card.environment) == "test" else ""
-    click.echo(
-        f"{terminal.styled('ACCEPT', fg='green', bold=True)}  {card.venue_class}: {', '.join(card.proven)}{test}"
-    )
-    click.echo(f"Valid until {card.expires:%Y-%m-%d %H:%M} UTC. Trust file: {_age(card.trust_age_days)}.")
+    click.echo(f"{word}  {card.venue_class}: {', '.join(card.proven)}{test}")
+    click.echo(verdict.validity(card, translate))
     if card.stale:
-        click.echo("The trust file is due to be replaced: get the city's current one.")
-    click.echo("Compare the photo: a code does not say whose card it is.")
+        click.echo(translate(verdict.STALE))
+    click.echo(translate(_PHOTO))
 
 
-def _age(days: int) -> str:
-    return "made today" if days == 0 else f"{days} day{'s' if days > 1 else ''} old"
-
-
-def _show_refusal(
-    refused: Refused, venue_class: str, verifier: Verifier | None, now: datetime, *, as_json: bool
-) -> None:
-    outcome = refused.outcome.value
-    if not as_json:
-        word = terminal.styled(outcome.replace("-", " ").upper(), fg=_STYLE[refused.outcome], bold=True)
-        click.echo(f"{word}  {refused.reason.value}")
-        click.echo(terminal.printable(refused.message))
-        click.echo(terminal.printable(refused.remedy))
-        return
-    about_trust = {}
-    if verifier is not None:
-        about_trust = {
-            "trust_age_days": verifier.trust_age_days(now),
-            "stale": verifier.is_stale(now),
-            "environment": str(verifier.environment),
-        }
-    _print_json(
-        outcome, refused.reason.value, venue_class, message=refused.message, remedy=refused.remedy, **about_trust
-    )
-
-
-def _print_json(outcome: str, reason: str | None, venue_class: str, **fields: Any) -> None:
+def _print_json(fields: dict[str, Any]) -> None:
     import json
 
-    verdict = {
-        "schema": SCHEMA,
-        "outcome": outcome,
-        "reason": reason,
-        "message": "",
-        "remedy": "",
-        "class": venue_class,
-        "proven": [],
-        "expires": None,
-        "trust_age_days": None,
-        "stale": None,
-        "environment": None,
-    }
-    click.echo(json.dumps(verdict | fields))
+    click.echo(json.dumps(fields))

@@ -1,5 +1,7 @@
 """`idcard verify`: what a clerk reads, what a program reads, and the four ways to end."""
 
+import io
+import json
 import os
 import re
 import struct
@@ -29,7 +31,7 @@ from command import (
     without_colour,
 )
 from idcard_cli import codes
-from PIL import Image
+from PIL import Image, ImageOps
 
 from idcard import cose
 from idcard.authority import publish
@@ -40,7 +42,7 @@ from idcard.trust import cancellations, trust_file, trust_list
 
 CITY = City()
 TEST_CITY = City(environment=Environment.TEST)
-LIBRARY, PHARMACY = CITY.code("library"), CITY.code("pharmacy")
+LIBRARY, PHARMACY, MUSEUM = CITY.code("library"), CITY.code("pharmacy"), CITY.code("museum")
 AT = "2026-11-22T12:00:00Z"
 KEYS_OF_JSON = {
     "schema", "outcome", "reason", "message", "remedy", "class", "proven", "expires", "trust_age_days", "stale",
@@ -67,6 +69,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     side_by_side(library, pharmacy).save(folder / "two.png")
     side_by_side(library, library).save(folder / "twice.png")
     side_by_side(library, web).save(folder / "poster.png")
+    corners = Image.new("RGB", (3 * library.width, 3 * library.height), "white")
+    corners.paste(pharmacy.resize(library.size), (0, 0))
+    corners.paste(Image.open(io.BytesIO(qr.draw(MUSEUM, max_version=6).png())), (2 * library.width, 2 * library.height))
+    corners.save(folder / "corners.png")
     Image.new("RGB", (300, 300), "white").save(folder / "blank.png")
     for ending in ("gif", "bmp", "tiff"):
         library.save(folder / f"library.{ending}")
@@ -259,7 +265,6 @@ def test_what_a_shell_substitutes_for_a_command_is_read(folder: Path) -> None:
     ("name", "says"),
     [
         ("blank.png", "no code found in the picture"),
-        ("two.png", "there are 2 codes in the picture"),
         ("missing.png", "there is no such file"),
         ("missing.txt", "there is no such file"),
         ("", "directory"),
@@ -283,6 +288,73 @@ def test_a_picture_with_somebody_elses_code_is_rejected(folder: Path) -> None:
     assert verify(folder / "web.png", folder / "city.idtrust", "--json").json()["reason"] == "not-a-code"
 
 
+@pytest.mark.parametrize(
+    ("name", "venue_class", "reason", "place"),
+    [
+        ("two.png", "library", None, "left"),
+        ("two.png", "pharmacy", None, "right"),
+        ("two.png", "zoo", "unknown-class", "left"),
+        ("poster.png", "library", None, "left"),
+        ("poster.png", "pharmacy", "wrong-class", "left"),
+        ("corners.png", "museum", None, "bottom-right"),
+    ],
+)
+def test_of_several_codes_in_a_picture_the_one_that_serves_counts(
+    folder: Path, name: str, venue_class: str, reason: str | None, place: str
+) -> None:
+    ended = verify(folder / name, folder / "city.idtrust", "--json", venue_class=venue_class)
+    verdict = ended.json()
+    assert (ended.code, verdict["reason"]) == (expected_exit(reason), reason)
+    assert verdict.keys() == KEYS_OF_JSON | {"codes", "place"}
+    assert (verdict["codes"], verdict["place"]) == (2, place)
+    told = verify(folder / name, folder / "city.idtrust", venue_class=venue_class).out.splitlines()
+    assert told[-1] == f"Of the 2 codes in the picture, this is the one at: {place.replace('-', ' ')}."
+
+
+def test_one_code_that_a_picture_has_twice_is_one(folder: Path) -> None:
+    assert verify(folder / "twice.png", folder / "city.idtrust", "--json").json().keys() == KEYS_OF_JSON
+
+
+def saved(picture: Image.Image, kind: str, **how: Any) -> bytes:
+    data = io.BytesIO()
+    picture.save(data, kind, **how)
+    return data.getvalue()
+
+
+def looks(folder: Path) -> dict[str, bytes]:
+    """The same code as programs, cameras and printers may have made a picture of it."""
+    black = Image.open(folder / "library.png").convert("L")
+    blank = Image.new("RGB", black.size, "white")
+    deep = Image.new("I;16", black.size)
+    deep.putdata([20_000 if each < 128 else 50_000 for each in black.tobytes()])
+    clear = Image.new("RGBA", black.size, (0, 0, 0, 0))
+    clear.paste((0, 0, 0, 255), mask=ImageOps.invert(black))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    frames: dict[str, Any] = {"save_all": True, "append_images": [blank]}
+    return {
+        "16 bits": saved(deep, "PNG"),
+        "transparent": saved(clear, "PNG"),
+        "transparent webp": saved(clear, "WEBP", lossless=True),
+        "palette": saved(black.convert("P"), "PNG", transparency=255),
+        "light on dark": saved(ImageOps.invert(black), "PNG"),
+        "cmyk": saved(black.convert("CMYK"), "JPEG"),
+        "progressive": saved(black, "JPEG", progressive=True),
+        "turned by exif": saved(black, "JPEG", exif=exif),
+        "mirrored": saved(ImageOps.mirror(black), "PNG"),
+        "animated png": saved(black.convert("RGB"), "PNG", **frames),
+        "animated webp": saved(black.convert("RGB"), "WEBP", **frames),
+    }
+
+
+@pytest.mark.parametrize("look", [
+    "16 bits", "transparent", "transparent webp", "palette", "light on dark", "cmyk", "progressive", "turned by exif",
+    "mirrored", "animated png", "animated webp",
+])  # fmt: skip
+def test_a_code_is_read_however_the_picture_was_made(folder: Path, look: str) -> None:
+    assert codes._look_at(looks(folder)[look], "picture") == [codes.Symbol(LIBRARY, "middle")]
+
+
 def png(width: int, height: int, pixels: bytes = b"") -> bytes:
     """A picture that claims any size, in black and white."""
 
@@ -304,6 +376,37 @@ def test_a_picture_that_claims_to_be_huge_is_refused_unread(folder: Path, width:
     assert "picture" in ended.err
 
 
+def jpeg(width: int, height: int, picture: bytes) -> bytes:
+    """A picture that claims any size up to 65,535."""
+    at = picture.index(b"\xff\xc0") + 5
+    return picture[:at] + struct.pack(">HH", height, width) + picture[at + 4 :]
+
+
+def webp(width: int, height: int, picture: bytes) -> bytes:
+    """An animated picture that claims any size up to 16,384."""
+    at = picture.index(b"VP8X") + 12
+    return picture[:at] + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little") + picture[at + 6 :]
+
+
+def test_a_photo_or_an_animation_that_claims_to_be_huge_is_refused_in_little_memory(folder: Path) -> None:
+    photo = jpeg(65_535, 65_535, (folder / "library.jpg").read_bytes())
+    animation = webp(16_384, 16_384, looks(folder)["animated webp"])
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({3 << 30}, {3 << 30}))"
+    for bomb in (photo, animation):
+        ended = verify("-", folder / "city.idtrust", stdin=bomb, prelude=limit)
+        assert (ended.code, ended.out) == (USAGE, "")
+        assert ended.err.startswith("idcard: standard input: the picture has more than 50000000 pixels\n")
+
+
+def test_text_that_a_picture_unpacks_to_is_bounded(folder: Path) -> None:
+    """A chunk of 100 MB of text in 100 kB of PNG."""
+    data = (folder / "library.png").read_bytes()
+    chunk = b"zTXt" + b"Comment\0\0" + zlib.compress(bytes(100_000_000))
+    bomb = data[:33] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
+    ended = verify("-", folder / "city.idtrust", stdin=bomb)
+    assert ended.code in (ACCEPT, USAGE)
+
+
 def test_a_large_picture_is_read_whole_or_not_at_all(folder: Path) -> None:
     ended = verify("-", folder / "city.idtrust", stdin=png(7000, 7000, bytes((1 + 875) * 7000)))
     assert (ended.code, ended.out) == (USAGE, "")
@@ -322,7 +425,7 @@ def test_a_damaged_picture_is_read_or_refused(folder: Path, name: str) -> None:
     read = 0
     for each in damaged:
         with suppress(click.UsageError):
-            codes._text_of(each, "picture")
+            codes._look_at(each, "picture")
             read += 1
     assert read < len(damaged)
 
@@ -347,9 +450,19 @@ def test_a_file_that_is_too_large_is_refused_unread(folder: Path, tmp_path: Path
         (b"IDC1:" + b"A" * 10_000_000, "malformed"),
         (b"A" * 10_000_000, "not-a-code"),
         (os.urandom(10_000_000), "not-a-code"),
-        (LIBRARY.encode() + b"\n" + LIBRARY.encode(), "malformed"),
+        (LIBRARY.encode() + b"\n" + LIBRARY[:100].encode(), "malformed"),
     ],
-    ids=["empty", "nul", "binary", "utf-16", "binary code", "10 MB code", "10 MB text", "10 MB binary", "two codes"],
+    ids=[
+        "empty",
+        "nul",
+        "binary",
+        "utf-16",
+        "binary code",
+        "10 MB code",
+        "10 MB text",
+        "10 MB binary",
+        "half a code last",
+    ],
 )
 def test_whatever_comes_on_stdin_gets_a_reason(folder: Path, stdin: bytes, reason: str) -> None:
     ended = verify("-", folder / "city.idtrust", "--json", stdin=stdin)
@@ -361,6 +474,103 @@ def test_whatever_comes_on_stdin_gets_a_reason(folder: Path, stdin: bytes, reaso
 )
 def test_whatever_is_an_argument_gets_an_answer(folder: Path, code: str) -> None:
     assert verify(code, folder / "city.idtrust").code in (REJECT, USAGE)
+
+
+# ---- what a scanner typed ----
+
+
+@pytest.mark.parametrize(
+    ("typed", "undone"),
+    [
+        (LIBRARY.lower(), ["caps-lock"]),
+        (f"\x02]Q1{LIBRARY}\x03\r", ["control", "prefix"]),
+        (PHARMACY[:50] + LIBRARY, ["half-read"]),
+        (f"{PHARMACY}\n{LIBRARY}\n", ["half-read"]),
+    ],
+    ids=["caps lock", "prefix", "half read", "two lines"],
+)
+def test_what_a_scanner_did_is_undone_and_told(folder: Path, tmp_path: Path, typed: str, undone: list[str]) -> None:
+    path = tmp_path / "scanned.txt"
+    path.write_bytes(typed.encode())
+    for code, stdin in ((path, b""), ("-", typed.encode())):
+        verdict = verify(code, folder / "city.idtrust", "--json", stdin=stdin).json()
+        assert verdict.keys() == KEYS_OF_JSON | {"undone", "advice"}
+        assert (verdict["outcome"], verdict["undone"], len(verdict["advice"])) == ("accept", undone, len(undone))
+    ended = verify(path, folder / "city.idtrust")
+    assert ended.out == verify(LIBRARY, folder / "city.idtrust").out
+    assert ended.err.count("idcard: ") == len(undone)
+
+
+def test_a_text_that_is_refused_tells_what_was_undone_too(folder: Path) -> None:
+    verdict = verify(PHARMACY.lower(), folder / "city.idtrust", "--json").json()
+    assert (verdict["reason"], verdict["undone"]) == ("wrong-class", ["caps-lock"])
+
+
+def test_no_picture_is_repaired(folder: Path, tmp_path: Path) -> None:
+    zxingcpp.create_barcode(LIBRARY.lower(), zxingcpp.BarcodeFormat.QRCode)
+    symbol = zxingcpp.create_barcode(LIBRARY.lower(), zxingcpp.BarcodeFormat.QRCode).to_image(scale=8)
+    Image.fromarray(symbol).save(tmp_path / "small.png")
+    assert verify(tmp_path / "small.png", folder / "city.idtrust", "--json").json()["reason"] == "not-a-code"
+
+
+# ---- several ----
+
+
+def test_each_of_several_has_its_verdict_with_its_name(folder: Path) -> None:
+    given = ("library.png", "library.txt", "two.png", "-", PHARMACY)
+    ended = idcard(
+        *("verify", *given, "--trust", "city.idtrust", "--for", "library", "--at", AT),
+        stdin=f"]Q1{LIBRARY}".encode(),
+        cwd=folder,
+    )
+    heads = [line for line in ended.out.splitlines() if "ACCEPT" in line or "REJECT" in line]
+    assert heads == [
+        *(f"{name}: ACCEPT  library: resident" for name in given[:4]),
+        "argument 5: REJECT  wrong-class",
+    ]
+    assert PHARMACY[:20] not in ended.out
+    assert "AIM prefix" in ended.err
+
+
+def test_a_program_gets_an_object_a_line_with_its_source(folder: Path) -> None:
+    given = ("library.png", "two.png", PHARMACY)
+    ended = idcard("verify", *given, "--trust", "city.idtrust", "--for", "pharmacy", "--at", AT, "--json", cwd=folder)
+    verdicts = [json.loads(line) for line in ended.out.splitlines()]
+    assert [(each["source"], each["reason"]) for each in verdicts] == [
+        ("library.png", "wrong-class"), ("two.png", None), ("argument 3", None),
+    ]  # fmt: skip
+    assert [each.keys() - KEYS_OF_JSON for each in verdicts] == [{"source"}, {"source", "codes", "place"}, {"source"}]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (("library.png", "library.txt"), ACCEPT),
+        (("library.png", PHARMACY), REJECT),
+        (("missing.png", "library.png"), USAGE),
+        (("blank.png", PHARMACY), USAGE),
+        ((PHARMACY, "IDC2:A", "library.png", "missing.png"), CANNOT_SAY),
+    ],
+    ids=["accept", "reject", "missing", "blank", "cannot say"],
+)
+def test_the_exit_of_several_is_the_largest_of_theirs(folder: Path, given: tuple[str, ...], code: int) -> None:
+    for more in ((), ("--json",)):
+        ended = idcard("verify", *given, "--trust", "city.idtrust", "--for", "library", "--at", AT, *more, cwd=folder)
+        assert ended.code == code
+        unread = sum(name in ("missing.png", "blank.png") for name in given)
+        assert ended.err.count("idcard: ") == unread
+        assert len([line for line in ended.out.splitlines() if "ACCEPT" in line or '"outcome"' in line]) >= 1 - unread
+
+
+def test_a_trust_file_that_does_not_hold_is_said_of_each(folder: Path, trusting: Callable[[bytes], Path]) -> None:
+    ended = idcard("verify", LIBRARY, folder / "library.png", "--trust", trusting(b"x"), "--for", "library", "--json")
+    assert ended.code == CANNOT_SAY
+    assert [json.loads(line)["reason"] for line in ended.out.splitlines()] == ["trust-malformed"] * 2
+
+
+def test_a_trust_file_that_cannot_be_read_ends_it(folder: Path) -> None:
+    ended = idcard("verify", LIBRARY, LIBRARY, "--trust", folder / "missing.idtrust", "--for", "library")
+    assert (ended.code, ended.out) == (USAGE, "")
 
 
 # ---- trust files ----
@@ -497,7 +707,7 @@ def test_without_a_time_it_is_now(trusting: Callable[[bytes], Path]) -> None:
         (LIBRARY, "--trust", "city.idtrust"),
         (LIBRARY, "--at", AT, "--for", "library"),
         ("--trust", "city.idtrust", "--for", "library"),
-        (LIBRARY, LIBRARY, "--trust", "city.idtrust", "--for", "library"),
+        (LIBRARY, LIBRARY, "--trust", "city.idtrust"),
         (LIBRARY, "--trust", "city.idtrust", "--for", "library", "--verify", "no"),
     ],
     ids=lambda arguments: " ".join(str(each)[:12] for each in arguments),

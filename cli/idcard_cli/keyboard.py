@@ -1,0 +1,68 @@
+"""What is typed on a terminal, as it is typed and without a trace of it on the screen.
+
+A scanner that acts as a keyboard may end a code with Enter, Tab, ETX or nothing at all, and ETX is what Ctrl-C types.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+CTRL_C, CTRL_D = b"\x03", b"\x04"
+ENDS = b"\r\n\t\x03"
+SILENCE = b""
+"""Nothing was typed for a second."""
+_TENTHS_OF_SILENCE = 10
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    @contextmanager
+    def silent() -> Iterator[None]:
+        """`typed` shows nothing by itself."""
+        yield
+
+    def typed() -> Iterator[bytes]:
+        """Every key, until the program ends."""
+        while True:
+            yield msvcrt.getwch().encode("utf-8", errors="replace")
+
+else:
+    import termios
+
+    @contextmanager
+    def silent() -> Iterator[None]:
+        """The terminal shows nothing that is typed, interprets none of it, and is put back in the end."""
+        terminal = sys.stdin.fileno()
+        before = termios.tcgetattr(terminal)
+        mode = termios.tcgetattr(terminal)
+        mode[0] &= ~(termios.IXON | termios.ISTRIP)
+        mode[3] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN)
+        mode[6][termios.VMIN], mode[6][termios.VTIME] = 0, _TENTHS_OF_SILENCE
+        termios.tcsetattr(terminal, termios.TCSANOW, mode)
+        try:
+            yield
+        finally:
+            with suppress(termios.error):  # it is gone
+                # What a scanner types after the end must not become a line of a shell.
+                termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+
+    def typed() -> Iterator[bytes]:
+        """What is typed, and SILENCE; until the terminal is gone."""
+        terminal = sys.stdin.fileno()
+        while True:
+            try:
+                data = os.read(terminal, 4096)
+            except OSError:
+                return
+            if data == SILENCE and not _is_there(terminal):
+                return
+            yield data
+
+    def _is_there(terminal: int) -> bool:
+        try:
+            termios.tcgetattr(terminal)
+        except termios.error:
+            return False
+        return True

@@ -1,0 +1,138 @@
+"""`idcard tally`: what a venue reports to the city. And the file in which `idcard scan` counts."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from idcard.errors import IdcardError, Outcome, Reason
+from idcard.verify import tally as counting
+from idcard.verify.tally import Entry, Tally
+from idcard_cli import files, memory_file, terminal
+
+SCHEMA = 1
+FILE = "tally.csv"
+WRITE_SECONDS = 1.0
+"""The tally is written at most this often."""
+RETRY_SECONDS = 60.0
+"""A tally that cannot be written, or is locked, must not hold up a queue."""
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def option(command: Command) -> Command:
+    """Adds `--tally`."""
+    return click.option(
+        "--tally", "tally_path", type=click.Path(path_type=Path), help="The tally, if not in the default place."
+    )(command)
+
+
+def find(tally_path: Path | None, memory_path: Path | None) -> Path:
+    """The named file; or the one beside the memory, or of this user where only an administrator writes there.
+
+    Raises UsageError where no trust file is installed.
+    """
+    if tally_path is not None:
+        return tally_path
+    folder = memory_file.find(memory_path).parent
+    if not os.access(folder, os.W_OK):
+        folder = memory_file.places()[-1].parent
+    return folder / FILE
+
+
+def read(path: Path) -> Tally:
+    """Nothing where there is no file. Raises OSError, UsageError, TallyError."""
+    if not path.exists():
+        return Counter()
+    return counting.decode(files.read_text(path, counting.MAX_SIZE))
+
+
+def add(path: Path, more: Mapping[Entry, int]) -> None:
+    """To what the file holds by now. Raises OSError, UsageError, TallyError, and the file is as it was."""
+    files.make_missing(path.parent)
+    with files.locked(path):
+        held = read(path)
+        held.update(more)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+        files.replace(path, counting.encode(held).encode("ascii"), mode)
+
+
+class Counts:
+    """What is still to be added to the tally."""
+
+    def __init__(self, path: Path | None) -> None:
+        """path: None where nothing is written down."""
+        self._path = path
+        self._new: Tally = Counter()
+        self._next = 0.0
+        self._complained = False
+
+    def add(self, entry: Entry) -> None:
+        self._new[entry] += 1
+
+    def write(self, *, last: bool = False) -> None:
+        """Where it is time. A tally that cannot be written is told once, and keeps no code from being judged."""
+        if self._path is None or not self._new or (time.monotonic() < self._next and not last):
+            return
+        try:
+            add(self._path, self._new)
+        except (OSError, click.ClickException, IdcardError) as problem:
+            self._next = time.monotonic() + RETRY_SECONDS
+            if not self._complained or last:
+                self._complained = True
+                terminal.say(f"the tally lacks {sum(self._new.values()):,} codes: {_why(problem)}")
+        else:
+            self._new = Counter()
+            self._next = time.monotonic() + WRITE_SECONDS
+
+
+def _why(problem: Exception) -> str:
+    if isinstance(problem, OSError):
+        return f"{problem.filename or 'the disk'}: {(problem.strerror or 'failed').lower()}"
+    return terminal.as_clause(problem.format_message() if isinstance(problem, click.ClickException) else str(problem))
+
+
+@click.command()
+@option
+@memory_file.option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def tally(tally_path: Path | None, memory_path: Path | None, as_json: bool) -> None:
+    """Print how many codes were accepted and refused here, by month, venue class and reason.
+
+    It is all that idcard scan writes down, and what a venue reports to the city.
+
+    \b
+    Example:
+      idcard tally
+    """
+    months = counting.by_month(read(find(tally_path, memory_path)))
+    rows = [(entry.day, entry.venue_class, _outcome(entry.verdict), entry.verdict) for entry in sorted(months)]
+    numbers = [months[entry] for entry in sorted(months)]
+    if as_json:
+        told = [
+            {
+                "month": month,
+                "class": venue_class,
+                "outcome": outcome,
+                "reason": None if verdict == counting.ACCEPT else verdict,
+                "codes": codes,
+            }
+            for (month, venue_class, outcome, verdict), codes in zip(rows, numbers, strict=True)
+        ]
+        click.echo(json.dumps({"schema": SCHEMA, "tally": told}))
+        return
+    for (month, venue_class, outcome, verdict), codes in zip(rows, numbers, strict=True):
+        reason = "" if verdict == counting.ACCEPT else f"  {verdict}"
+        click.echo(terminal.printable(f"{month}  {codes:>9,}  {venue_class}  {outcome.replace('-', ' ')}{reason}"))
+
+
+def _outcome(verdict: str) -> str:
+    """Reasons of the command alone, and those of a newer program, decided nothing."""
+    if verdict == counting.ACCEPT:
+        return verdict
+    outcomes = {reason.value: reason.outcome for reason in Reason}
+    return outcomes.get(verdict, Outcome.CANNOT_SAY).value

@@ -1,0 +1,315 @@
+"""What typing scanners do to a code is undone, and nothing is accepted that the city did not sign."""
+
+import hashlib
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cities import NOW, City
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idcard.credential import text
+from idcard.credential.text import Environment
+from idcard.errors import Reason, Refused
+from idcard.verify import Verifier, scanner
+from idcard.verify.scanner import MAX_READINGS, MAX_TYPED, Reading
+
+CITY = City()
+VERIFIER = Verifier(CITY.file)
+CODES = [CITY.code(venue_class) for venue_class in ("library", "museum", "pharmacy")]
+LIBRARY, _, PHARMACY = CODES
+TEST_CARD = City(environment=Environment.TEST).code("library")
+BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+EVERY_LETTER = f"IDC1:{BASE45}A"
+DEAD = {"`": "\u0300", "\u00b4": "\u0301", "^": "\u0302", "\u00a8": "\u0308"}
+KEYBOARDS = tomllib.loads((Path(scanner.__file__).parent / "keyboards.toml").read_text("utf-8"))
+OTHERS = [name for name in KEYBOARDS if name != "us"]
+
+
+def types(keyboard: str, row: int, column: int, *, shift: bool) -> str:
+    return str(KEYBOARDS[keyboard]["shift" if shift else "plain"][row][column])
+
+
+def key_of(keyboard: str, letter: str) -> tuple[int, int, bool]:
+    return next(
+        (row, letters.index(letter), shift)
+        for shift in (False, True)
+        for row, letters in enumerate(KEYBOARDS[keyboard]["shift" if shift else "plain"])
+        if letter in letters
+    )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A scanner and a computer, each set to a keyboard. lock: `caps-lock`, `shift-lock` or none."""
+
+    scanner: str
+    computer: str
+    lock: str = ""
+
+    @property
+    def names(self) -> set[str]:
+        """What a reading has to undo."""
+        other = {f"keyboard-{self.computer}"} if self.scanner == "us" else {f"scanner-{self.scanner}"}
+        return ({self.lock} if self.lock else set()) | (other if self.scanner != self.computer else set())
+
+    def __str__(self) -> str:
+        return f"{self.scanner} on {self.computer} {self.lock}".strip()
+
+    def appears(self, code: str) -> str:
+        """What is on the computer after the scanner has typed this. Dead keys are those of Windows."""
+        shown, waiting = [], ""
+        for letter in code:
+            key, dead = self._press(letter)
+            if waiting and letter == " ":
+                shown, waiting = [*shown, waiting], ""
+            elif waiting and dead:
+                shown, waiting = [*shown, waiting, key], ""
+            elif waiting:
+                together = unicodedata.normalize("NFC", key + DEAD[waiting])
+                shown, waiting = [*shown, together if len(together) == 1 else waiting + key], ""
+            elif dead:
+                waiting = key
+            else:
+                shown.append(key)
+        return "".join(shown)
+
+    def _press(self, letter: str) -> tuple[str, bool]:
+        """What the key types, and whether it waits for the next."""
+        if letter == " ":
+            return " ", False
+        row, column, shift = key_of(self.scanner, letter)
+        key = types(self.computer, row, column, shift=shift ^ (self.lock == "shift-lock"))
+        if self.lock == "caps-lock" and len(key.swapcase()) == 1:
+            key = key.swapcase()
+        return key, key in KEYBOARDS[self.computer]["dead"]
+
+
+DESKS = [
+    Desk(scanner, computer, lock)
+    for scanner, computer in [
+        ("us", "us"), *(("us", each) for each in OTHERS), *((each, "us") for each in OTHERS)
+    ]
+    for lock in ("", "caps-lock", "shift-lock")
+]  # fmt: skip
+at_every_desk = pytest.mark.parametrize("desk", DESKS, ids=str)
+
+
+def texts(typed: str) -> list[str]:
+    return [reading.text for reading in scanner.readings(typed)]
+
+
+# ---- keyboards ----
+
+
+@pytest.mark.parametrize(
+    ("keyboard", "appears"),
+    [
+        ("gb", "IDC1:YZAQWM-10 $%*./:="),
+        ("de", "IDC1\u00d6ZYAQWM\u00df10 $%(.-\u00d6\u00b4"),
+        ("fr", "IDC&MYWQAZ?)&\u00e0 458:!M="),
+        ("es", "IDC1\u00d1YZAQWM'10 $%(.-\u00d1\u00a1"),
+        ("latam", "IDC1\u00d1YZAQWM'10 $%(.-\u00d1\u00bf"),
+        ("it", "IDC1\u00e7YZAQWM'10 $%(.-\u00e7\u00ec"),
+    ],
+)
+def test_the_keyboards_are_those_that_people_have(keyboard: str, appears: str) -> None:
+    """Written down from the keyboards themselves, not from the tables."""
+    typed = "".join(Desk("us", keyboard)._press(letter)[0] for letter in "IDC1:YZAQWM-10 $%*./:=")
+    assert typed == appears
+
+
+@pytest.mark.parametrize("keyboard", KEYBOARDS)
+def test_every_keyboard_has_the_same_keys_and_every_letter_once(keyboard: str) -> None:
+    told = KEYBOARDS[keyboard]
+    assert [len(row) for row in told["plain"]] == [len(row) for row in told["shift"]] == [13, 12, 12, 10]
+    for letter in BASE45.replace(" ", ""):
+        assert "".join(told["plain"] + told["shift"]).count(letter) == 1
+
+
+@at_every_desk
+def test_every_letter_comes_back(desk: Desk) -> None:
+    assert EVERY_LETTER in texts(desk.appears(EVERY_LETTER))
+
+
+def test_a_british_keyboard_changes_no_code() -> None:
+    assert Desk("us", "gb").appears(EVERY_LETTER) == EVERY_LETTER
+
+
+# ---- codes ----
+
+
+@at_every_desk
+@pytest.mark.parametrize("code", CODES, ids=["library", "museum", "pharmacy"])
+def test_a_code_comes_back_from_every_desk(desk: Desk, code: str) -> None:
+    assert code in texts(desk.appears(code))
+
+
+@at_every_desk
+@pytest.mark.parametrize(
+    ("before", "after", "undone"),
+    [
+        ("", "\r\n", set()),
+        ("]Q1", "", {"prefix"}),
+        ("]Q0", "\t", {"prefix"}),
+        ("", "\x03", {"control"}),
+        ("\x02", "\x03\r", {"control"}),
+        ("\x02]Q6\t", "\x03", {"prefix", "control"}),
+        (PHARMACY[:60], "", {"half-read"}),
+        (f"]Q1{PHARMACY[:60]}]Q1", "", {"half-read"}),
+    ],
+    ids=["enter", "Q1", "Q0 and tab", "etx", "stx and etx", "all of them", "half read", "half read with Q1"],
+)
+def test_a_code_is_accepted_with_what_the_scanner_adds(desk: Desk, before: str, after: str, undone: set[str]) -> None:
+    sent = before.replace("]", "") if desk.scanner not in ("us", "gb", "latam") else before
+    parts = (*sent, LIBRARY, after)
+    typed = "".join(desk.appears(part) if part.isprintable() else part for part in parts)
+    reading = scanner.choose(VERIFIER, typed, "library", now=NOW)
+    assert VERIFIER.verify(reading.text, "library", now=NOW).proven == ("resident",)
+    assert reading.text.strip() == LIBRARY
+    assert undone <= set(reading.undone)
+    if desk.scanner == "us":
+        wanted = desk.names if desk.computer != "gb" else {desk.lock} - {""}
+        assert set(reading.undone) - {"keyboard-gb"} == undone | wanted
+
+
+def test_control_characters_do_not_matter_wherever_they_stand() -> None:
+    for place in range(0, len(LIBRARY), 7):
+        typed = f"{LIBRARY[:place]}\t\x02\r{LIBRARY[place:]}"
+        assert scanner.choose(VERIFIER, typed, "library", now=NOW).text == LIBRARY
+
+
+def test_a_byte_order_mark_is_nobodys_fault() -> None:
+    assert scanner.choose(VERIFIER, f"\ufeff{LIBRARY}", "library", now=NOW) == Reading(LIBRARY)
+
+
+@at_every_desk
+@given(data=st.binary(min_size=1, max_size=120))
+def test_any_text_comes_back_but_for_blanks_that_dead_keys_swallowed(desk: Desk, data: bytes) -> None:
+    code = text.encode(Environment.TEST, data)
+    if code.count("+ ") > 2:
+        return
+    assert code in texts(desk.appears(code))
+
+
+def some_codes() -> Iterator[str]:
+    """The same ones whenever this runs."""
+    for number in range(100_000):
+        yield text.encode(Environment.TEST, hashlib.shake_128(str(number).encode()).digest(99))
+
+
+@pytest.mark.parametrize("lock", ["", "caps-lock", "shift-lock"])
+def test_accents_of_a_german_keyboard_come_off_again(lock: str) -> None:
+    code = next(code for code in some_codes() if all(part in code for part in ("+A", "+B", "+ ")))
+    typed = Desk("us", "de", lock).appears(code)
+    assert len(typed) < len(code)
+    assert code in texts(typed)
+
+
+def test_what_linux_throws_away_is_lost() -> None:
+    """After a dead key that fits no letter, both are gone: the code is short, and nothing invents the rest."""
+    typed = Desk("us", "de").appears(LIBRARY)
+    accent = next(place for place, letter in enumerate(typed) if letter == "`")
+    with pytest.raises(Refused) as refused:
+        VERIFIER.verify(
+            scanner.choose(VERIFIER, typed[:accent] + typed[accent + 2 :], "library", now=NOW).text, "library", now=NOW
+        )
+    assert refused.value.reason in (Reason.NOT_A_CODE, Reason.MALFORMED)
+
+
+# ---- what is read, and in which order ----
+
+
+@given(st.text())
+def test_the_text_itself_is_the_first_reading_and_there_are_not_many(typed: str) -> None:
+    readings = scanner.readings(typed)
+    assert readings[0] == Reading(typed)
+    assert len(readings) <= MAX_READINGS
+    assert len({reading.text for reading in readings}) == len(readings)
+
+
+@given(st.text(alphabet=f"{BASE45}`\u00b4^\u00c0\u00c9idc1:\u00d6\u00f6&M+\t", max_size=300))
+def test_readings_hold_letters_of_base45_only(typed: str) -> None:
+    for reading in scanner.readings(f"{typed}IDC1\u00d6{typed}")[1:]:
+        assert set(reading.text) <= set(BASE45)
+        assert reading.text[:5] in ("IDC1:", "IDT1:")
+
+
+def test_accents_without_end_are_not_tried_without_end() -> None:
+    assert len(scanner.readings("IDC1\u00d6" + "`" * (MAX_TYPED - 5))) <= MAX_READINGS
+
+
+def test_a_longer_text_is_read_as_it_came() -> None:
+    typed = f"{'x' * MAX_TYPED}{LIBRARY}"
+    assert scanner.readings(typed) == (Reading(typed),)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_good_code_is_read_one_way(code: str) -> None:
+    for typed in (code, f"{code}\r\n", f" {code}\t"):
+        assert scanner.readings(typed) == (Reading(typed),)
+
+
+def test_half_a_code_after_a_whole_one_is_not_the_whole_one() -> None:
+    with pytest.raises(Refused) as refused:
+        VERIFIER.verify(scanner.choose(VERIFIER, LIBRARY + LIBRARY[:80], "library", now=NOW).text, "library", now=NOW)
+    assert refused.value.reason is Reason.MALFORMED
+
+
+# ---- the signature decides ----
+
+
+def refusal(typed: str, venue_class: str = "library") -> tuple[Reason, tuple[str, ...]]:
+    reading = scanner.choose(VERIFIER, typed, venue_class, now=NOW)
+    with pytest.raises(Refused) as refused:
+        VERIFIER.verify(reading.text, venue_class, now=NOW)
+    return refused.value.reason, reading.undone
+
+
+@at_every_desk
+def test_an_altered_code_is_refused_from_every_desk(desk: Desk) -> None:
+    altered = LIBRARY[:-1] + ("0" if LIBRARY[-1] != "0" else "1")
+    assert refusal(desk.appears(altered))[0] is Reason.BAD_SIGNATURE
+
+
+@pytest.mark.parametrize(
+    ("typed", "venue_class", "reason", "undone"),
+    [
+        (PHARMACY.lower(), "library", Reason.WRONG_CLASS, ("caps-lock",)),
+        (TEST_CARD.lower(), "library", Reason.WRONG_ENVIRONMENT, ("caps-lock",)),
+        (LIBRARY[:-6].lower(), "library", Reason.MALFORMED, ("caps-lock",)),
+        ("idc2:abc", "library", Reason.NEWER_PROGRAM, ("caps-lock",)),
+        ("]Q1IDC12:ABC", "library", Reason.NEWER_PROGRAM, ("prefix",)),
+        (PHARMACY, "library", Reason.WRONG_CLASS, ()),
+        (LIBRARY.lower(), "zoo", Reason.UNKNOWN_CLASS, ()),
+        (LIBRARY[:5] + LIBRARY[5:].lower(), "library", Reason.MALFORMED, ()),
+        (LIBRARY[:-6], "library", Reason.MALFORMED, ()),
+        ("https://example.org/", "library", Reason.NOT_A_CODE, ()),
+        ("", "library", Reason.NOT_A_CODE, ()),
+    ],
+    ids=lambda value: value.value if isinstance(value, Reason) else None,
+)  # fmt: skip
+def test_the_refusal_is_that_of_the_reading_that_says_most(
+    typed: str, venue_class: str, reason: Reason, undone: tuple[str, ...]
+) -> None:
+    assert refusal(typed, venue_class) == (reason, undone)
+
+
+# ---- advice ----
+
+
+@at_every_desk
+def test_each_thing_that_was_undone_has_a_sentence(desk: Desk) -> None:
+    for name in (*desk.names, "prefix", "control", "half-read"):
+        assert scanner.advice(name).endswith(".")
+        assert "{" not in scanner.advice(name)
+
+
+def test_the_keyboard_is_named_as_its_people_name_it() -> None:
+    assert scanner.advice("keyboard-de").endswith("set the scanner to Deutsch.")
+    assert scanner.advice("scanner-fr").endswith("set the scanner to English (US).")
+    assert scanner.advice("keyboard-fr", lambda sentence: "-> {layout}") == "-> Fran\u00e7ais"
