@@ -10,11 +10,11 @@ import click
 from idcard import cose
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused
-from idcard.trust import paper, patch
+from idcard.trust import paper
 from idcard.trust.paper import Sheet
 from idcard.verify import memory
 from idcard.verify.memory import Memory
-from idcard_cli import codes, files, memory_file, scans, terminal
+from idcard_cli import codes, files, memory_file, newer_trust, scans, terminal
 from idcard_cli.command import Exit
 from idcard_cli.consent import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, parse_fingerprint
@@ -22,8 +22,6 @@ from idcard_cli.trust import describe
 
 SCHEMA = 1
 WARN_DAYS = (60, 30, 7)
-_CBOR_MAP = 0xA0
-"""How a trust file begins; no text in UTF-8 and no picture does."""
 
 
 @click.group()
@@ -85,7 +83,7 @@ def _read(paths: Sequence[str]) -> tuple[Sheet, bytes]:
     """A trust file, or what the codes of a poster hold. Raises OSError, UsageError, Missing, Malformed, Refused."""
     if len(paths) == 1 and paths[0] != "-":
         data = files.read(paths[0], codes.MAX_FILE)
-        if data[:1] and data[0] & 0xE0 == _CBOR_MAP:
+        if newer_trust.is_trust_file(data):
             return Sheet.FILE, data
     return paper.decode(scans.read(paths))
 
@@ -116,20 +114,7 @@ def update(paths: Sequence[str], memory_path: Path | None) -> None:
     """
     path = memory_file.find(memory_path)
     sheet, data = _read(paths)
-    with files.locked(path):
-        old = memory_file.read(path)
-        new = _taken(old, sheet, data, datetime.now(UTC))
-        if new != old:
-            memory_file.write(path, new)
-    _show(new)
-
-
-def _taken(old: Memory, sheet: Sheet, data: bytes, now: datetime) -> Memory:
-    if sheet is Sheet.KILL:
-        return memory.kill(old, data)
-    if sheet is Sheet.PATCH:
-        data = patch.apply(old.file, data)
-    return memory.update(old, data, now=now)
+    _show(newer_trust.take(path, sheet, data, datetime.now(UTC)))
 
 
 @venue.command()

@@ -1,0 +1,53 @@
+"""Who may ask the page's program: the page itself, in a browser of this computer (specs/desk.md, The guard).
+
+Any web page that a clerk opens can send requests to this computer, and a name that an attacker owns can be made to
+lead here (DNS rebinding). Both show in what the browser says of a request.
+"""
+
+from dataclasses import dataclass
+
+SAFE_METHODS = frozenset(("GET", "HEAD"))
+
+HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    ),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), display-capture=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""What every answer carries: nothing from elsewhere, in nobody's frame, kept nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """port: on which the page is served."""
+
+    port: int
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return frozenset((f"127.0.0.1:{self.port}", f"localhost:{self.port}"))
+
+    def allows(self, method: str, host: str | None, origin: str | None, site: str | None) -> bool:
+        """Whether a request is the page's own. None for a header that was not sent; site: Sec-Fetch-Site."""
+        if host not in self.hosts or site not in (None, "same-origin", "none"):
+            return False
+        if origin is None:
+            return method in SAFE_METHODS
+        return origin == f"http://{host}"

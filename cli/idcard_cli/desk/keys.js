@@ -1,0 +1,72 @@
+// A scanner that acts as a keyboard types anywhere on the page. Its keys are taken before the browser or a button gets
+// them; a person's Tab, Enter, blank and arrows are left alone where no code is being typed.
+
+const PAUSE = 400; // ms without a key after which a code has ended that no Enter ends
+const ECHO = 200; // ms in which a second Enter or Tab belongs to the code that just ended
+const LEAST = 4; // letters; fewer are a person's
+const LEAST_WITHOUT_ENTER = 12;
+const NO_LETTER = new Set(["Dead", "Process", "Unidentified"]);
+const SHIFTED_DIGITS = ")!@#$%^&*(";
+const SIGNS = {
+  Backquote: "`~", Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|",
+  Semicolon: ";:", Quote: "'\"", Comma: ",<", Period: ".>", Slash: "/?", Space: "  ",
+};
+
+// What the key at this place types on a US keyboard. Most scanners press those places, whatever layout the computer has:
+// this reads them under Caps Lock, dead keys, and keyboards of other alphabets.
+function onUsKeyboard({ code, key, shiftKey }) {
+  if (/^Key[A-Z]$/.test(code)) return shiftKey ? code[3] : code[3].toLowerCase();
+  if (/^Digit[0-9]$/.test(code)) return shiftKey ? SHIFTED_DIGITS[code[5]] : code[5];
+  return SIGNS[code]?.[Number(shiftKey)] ?? (key.length === 1 ? key : "");
+}
+
+// scanned(text, onUs): what was typed, and the same places on a US keyboard.
+export function listen(scanned) {
+  let text = "";
+  let onUs = "";
+  let timer = 0;
+  let ended = -Infinity;
+
+  function end(least, moment) {
+    clearTimeout(timer);
+    const whole = [text, onUs];
+    text = onUs = "";
+    if (Math.max(whole[0].length, whole[1].length) < least) return;
+    ended = moment;
+    scanned(...whole);
+  }
+
+  function take(event) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function pressed(event) {
+    const typing = text !== "" || onUs !== "";
+    if ((event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph")) {
+      // Some scanners send control characters so: STX, LF, CR. A person's shortcuts are left alone.
+      const lineEnd = event.ctrlKey && (event.code === "KeyJ" || event.code === "KeyM");
+      if (typing || lineEnd || (event.ctrlKey && event.code === "KeyB")) take(event);
+      if (typing && lineEnd) end(LEAST, event.timeStamp);
+      return;
+    }
+    if (event.key === "Enter" || event.key === "Tab") {
+      if (typing || event.timeStamp - ended < ECHO) take(event);
+      if (typing) end(LEAST, event.timeStamp);
+      return;
+    }
+    if (event.key.length !== 1 && !NO_LETTER.has(event.key)) return;
+    if (event.key === " " && !typing) return; // presses a button, opens a list
+    take(event);
+    if (event.key.length === 1) text += event.key;
+    onUs += onUsKeyboard(event);
+    clearTimeout(timer);
+    timer = setTimeout(end, PAUSE, LEAST_WITHOUT_ENTER, event.timeStamp + PAUSE);
+  }
+
+  document.addEventListener("keydown", pressed, true);
+  // A blank presses a button when it is let go.
+  document.addEventListener("keyup", (event) => {
+    if (event.key === " " && (text !== "" || event.timeStamp - ended < ECHO)) take(event);
+  }, true);
+}

@@ -1,0 +1,71 @@
+"""How old the trust file is and what to do about it, in a line that is always on the page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from idcard.credential.calendar import DAY
+from idcard.languages import Language
+from idcard.trust.trust_file import Trust
+from idcard_cli.desk import words
+
+OK, NOTE, WARN, URGENT = "ok", "note", "warn", "urgent"
+_LEVELS = ((7, URGENT), (30, WARN), (60, NOTE))
+"""Most whole days left, and how loud the page says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """age_days, days_left: None where no trust file holds; days_left is negative once it has ended.
+
+    environment, city, contact: of the trust file; empty where none holds.
+    """
+
+    level: str
+    sentences: tuple[str, ...]
+    age_days: int | None = None
+    days_left: int | None = None
+    stale: bool | None = None
+    classes: tuple[str, ...] = ()
+    environment: str = ""
+    city: str = ""
+    contact: str = ""
+
+
+def of(trust: Trust, venue_class: str, now: int, language: Language) -> Status:
+    """now: seconds since 1970. What the class tolerates counts in its last week."""
+    current = trust.trust_list
+    age, stale = trust.age_days(now), trust.is_stale(now)
+    left = (min(current.exp, trust.root.exp) - now) // DAY
+    for here in (current.issued + each.tolerance * DAY - now for each in current.classes if each.name == venue_class):
+        # A class that tolerates 60 days would else be warned from the first day on.
+        if here // DAY <= _LEVELS[0][0]:
+            left = min(left, here // DAY)
+    level = next((name for days, name in _LEVELS if left <= days), NOTE if stale else OK)
+    return Status(
+        level,
+        tuple(language.translate(sentence).format(days=days) for sentence, days in _told(age, left, stale=stale)),
+        age,
+        left,
+        stale,
+        tuple(each.name for each in current.classes),
+        str(trust.root.scope.environment),
+        trust.root.name,
+        current.contact,
+    )
+
+
+def unusable(message: str, remedy: str) -> Status:
+    return Status(URGENT, (message, remedy))
+
+
+def _told(age: int, left: int, *, stale: bool) -> Iterator[tuple[str, int]]:
+    """Sentences, and the number of days that goes into each."""
+    yield {0: words.MADE_TODAY, 1: words.DAY_OLD}.get(age, words.DAYS_OLD), age
+    if left < 0:
+        yield words.ENDED, left
+    elif left < 2:
+        yield words.LAST_DAY, left
+    elif left <= _LEVELS[-1][0]:
+        yield words.DAYS_LEFT, left
+    elif stale:
+        yield words.DUE, left

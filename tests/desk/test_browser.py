@@ -1,0 +1,629 @@
+"""The page in a real Chromium: what a clerk sees, hears and does. Screenshots stay in build/screens."""
+
+import base64
+import functools
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cities import City
+from desks import SCREENS, Desk, Venue, jpeg, note, picture, running, video
+
+from idcard import languages
+from idcard.credential.text import Environment
+from idcard.trust import paper
+from idcard.trust.paper import Sheet
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the group dev")
+CHROMIUM = shutil.which("chromium") or ""
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium, which .ci/run installs"),
+]
+WAIT = 15_000
+"""Milliseconds after which something that is awaited will not come."""
+SCREEN = {"width": 1366, "height": 768}
+"""A cheap laptop's."""
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """A page that is open, and the hands in front of it."""
+
+    page: Any
+    desk: Desk
+    name: str
+
+    def sees(self, screen: str, *sentences: str, shot: str = "") -> None:
+        """Waits for a screen that says this."""
+        self.page.wait_for_selector(f'body[data-screen="{screen}"]', timeout=WAIT)
+        for sentence in sentences:
+            self.page.wait_for_function("text => document.body.innerText.includes(text)", arg=sentence, timeout=WAIT)
+        self.shoot(shot or screen)
+
+    def shoot(self, what: str) -> None:
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENS / f"{self.name}-{what}.png")
+
+    def types(self, text: str, end: str = "Enter") -> None:
+        """As a scanner does: key by key, at once."""
+        self.page.keyboard.type(text)
+        if end:
+            self.page.keyboard.press(end)
+
+    def says(self) -> str:
+        """What a screen reader is given to say."""
+        return str(self.page.inner_text("#said"))
+
+    def drops(self, name: str, data: bytes, kind: str = "") -> None:
+        """A file on the page."""
+        self.page.evaluate(
+            """([name, base64, type]) => {
+                const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+                const transfer = new DataTransfer();
+                transfer.items.add(new File([bytes], name, { type }));
+                const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
+                document.body.dispatchEvent(new DragEvent("drop", how));
+            }""",
+            [name, in_base64(data), kind],
+        )
+
+    def focused(self) -> str:
+        return str(self.page.evaluate("document.activeElement.id"))
+
+
+def in_base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Any]:
+    with playwright_api.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def launch(playwright: Any) -> Iterator[Callable[..., Any]]:
+    """A browser whose camera shows this film; one for each film."""
+
+    @functools.cache
+    def launched(film: Path | None = None) -> Any:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+        if film is not None:
+            arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browsers.append(browser)
+        return browser
+
+    browsers: list[Any] = []
+    yield launched
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Venue:
+    return Venue.at(tmp_path_factory.mktemp("venue"), datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def desk(venue: Venue) -> Iterator[Desk]:
+    with running("--memory", venue.memory_path) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A film by the codes that it shows one after another, each for two seconds; nothing between two."""
+    folder = tmp_path_factory.mktemp("films")
+
+    @functools.cache
+    def made(*codes: str) -> Path:
+        scenes = [(picture(code) if code else picture(), 60 if code else 10) for code in codes]
+        return video(folder / f"{len(list(folder.iterdir()))}.mjpeg", scenes)
+
+    return made
+
+
+@pytest.fixture
+def open_page(launch: Callable[..., Any], desk: Desk, request: pytest.FixtureRequest) -> Iterator[Callable[..., Clerk]]:
+    contexts = []
+    problems: list[str] = []
+
+    def opened(
+        film: Path | None = None,
+        *,
+        at: Desk | None = None,
+        place: str = "library",
+        language: str = "en",
+        camera: bool = True,
+        script: str = "",
+        **options: Any,
+    ) -> Clerk:
+        context = launch(film).new_context(viewport=options.pop("viewport", SCREEN), **options)
+        contexts.append(context)
+        shown = at or desk
+        if camera:
+            context.grant_permissions(["camera"], origin=shown.origin)
+        if script:
+            context.add_init_script(script)
+        page = context.new_page()
+        page.on("pageerror", lambda problem: problems.append(str(problem)))
+        page.on(
+            "console", lambda message: problems.append(message.text) if "Content Security" in message.text else None
+        )
+        page.goto(f"{shown.address}#class={place}&language={language}")
+        page.wait_for_selector("footer[data-level]", timeout=WAIT)
+        return Clerk(page, shown, request.node.name.removeprefix("test_"))
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+SILENT_EAR = """
+window.heard = [];
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...when) {
+    window.heard.push(this.frequency.value);
+    return start.apply(this, when);
+};
+"""
+"""Notes each tone that is played."""
+DRAWN_CAMERA = """
+window.board = document.createElement("canvas");
+[board.width, board.height] = [640, 480];
+let seen = null;
+setInterval(() => {
+    const pen = board.getContext("2d");
+    if (seen) pen.drawImage(seen, 0, 0); else pen.fillRect(0, 0, board.width, board.height);
+}, 33);
+navigator.mediaDevices.getUserMedia = async () => board.captureStream(30);
+window.put = async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+    seen = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+    return performance.now();
+};
+"""
+"""A camera that sees what a test puts before it."""
+
+
+# ---- verdicts by the camera ----
+
+
+def test_accept(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
+    clerk = open_page(film(venue.city.code("library")))
+    clerk.sees("accept", "Compare the photo.", "LIBRARY: resident")
+    clerk.page.wait_for_function("() => document.getElementById('said').textContent !== ''")
+    assert clerk.says().startswith("Accept. LIBRARY: resident Compare the photo. Valid until ")
+
+
+def test_reject(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
+    clerk = open_page(film(City("shelbyville", now=venue.city.now).code("library")))
+    clerk.sees("reject", "The code was not issued by this city.")
+
+
+def test_wrong_class(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
+    clerk = open_page(film(venue.city.code("library")), place="pharmacy")
+    clerk.sees("reject", "Scan the code marked PHARMACY.")
+
+
+def test_cannot_say(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue, tmp_path: Path) -> None:
+    old = City("springfield", now=venue.city.now - timedelta(days=130))
+    path = tmp_path / "old.idtrust"
+    path.write_bytes(old.file)
+    with running("--trust", path) as desk:
+        clerk = open_page(film(old.code("library", now=old.now)), at=desk)
+        clerk.sees("cannot-say", "It is not the holder's fault.", "The trust file of this computer has expired.")
+        assert clerk.page.get_attribute("footer", "data-level") == "urgent"
+        assert "It is too old to be used" in clerk.page.inner_text("footer")
+
+
+def test_second_card(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
+    """The next card takes the place of the first one's verdict at once, and one that stays is not told twice."""
+    clerk = open_page(film(venue.city.code("library"), "", venue.city.code("pharmacy"), ""), script=SILENT_EAR)
+    clerk.page.keyboard.press("Shift")
+    clerk.sees("accept", shot="first")
+    clerk.sees("reject", "Scan the code marked LIBRARY.", shot="second")
+    clerk.sees("accept", shot="third")
+    # Two tones for each acceptance and one for each refusal, in turn, for as long as the film was seen.
+    heard, film_heard = clerk.page.evaluate("heard"), [880, 1320, 165] * 100
+    assert len(heard) >= 3
+    assert any(film_heard[at : at + len(heard)] == heard for at in range(3))
+
+
+def test_time_to_verdict(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    """From the moment at which the code is before the camera to the screen that tells; measured, not asserted."""
+    clerk = open_page(script=DRAWN_CAMERA, place="pharmacy")
+    page = clerk.page
+    page.wait_for_selector('body[data-camera="on"]')
+    page.evaluate(
+        """() => new MutationObserver(() => { window.turned = performance.now(); })
+            .observe(document.body, { attributeFilter: ["data-screen"] })"""
+    )
+    took = []
+    for number in range(10):
+        # Codes that were not in view yet: one that stays is not told again.
+        good = venue.city.code("pharmacy", handle=bytes([number] * 10))
+        for code, screen in ((good, "accept"), (f"HTTPS://EXAMPLE.ORG/{number}", "reject")):
+            put = page.evaluate("data => put(data)", in_base64(jpeg(picture(code))))
+            page.wait_for_selector(f'body[data-screen="{screen}"]', timeout=WAIT)
+            took.append(round(page.evaluate("turned") - put))
+    took.sort()
+    note(f"ms from the code in view to the verdict: median {took[len(took) // 2]}, longest {took[-1]}, of {len(took)}")
+
+
+def test_return(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    """By itself after some seconds, by Escape, by the button; and whoever has gone to the button reads on."""
+    clerk = open_page()
+    page = clerk.page
+    page.clock.install()
+    clerk.types(venue.city.code("library"))
+    clerk.sees("accept")
+    page.clock.run_for(6500)
+    clerk.sees("ready")
+    clerk.types(venue.city.code("pharmacy"))
+    clerk.sees("reject")
+    page.clock.run_for(6500)
+    clerk.sees("reject")
+    page.keyboard.press("Escape")
+    clerk.sees("ready")
+    clerk.types(venue.city.code("library"))
+    clerk.sees("accept")
+    page.focus("#next")
+    page.clock.run_for(30_000)
+    clerk.sees("accept")
+    page.clock.run_for(1000)
+    page.keyboard.press("Enter")
+    clerk.sees("ready")
+
+
+# ---- a scanner that types ----
+
+
+def test_typed(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    clerk = open_page()
+    for end in ("Enter", "Tab", "Control+j", ""):
+        clerk.types(venue.city.code("library"), end)
+        clerk.sees("accept")
+        clerk.page.keyboard.press("Escape")
+        clerk.sees("ready")
+
+
+@pytest.mark.parametrize("focus", ["sound", "open", "language", "class", "next"])
+def test_typed_while_focused(open_page: Callable[..., Clerk], venue: Venue, focus: str) -> None:
+    """Nothing of a code reaches a button or a list: no blank, no Enter after it, no letter, not even a second Enter."""
+    clerk = open_page()
+    page = clerk.page
+    if focus == "next":
+        clerk.types(venue.city.code("pharmacy"))
+        clerk.sees("reject")
+    before = page.evaluate("[document.getElementById('language').value, document.getElementById('class').value]")
+    page.focus(f"#{focus}")
+    page.evaluate("document.addEventListener('click', () => { window.clicked = true; })")
+    page.evaluate("window.addEventListener('keydown', (event) => { window.reached = event.key; })")
+    clerk.types(venue.city.code("library"))
+    page.keyboard.press("Enter")
+    clerk.sees("accept")
+    assert page.evaluate("window.clicked") is None
+    assert page.evaluate("window.reached") is None
+    assert (
+        page.evaluate("[document.getElementById('language').value, document.getElementById('class').value]") == before
+    )
+
+
+def test_typed_on_another_layout(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    """A Russian keyboard, and dead keys: what the places of the keys are on a US keyboard is read too."""
+    clerk = open_page()
+    clerk.page.evaluate(
+        """(text) => {
+            const shifted = { "$": "Digit4", "%": "Digit5", "*": "Digit8", "+": "Equal", ":": "Semicolon" };
+            const plain = { "-": "Minus", ".": "Period", "/": "Slash", " ": "Space" };
+            for (const letter of [...text, "\\n"]) {
+                const code = letter === "\\n" ? "Enter" : /[A-Z]/.test(letter) ? `Key${letter}`
+                    : /[0-9]/.test(letter) ? `Digit${letter}` : shifted[letter] ?? plain[letter];
+                const shiftKey = /[A-Z]/.test(letter) || letter in shifted;
+                const key = letter === "\\n" ? "Enter" : letter === "+" ? "Dead" : /[A-Z]/.test(letter) ? "Ф" : letter;
+                const how = { code, key, shiftKey, bubbles: true, cancelable: true };
+                document.body.dispatchEvent(new KeyboardEvent("keydown", how));
+            }
+        }""",
+        venue.city.code("library"),
+    )
+    clerk.sees("accept")
+
+
+def test_shortcuts_are_left_alone(open_page: Callable[..., Clerk]) -> None:
+    """A person's: zoom, reload, copy. A slash alone is taken, for it opens a search bar in one browser."""
+    clerk = open_page()
+    page = clerk.page
+    page.evaluate("window.seen = []; window.addEventListener('keydown', (event) => seen.push(event.key))")
+    for key in ("Control+c", "Control+-", "F1", "ArrowDown", "Tab", "Space"):
+        page.keyboard.press(key)
+    assert page.evaluate("seen.filter((key) => key !== 'Control')") == ["c", "-", "F1", "ArrowDown", "Tab", " "]
+    page.keyboard.press("/")
+    page.keyboard.press("'")
+    assert page.evaluate("seen.length") == 8
+
+
+# ---- the camera ----
+
+
+def test_camera_refused(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
+    clerk = open_page(film(venue.city.code("library")), camera=False)
+    clerk.sees("ready", "The browser may not use the camera.", "The scanner works without the camera.")
+    clerk.types(venue.city.code("library"))
+    clerk.sees("accept")
+
+
+def test_camera_none(open_page: Callable[..., Clerk]) -> None:
+    open_page().sees("ready", "There is no camera.", "Try again")
+
+
+def test_camera_lost(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
+    clerk = open_page(film(""))
+    page = clerk.page
+    page.wait_for_selector('body[data-camera="on"]', timeout=WAIT)
+    page.evaluate(
+        """() => {
+            const track = document.getElementById("video").srcObject.getVideoTracks()[0];
+            track.stop();
+            track.dispatchEvent(new Event("ended"));
+        }"""
+    )
+    clerk.sees("ready", "The camera is gone.")
+    clerk.types(venue.city.code("library"))
+    clerk.sees("accept")
+    page.keyboard.press("Escape")
+    page.click("#again")
+    page.wait_for_selector('body[data-camera="on"]', timeout=WAIT)
+
+
+# ---- the program ----
+
+
+def test_server_gone(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    with running("--memory", venue.memory_path) as first:
+        clerk = open_page(at=first)
+        clerk.types(venue.city.code("library"))
+        clerk.sees("accept")
+        first.end()
+    clerk.types(venue.city.code("library"))
+    clerk.sees("gone", "Start the program again")
+    assert clerk.page.is_hidden("#next")
+    with running("--memory", venue.memory_path, port=first.port):
+        clerk.sees("ready", shot="back")
+        clerk.types(venue.city.code("library"))
+        clerk.sees("accept")
+
+
+# ---- trust files ----
+
+
+def test_trust_dropped(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    venue = Venue.at(tmp_path, now - timedelta(days=31))
+    newer = venue.city.trust_file(
+        version=2,
+        issued=int(now.timestamp()),
+        next_update=int((now + timedelta(days=30)).timestamp()),
+        exp=int((now + timedelta(days=120)).timestamp()),
+    )
+    with running("--memory", venue.memory_path) as desk:
+        clerk = open_page(at=desk)
+        clerk.sees("ready", "Trust file: 31 days old. A newer trust file is due: get it from the city.")
+        clerk.drops("city.idtrust", newer)
+        clerk.sees("notice", "New trust file taken", shot="taken")
+        assert clerk.page.inner_text("#trust") == "Trust file: made today."
+        assert venue.held() == newer
+        clerk.drops("city.idtrust", venue.city.file)
+        clerk.sees("cannot-say", "Trust file not taken", "older than one that this computer has seen", shot="older")
+        clerk.drops("city.idtrust", City("shelbyville").file)
+        clerk.sees("cannot-say", "does not continue from the root", shot="foreign")
+        clerk.drops("city.idtrust", b"not a trust file")
+        clerk.sees("cannot-say", "damaged or is not a trust file", shot="damaged")
+        clerk.drops("city.idtrust", bytes((2 << 20) + 1))
+        clerk.sees("notice", "The file is too large.", shot="large")
+        assert venue.held() == newer
+
+
+def test_photo_opened(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    """A photo that somebody sent: twelve million pixels, which the page makes smaller."""
+    clerk = open_page()
+    photo = jpeg(picture(venue.city.code("library"), size=(4000, 3000), side=900))
+    with clerk.page.expect_file_chooser() as chooser:
+        clerk.page.click("#open")
+    chooser.value.set_files([{"name": "card.jpg", "mimeType": "image/jpeg", "buffer": photo}])
+    clerk.sees("accept")
+    clerk.drops("empty.jpg", jpeg(picture()), "image/jpeg")
+    clerk.sees("notice", "No code found")
+    clerk.drops("broken.jpg", b"x", "image/jpeg")
+    clerk.sees("notice", "No code found")
+
+
+def test_poster(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
+    """Shown to the camera, one code after another."""
+    venue = Venue.at(tmp_path, datetime.now(UTC))
+    newer = venue.newer()
+    codes = paper.encode(Sheet.FILE, newer)
+    with running("--memory", venue.memory_path) as desk:
+        clerk = open_page(at=desk, script=DRAWN_CAMERA.replace("[640, 480]", "[1280, 720]"))
+        for number, code in enumerate(codes, 1):
+            clerk.page.evaluate("data => put(data)", in_base64(jpeg(picture(code, size=(1280, 720)))))
+            if number < len(codes):
+                clerk.sees("ready", f"Poster: {number} of {len(codes)} codes.", shot="collecting")
+        clerk.sees("notice", "New trust file taken", shot="taken")
+        assert venue.held() == newer
+
+
+# ---- languages ----
+
+
+def test_arabic(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
+    clerk = open_page(film(""), language="ar", place="pharmacy")
+    page = clerk.page
+    assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
+    clerk.shoot("ready")
+    clerk.types(venue.city.code("pharmacy"))
+    clerk.sees("accept")
+    clerk.types(venue.city.code("library"))
+    clerk.sees("reject", languages.get("ar").translate("The code is for another kind of place."))
+    shape, word = (page.locator(part).bounding_box() for part in ('[data-for="reject"]', "#word"))
+    assert shape["x"] > word["x"]
+    assert page.is_visible("#unreviewed") is not languages.get("ar").reviewed
+
+
+def test_language_switch(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    """All of the page at once, the verdict that it shows too, and without a new start of the camera."""
+    clerk = open_page()
+    page = clerk.page
+    page.evaluate("window.same = true")
+    clerk.types(venue.city.code("pharmacy"))
+    clerk.sees("reject", "The code is for another kind of place.")
+    page.select_option("#language", "ur")
+    urdu = languages.get("ur").translate
+    page.wait_for_selector("html[lang=ur][dir=rtl]")
+    clerk.sees("reject", urdu("The code is for another kind of place."), shot="urdu")
+    assert page.inner_text("#sound") in {urdu("Turn sound on"), urdu("Turn sound off")}
+    assert page.inner_text("#trust") == urdu("Trust file: made today.")
+    page.select_option("#language", "en")
+    page.wait_for_selector("html[lang=en][dir=ltr]")
+    clerk.sees("reject", "The code is for another kind of place.")
+    assert page.evaluate("same")
+    page.reload()
+    page.wait_for_selector("footer[data-level]")
+    assert page.evaluate("[document.getElementById('language').value, document.getElementById('class').value]") == [
+        "en", "library",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", languages.CODES)
+def test_every_language_fits(open_page: Callable[..., Clerk], venue: Venue, language: str) -> None:
+    """On a small laptop and on a telephone: no sentence runs out of the page."""
+    clerk = open_page(language=language, place="pharmacy", viewport={"width": 1024, "height": 600})
+    clerk.types(venue.city.code("library"))
+    clerk.sees("reject")
+    for size in ((1024, 600), (360, 640)):
+        clerk.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        assert clerk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    clerk.shoot("telephone")
+
+
+# ---- hands, eyes and ears ----
+
+
+def test_keyboard_only(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    """From the choice of the place to the next card, in the order in which the page is read."""
+    clerk = open_page(place="")
+    page = clerk.page
+    clerk.sees("ready", "Choose the kind of place first.")
+    clerk.types(venue.city.code("library"))
+    clerk.sees("notice", "Choose the kind of place first.", shot="unchosen")
+    page.keyboard.press("Escape")
+    while clerk.focused() != "class":
+        page.keyboard.press("Tab")
+    order = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        order.append(clerk.focused())
+    assert order == ["language", "sound", "open", "again"]
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    clerk.shoot("focus")
+    before = page.inner_text("#sound")
+    page.keyboard.press("Space")
+    page.wait_for_function("before => document.getElementById('sound').innerText !== before", arg=before)
+    page.focus("#class")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("() => document.getElementById('class').value === 'library'")
+    clerk.types(venue.city.code("library"))
+    clerk.sees("accept")
+    while clerk.focused() != "next":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    clerk.sees("ready")
+
+
+def test_sound(open_page: Callable[..., Clerk], venue: Venue, tmp_path: Path) -> None:
+    """Three signals, each another; none twice for one card; silence once it is turned off."""
+    clerk = open_page(script=SILENT_EAR)
+    page = clerk.page
+    clerk.types(venue.city.code("library"))
+    clerk.sees("accept")
+    page.wait_for_function("() => document.getElementById('sound').innerText === 'Turn sound off'")
+    heard = []
+    for code in (venue.city.code("library"), venue.city.code("pharmacy"), "IDC2:NEWER"):
+        page.evaluate("window.heard = []; document.body.dataset.screen = ''")
+        clerk.types(code)
+        page.wait_for_function("() => document.body.dataset.screen !== ''")
+        heard.append(page.evaluate("heard"))
+    assert heard == [[880, 1320], [165], [440, 440, 440]]
+    page.click("#sound")
+    page.evaluate("window.heard = []; document.body.dataset.screen = ''")
+    clerk.types("nothing at all")
+    page.wait_for_function("() => document.body.dataset.screen === 'reject'")
+    assert page.evaluate("heard") == []
+
+
+def test_test_city(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
+    venue = Venue.at(tmp_path, datetime.now(UTC), Environment.TEST)
+    with running("--memory", venue.memory_path, "--for", "museum") as desk:
+        clerk = open_page(at=desk)
+        clerk.types(venue.city.code("museum"))
+        clerk.sees("accept", "Test city: not for real cards", "MUSEUM")
+
+
+@contextmanager
+def desk_of_age(folder: Path, days: int) -> Iterator[Desk]:
+    path = folder / f"{days}.idtrust"
+    path.write_bytes(City(now=datetime.now(UTC) - timedelta(days=days, minutes=1)).file)
+    with running("--trust", path, "--for", "library") as desk:
+        yield desk
+
+
+@pytest.mark.parametrize(("days", "level"), [(0, "ok"), (31, "note"), (95, "warn"), (115, "urgent"), (125, "urgent")])
+def test_trust_age(open_page: Callable[..., Clerk], tmp_path: Path, days: int, level: str) -> None:
+    with desk_of_age(tmp_path, days) as desk:
+        clerk = open_page(at=desk)
+        clerk.sees("ready", "Trust file: ")
+        assert clerk.page.get_attribute("footer", "data-level") == level
+
+
+STATES = {
+    "ready": lambda clerk, venue: None,
+    "accept": lambda clerk, venue: clerk.types(venue.city.code("library")),
+    "reject": lambda clerk, venue: clerk.types(venue.city.code("pharmacy")),
+    "cannot-say": lambda clerk, venue: clerk.types("IDC2:NEWER"),
+    "notice": lambda clerk, venue: clerk.drops("x.png", b"x", "image/png"),
+}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("state", STATES)
+def test_accessible(open_page: Callable[..., Clerk], venue: Venue, state: str, language: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    clerk = open_page(bypass_csp=True, language=language)
+    STATES[state](clerk, venue)
+    clerk.sees(state)
+    found = axe.Axe().run(clerk.page, options=RULES).response
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+    assert len(found["passes"]) > 10
+
+
+def test_accessible_in_trouble(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    with desk_of_age(tmp_path, 115) as desk:
+        clerk = open_page(at=desk, bypass_csp=True)
+        found = axe.Axe().run(clerk.page, options=RULES).response["violations"]
+        desk.end()
+        clerk.types("x" * 20)
+        clerk.sees("gone")
+        found += axe.Axe().run(clerk.page, options=RULES).response["violations"]
+    assert [each["id"] for each in found] == []

@@ -1,0 +1,530 @@
+"""What the page asks and what it is told, without a browser and without a server."""
+
+import io
+import json
+import struct
+import zlib
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cities import City
+from desks import ORIGIN, PORT, Page, Venue, jpeg, page_for, picture
+from idcard_cli.desk import guard, pictures
+from PIL import Image
+
+from idcard import languages
+from idcard.credential.text import Environment
+from idcard.trust import paper, patch
+from idcard.trust.paper import Sheet
+
+# ---- who may ask ----
+
+FOREIGN_HOSTS = [
+    "evil.example", f"evil.example:{PORT}", "127.0.0.1", "localhost", "127.0.0.1:8471", f"127.0.0.1:{PORT}.evil.org",
+    f"[::1]:{PORT}", f"0.0.0.0:{PORT}", f"127.1:{PORT}", f"LOCALHOST:{PORT}", "", f"127.0.0.1:{PORT}, evil.example",
+]  # fmt: skip
+FOREIGN_ORIGINS = [
+    "http://evil.example", "null", "", f"https://127.0.0.1:{PORT}", "http://127.0.0.1", "http://127.0.0.1:8471",
+    f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}/", f"http://127.0.0.1:{PORT}.evil.example",
+]  # fmt: skip
+PATHS = ["/", "/desk.js", "/status", "/words", "/nothing"]
+
+
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+@pytest.mark.parametrize("path", PATHS)
+def test_a_foreign_host_is_refused_without_a_word(page: Page, host: str, path: str) -> None:
+    """So a name that an attacker makes lead here gets nothing (DNS rebinding)."""
+    answer = page.client.get(path, base_url=ORIGIN, headers={"Host": host})
+    assert (answer.status_code, answer.data) == (403, b"")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_both_names_of_this_computer_lead_here(page: Page, host: str) -> None:
+    base = f"http://{host}:{PORT}"
+    assert page.client.get("/", base_url=base).status_code == 200
+    assert page.client.post("/trust", base_url=base, headers={"Origin": base}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
+@pytest.mark.parametrize("path", ["/scan", "/frame", "/photo", "/trust"])
+def test_a_foreign_origin_is_refused(page: Page, venue: Venue, origin: str, path: str) -> None:
+    answer = page.client.post(path, base_url=ORIGIN, headers={"Origin": origin}, data=venue.newer())
+    assert (answer.status_code, answer.data) == (403, b"")
+    assert venue.held() == venue.city.file
+
+
+@pytest.mark.parametrize("path", ["/scan", "/frame", "/photo", "/trust"])
+def test_what_may_change_something_needs_an_origin(page: Page, venue: Venue, path: str) -> None:
+    answer = page.client.post(path, base_url=ORIGIN, data=venue.newer())
+    assert (answer.status_code, answer.data) == (403, b"")
+    assert venue.held() == venue.city.file
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", ""])
+def test_a_browser_that_names_another_site_is_refused(page: Page, site: str) -> None:
+    for path in PATHS:
+        assert page.client.get(path, base_url=ORIGIN, headers={"Sec-Fetch-Site": site}).status_code == 403
+
+
+def test_every_answer_carries_the_headers(page: Page) -> None:
+    answers = [
+        *(page.get(path) for path in ("/", "/desk.js", "/desk.css", "/icon.svg", "/status", "/words", "/nothing")),
+        page.client.get("/", base_url="http://evil.example"),
+        page.client.put("/", base_url=ORIGIN, headers={"Origin": ORIGIN}),
+        page.post("/frame", b"no picture"),
+        page.post("/frame", bytes(pictures.MAX_SIZE + 1)),
+        page.post("/scan", b"no json"),
+        page.post("/trust", b""),
+    ]
+    for answer in answers:
+        assert guard.HEADERS.items() <= dict(answer.headers).items()
+        assert "Set-Cookie" not in answer.headers
+        assert not any(name.startswith("Access-Control-") for name in answer.headers.keys())  # noqa: SIM118
+
+
+def test_the_policy_allows_nothing_from_elsewhere() -> None:
+    policy = guard.HEADERS["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert "*" not in policy
+    assert guard.HEADERS["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("name", ["desk.js", "keys.js", "camera.js", "sound.js", "desk.css", "icon.svg", ""])
+def test_the_page_names_no_other_place(page: Page, name: str) -> None:
+    text = page.get(f"/{name}").text.replace("http://www.w3.org/2000/svg", "")
+    assert "//" not in text.replace("// ", "")
+    assert "http" not in text.lower()
+    for kept in ("localStorage", "sessionStorage", "indexedDB", "cookie", "caches", "innerHTML", "eval("):
+        assert kept not in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page.html", "/app.py", "/../verify.py", "/%2e%2e/verify.py", "/..%2fverify.py", "/desk.js/../app.py",
+        "/desk.js%00", "//etc/passwd", "/etc/passwd", "/C:/x", "/static/desk.js", "/desk.css/", "/.", "/..",
+    ],
+)  # fmt: skip
+def test_no_path_leads_to_a_file(page: Page, path: str) -> None:
+    assert page.client.get(path, base_url=ORIGIN).status_code == 404
+
+
+# ---- codes ----
+
+
+def test_a_scan_gets_the_verdict_of_idcard_scan(page: Page, venue: Venue) -> None:
+    told = page.scan(venue.city.code("library"))
+    assert told == {
+        "schema": 1,
+        "outcome": "accept",
+        "reason": None,
+        "message": "Accepted.",
+        "remedy": "Compare the photo.",
+        "class": "library",
+        "proven": ["resident"],
+        "expires": told["expires"],
+        "trust_age_days": 0,
+        "stale": False,
+        "environment": "production",
+        "again": False,
+        "undone": [],
+        "advice": [],
+    }
+    wrong = page.scan(venue.city.code("library"), "pharmacy")
+    assert (wrong["outcome"], wrong["reason"]) == ("reject", "wrong-class")
+    assert wrong["remedy"] == "Scan the code marked PHARMACY."
+    unsaid = page.scan(venue.city.code("library"), "casino")
+    assert (unsaid["outcome"], unsaid["reason"]) == ("cannot-say", "unknown-class")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\0", "\ud800", "IDC1:", "IDT1:X", "]Q1", "x" * 100_000, "😀" * 5000])
+def test_any_text_gets_a_verdict(page: Page, text: str) -> None:
+    assert page.scan(text, on_us=text)["outcome"] in {"reject", "cannot-say"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"text": 1, "on_us": ""}', b'{"text": "x"}', b"\xff", b"[" * 9999]
+)
+def test_what_is_no_scan_is_refused(page: Page, body: bytes) -> None:
+    assert page.post("/scan", body).status_code == 400
+
+
+def test_a_keyboard_of_another_alphabet_is_read_by_its_places(page: Page, venue: Venue) -> None:
+    code = venue.city.code("library")
+    cyrillic = code.translate(str.maketrans("IDCTABEGHKLMNOPRSUVWXYZFQJ", "ШВСЕФИУПРЛДЬТЩЗКЫГМЦЧНЯАЙО"))
+    assert page.scan(cyrillic)["outcome"] == "reject"
+    assert page.scan(cyrillic, on_us=code)["outcome"] == "accept"
+    assert page.scan(code, on_us="nonsense")["outcome"] == "accept"
+
+
+def test_sentences_come_in_the_language_of_the_page(page: Page, venue: Venue) -> None:
+    spanish = languages.get("es").translate
+    told = page.scan(venue.city.code("library"), "pharmacy", language="es")
+    assert told["message"] == spanish("The code is for another kind of place.")
+    assert told["reason"] == "wrong-class"
+    assert page.scan(venue.city.code("library"), language="../../x")["message"] == "Accepted."
+
+
+def test_the_page_gets_every_word_and_the_words_of_the_refusal_that_it_shows(page: Page) -> None:
+    english, arabic = (page.get("/words", language=code).json for code in ("en", "ar"))
+    assert english is not None
+    assert arabic is not None
+    assert english["words"].keys() == arabic["words"].keys()
+    assert (english["direction"], arabic["direction"]) == ("ltr", "rtl")
+    assert (english["reviewed"], arabic["reviewed"]) == (True, languages.get("ar").reviewed)
+    assert english["refusal"] is None
+    told = page.get("/words", **{"language": "en", "reason": "wrong-class", "class": "museum"}).json
+    assert told is not None
+    assert told["refusal"] == {
+        "message": "The code is for another kind of place.",
+        "remedy": "Scan the code marked MUSEUM.",
+    }
+    assert page.get("/words", reason="no such reason").status_code == 200
+
+
+def test_a_desk_without_its_trust_file_cannot_say_and_goes_on_once_there_is_one(page: Page, venue: Venue) -> None:
+    code = venue.city.code("library")
+    held = venue.memory_path.read_bytes()
+    venue.memory_path.unlink()
+    assert page.scan(code)["reason"] == "no-trust-file"
+    assert page.get("/status").json["level"] == "urgent"  # type: ignore[index]
+    venue.memory_path.write_bytes(b"damaged")
+    assert page.scan(code)["reason"] == "memory-damaged"
+    venue.memory_path.write_bytes(held)
+    assert page.scan(code)["outcome"] == "accept"
+
+
+def test_a_trust_file_that_is_put_in_place_of_another_is_used_at_once(tmp_path: Path, venue: Venue) -> None:
+    path = tmp_path / "city.idtrust"
+    path.write_bytes(City("shelbyville", now=venue.city.now).file)
+    page = page_for(path, None)
+    assert page.scan(venue.city.code("library"))["reason"] == "unknown-key"
+    path.write_bytes(venue.city.file)
+    assert page.scan(venue.city.code("library"))["outcome"] == "accept"
+
+
+def test_a_failure_of_the_program_is_no_rejected_card(
+    page: Page, venue: Venue, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("IDC1:SECRET")
+
+    monkeypatch.setattr("idcard.verify.verifier.judge", fail)
+    answer = page.post("/scan", json.dumps({"text": venue.city.code("library"), "on_us": ""}).encode(), **LIBRARY)
+    told = answer.json
+    assert told is not None
+    assert (answer.status_code, told["outcome"], told["reason"]) == (500, "cannot-say", "internal-error")
+    said = capsys.readouterr()
+    assert "SECRET" not in answer.text + said.out + said.err
+    assert said.err == "idcard: internal error (KeyError); this says nothing about a card\n"
+
+
+# ---- pictures ----
+
+LIBRARY = {"class": "library"}
+
+
+def test_a_code_in_a_picture_is_judged_once_while_it_stays(page: Page, venue: Venue) -> None:
+    frame = jpeg(picture(venue.city.code("library")))
+    first, second = page.post("/frame", frame, **LIBRARY).json, page.post("/frame", frame, **LIBRARY).json
+    assert first is not None
+    assert first["outcome"] == "accept"
+    assert second == {**first, "again": True}
+    forged = jpeg(picture(City("shelbyville", now=venue.city.now).code("library")))
+    third = page.post("/frame", forged, **LIBRARY).json
+    assert third is not None
+    assert third["reason"] == "unknown-key"
+
+
+def test_a_photo_that_is_opened_twice_is_judged_twice(page: Page, venue: Venue) -> None:
+    photo = jpeg(picture(venue.city.code("library")))
+    for _ in range(2):
+        told = page.post("/photo", photo, **LIBRARY).json
+        assert told is not None
+        assert told["outcome"] == "accept"
+
+
+def test_of_several_codes_the_one_for_this_place_counts(page: Page, venue: Venue) -> None:
+    both = [venue.city.code("pharmacy"), venue.city.code("library"), "HTTPS://EXAMPLE.ORG"]
+    told = page.post("/photo", jpeg(picture(*both, size=(1200, 480))), **LIBRARY).json
+    assert told is not None
+    assert told["outcome"] == "accept"
+
+
+def test_a_code_for_another_place_waits_for_the_right_one_beside_it(
+    page: Page, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A camera often reads one of two codes first: the clerk must not hear a refusal before the acceptance."""
+    moment = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: moment[0])
+    other, right = venue.city.code("pharmacy"), venue.city.code("library")
+    assert page.post("/frame", jpeg(picture(other)), **LIBRARY).status_code == 204
+    moment[0] += 0.1
+    told = page.post("/frame", jpeg(picture(other, right, size=(900, 480))), **LIBRARY).json
+    assert told is not None
+    assert told["outcome"] == "accept"
+    moment[0] += 0.5
+    assert page.post("/frame", jpeg(picture(other)), **LIBRARY).status_code == 204
+    moment[0] += 1.4
+    assert page.post("/frame", jpeg(picture(other)), **LIBRARY).json["reason"] == "wrong-class"  # type: ignore[index]
+
+
+def test_a_picture_without_a_code_is_answered_by_nothing(page: Page) -> None:
+    for path in ("/frame", "/photo"):
+        answer = page.post(path, jpeg(picture()), **LIBRARY)
+        assert (answer.status_code, answer.data) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"x",
+        b"\xff\xd8\xff",
+        b"\x89PNG\r\n\x1a\n",
+        b"GIF89a" + bytes(50),
+        b"RIFF\0\0\0\0WEBPVP8 ",
+        b"%PDF-1.4",
+        bytes(9999),
+    ],
+    ids=lambda data: data[:4].hex(),
+)
+def test_what_is_no_picture_is_refused(page: Page, data: bytes) -> None:
+    assert page.post("/frame", data, **LIBRARY).status_code == 415
+
+
+def test_a_picture_that_is_cut_short_has_no_code(page: Page, venue: Venue) -> None:
+    whole = jpeg(picture(venue.city.code("library")))
+    for length in (len(whole) // 3, len(whole) // 2):
+        assert page.post("/frame", whole[:length], **LIBRARY).status_code == 204
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(page: Page) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1 << 20)))
+    assert page.post("/frame", bomb, **LIBRARY).status_code == 413
+    out = io.BytesIO()
+    Image.new("1", (4000, 2001)).save(out, "PNG")
+    assert page.post("/frame", out.getvalue(), **LIBRARY).status_code == 413
+
+
+def test_too_many_bytes_are_refused(page: Page) -> None:
+    for path in ("/frame", "/photo", "/trust", "/scan"):
+        assert page.post(path, bytes(pictures.MAX_SIZE + 1)).status_code == 413
+
+
+def test_a_form_is_not_read_as_one(page: Page) -> None:
+    """Files of a form would go to the disk."""
+    headers = {"Origin": ORIGIN, "Content-Type": "multipart/form-data; boundary=x"}
+    body = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n' + bytes(1 << 20) + b"\r\n--x--\r\n"
+    assert page.client.post("/frame", base_url=ORIGIN, headers=headers, data=body).status_code == 415
+
+
+# ---- trust files ----
+
+
+def test_a_newer_trust_file_is_taken_and_used(page: Page, venue: Venue) -> None:
+    code = venue.city.code("pharmacy")
+    assert page.scan(code, "pharmacy")["outcome"] == "accept"
+    newer = venue.city.trust_file(version=2, cancelled=[bytes(range(10))])
+    told = page.post("/trust", newer).json
+    assert told == {
+        "schema": 1, "update": "taken", "reason": None, "message": "Trust file: made today.", "remedy": "",
+    }  # fmt: skip
+    assert venue.held() == newer
+    assert page.scan(code, "pharmacy")["reason"] == "cancelled-code"
+    again = page.post("/trust", newer).json
+    assert again is not None
+    assert again["update"] == "taken"
+
+
+def foreign(venue: Venue) -> bytes:
+    return City("shelbyville", now=venue.city.now).file
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda venue: venue.city.file, "trust-rollback"),
+        (lambda venue: venue.city.trust_file(version=2, contact="Ask somebody else."), "trust-equivocation"),
+        (foreign, "trust-foreign"),
+        (lambda venue: venue.newer(3).replace(b"555", b"666"), "trust-unsigned"),
+        (lambda venue: venue.newer(3)[:500], "trust-malformed"),
+        (lambda _: b"", "trust-malformed"),
+        (lambda _: b"\xff\xfe", "trust-malformed"),
+        (lambda _: b"a letter to the city", "trust-malformed"),
+        (lambda venue: venue.city.code("library").encode(), "trust-malformed"),
+    ],
+    ids=["older", "equivocation", "foreign", "damaged", "cut", "empty", "bytes", "text", "card"],
+)
+def test_a_trust_file_that_the_memory_refuses_changes_nothing(
+    page: Page, venue: Venue, make: object, reason: str
+) -> None:
+    venue.remember(venue.newer())
+    before = venue.memory_path.read_bytes()
+    told = page.post("/trust", make(venue), language="fr").json  # type: ignore[operator]
+    assert told is not None
+    assert (told["update"], told["reason"]) == ("refused", reason)
+    assert told["message"]
+    assert told["remedy"]
+    assert venue.memory_path.read_bytes() == before
+
+
+def test_a_desk_with_a_trust_file_of_its_own_takes_no_other(tmp_path: Path, venue: Venue) -> None:
+    path = tmp_path / "city.idtrust"
+    path.write_bytes(venue.city.file)
+    told = page_for(path, None).post("/trust", venue.newer()).json
+    assert told is not None
+    assert (told["update"], told["reason"]) == ("refused", None)
+    assert told["remedy"] == "Put the new trust file in its place."
+    assert path.read_bytes() == venue.city.file
+
+
+# ---- posters ----
+
+
+def pages(venue: Venue, new: bytes, codes: int) -> list[str]:
+    """A poster of this many codes or more."""
+    texts = paper.encode(Sheet.FILE, new)
+    assert len(texts) >= codes
+    return list(texts)
+
+
+def test_a_poster_is_collected_from_picture_to_picture(page: Page, venue: Venue) -> None:
+    newer = venue.newer()
+    codes = pages(venue, newer, 2)
+    for number, code in enumerate(codes[:-1], 1):
+        told = page.post("/frame", jpeg(picture(code, size=(900, 900))), **LIBRARY).json
+        assert told is not None
+        missing = list(range(number + 1, len(codes) + 1))
+        assert (told["update"], told["count"], told["missing"]) == ("collecting", len(codes), missing)
+        assert told["message"] == (f"Poster: {number} of {len(codes)} codes. Missing: {', '.join(map(str, missing))}.")
+    last = jpeg(picture(codes[-1], size=(900, 900)))
+    told = page.post("/frame", last, **LIBRARY).json
+    assert told is not None
+    assert told["update"] == "taken"
+    assert venue.held() == newer
+    assert page.post("/frame", last, **LIBRARY).status_code == 204
+
+
+def test_a_poster_with_an_update_is_one_code(page: Page, venue: Venue) -> None:
+    newer = venue.newer()
+    (code,) = paper.encode(Sheet.PATCH, patch.make(venue.city.file, newer))
+    assert page.scan(code)["update"] == "taken"
+    assert venue.held() == newer
+    venue.remember(venue.newer(9))
+    told = page.scan(code)
+    assert (told["update"], told["message"]) == ("refused", "The poster does not fit the trust file of this computer.")
+
+
+def test_a_poster_as_text_is_taken_whole_or_in_parts(page: Page, venue: Venue) -> None:
+    newer = venue.newer()
+    *first, last = pages(venue, newer, 2)
+    assert page.post("/trust", "\r\n".join(first).encode()).json["update"] == "collecting"  # type: ignore[index]
+    assert page.scan(last)["update"] == "taken"
+    assert venue.held() == newer
+
+
+def test_another_poster_begins_anew_and_a_damaged_one_says_so(page: Page, venue: Venue) -> None:
+    old, new = pages(venue, venue.newer(2), 2), pages(venue, venue.newer(3), 2)
+    assert page.scan(old[0])["update"] == "collecting"
+    assert page.scan(new[0])["missing"] == list(range(2, len(new) + 1))
+    assert page.scan(old[1])["missing"] == [number for number in range(1, len(old) + 1) if number != 2]
+    told = page.scan("IDF1:000")
+    assert told["message"] == "The codes of the poster do not belong together, or are damaged."
+    told = page.scan("IDF2:000")
+    assert told["reason"] == "newer-program"
+
+
+def test_a_poster_on_the_wall_does_not_keep_cards_from_being_read(page: Page, venue: Venue) -> None:
+    wall = pages(venue, venue.newer(), 2)[0]
+    told = page.post("/frame", jpeg(picture(wall, venue.city.code("library"), size=(1700, 860))), **LIBRARY).json
+    assert told is not None
+    assert told["outcome"] == "accept"
+
+
+# ---- the tally ----
+
+
+def test_each_showing_counts_once_and_nothing_else_is_written_down(page: Page, venue: Venue, now: datetime) -> None:
+    good, other = venue.city.code("library"), venue.city.code("pharmacy")
+    frame = jpeg(picture(good))
+    for _ in range(5):
+        page.post("/frame", frame, **LIBRARY)
+    page.post("/photo", frame, **LIBRARY)
+    page.scan(other)
+    page.scan(other)
+    page.scan(good, "casino")
+    page.scan(good, "../a,b\n")
+    page.counter.end()
+    counted = venue.memory_path.with_name("tally.csv").read_text("ascii")
+    day = now.date().isoformat()
+    assert counted == f"day,class,verdict,codes\n{day},library,accept,2\n{day},library,wrong-class,1\n"
+    kept = {path.name for path in venue.memory_path.parent.iterdir()} - {"tally.csv.lock", "venue.idmemory.lock"}
+    assert kept == {"venue.idmemory", "tally.csv"}
+    everything = venue.memory_path.read_bytes() + counted.encode()
+    assert good.encode() not in everything
+    assert other.encode() not in everything
+
+
+# ---- status ----
+
+GET = "get the city's current one."
+
+
+@pytest.mark.parametrize(
+    ("age", "level", "sentences"),
+    [
+        (0, "ok", ["Trust file: made today."]),
+        (1, "ok", ["Trust file: 1 day old."]),
+        (29, "ok", ["Trust file: 29 days old."]),
+        (31, "note", ["Trust file: 31 days old.", "A newer trust file is due: get it from the city."]),
+        (61, "note", ["Trust file: 61 days old.", f"It can be used for 58 more days: {GET}"]),
+        (91, "warn", ["Trust file: 91 days old.", f"It can be used for 28 more days: {GET}"]),
+        (114, "urgent", ["Trust file: 114 days old.", f"It can be used for 5 more days: {GET}"]),
+        (118, "urgent", ["Trust file: 118 days old.", f"It can be used until tomorrow at most: {GET}"]),
+        (121, "urgent", ["Trust file: 121 days old.", f"It is too old to be used: {GET}"]),
+    ],
+)  # fmt: skip
+def test_the_page_warns_60_30_and_7_days_ahead(
+    tmp_path: Path, now: datetime, age: int, level: str, sentences: list[str]
+) -> None:
+    path = tmp_path / "city.idtrust"
+    path.write_bytes(City(now=now - timedelta(days=age, minutes=1)).file)
+    told = page_for(path, None).get("/status", **LIBRARY).json
+    assert told is not None
+    assert (told["level"], told["sentences"]) == (level, sentences)
+
+
+def test_the_last_week_of_what_a_class_tolerates_counts_too(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "city.idtrust"
+    path.write_bytes(City(now=now - timedelta(days=55, minutes=1)).file)
+    page = page_for(path, None)
+    pharmacy, library = (page.get("/status", **{"class": name}).json for name in ("pharmacy", "library"))
+    assert pharmacy is not None
+    assert library is not None
+    assert (pharmacy["level"], pharmacy["days_left"]) == ("urgent", 4)
+    assert library["level"] == "note"
+
+
+def test_the_status_names_city_classes_and_contact(tmp_path: Path, now: datetime) -> None:
+    venue = Venue.at(tmp_path, now, Environment.TEST)
+    told = page_for(None, venue.memory_path).get("/status").json
+    assert told == {
+        "schema": 1,
+        "level": "ok",
+        "sentences": ["Trust file: made today."],
+        "age_days": 0,
+        "days_left": told["days_left"] if told else None,
+        "stale": False,
+        "classes": ["library", "museum", "pharmacy", "theatre"],
+        "environment": "test",
+        "city": "Springfield",
+        "contact": "Ask the card office, 555-0100.",
+    }

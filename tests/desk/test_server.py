@@ -1,0 +1,211 @@
+"""The desk as a program: on the loopback address alone, with memory that stays flat, ended and begun again at once."""
+
+import http.client
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from command import ACCEPT, USAGE, environment, idcard, program
+from desks import Desk, Venue, jpeg, note, picture, running
+from idcard_cli.desk import pictures
+
+MIB = 1024
+"""In KiB."""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Venue:
+    return Venue.at(tmp_path_factory.mktemp("venue"), datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def desk(shared: Venue) -> Iterator[Desk]:
+    with running("--memory", shared.memory_path) as desk:
+        yield desk
+
+
+def ask(desk: Desk, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
+    with closing(http.client.HTTPConnection("127.0.0.1", desk.port, timeout=30)) as connection:
+        connection.request(method, path, body, {"Origin": desk.origin} | headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def test_it_listens_on_the_loopback_address_alone(desk: Desk) -> None:
+    port = f"{desk.port:04X}"
+    listening = [
+        line.split()[1]
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{name}").read_text("ascii").splitlines()[1:]
+        if line.split()[1].endswith(f":{port}") and line.split()[3] == "0A"
+    ]
+    assert listening == [f"0100007F:{port}"]
+
+
+def test_a_foreign_host_is_refused(desk: Desk) -> None:
+    assert ask(desk, "GET", "/", Host=f"evil.example:{desk.port}") == (403, b"")
+    assert ask(desk, "GET", "/")[0] == 200
+
+
+def test_a_request_without_a_host_is_refused(desk: Desk) -> None:
+    with socket.create_connection(("127.0.0.1", desk.port)) as raw:
+        raw.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert raw.recv(100).startswith(b"HTTP/1.0 403 ")
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["length", "chunks"])
+def test_a_frame_of_200_megabytes_is_answered_before_it_is_there(desk: Desk, announced: bool) -> None:
+    before = desk.peak()
+    length = "Content-Length: 209715200" if announced else "Transfer-Encoding: chunked"
+    head = f"POST /frame HTTP/1.1\r\nHost: 127.0.0.1:{desk.port}\r\nOrigin: {desk.origin}\r\n{length}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", desk.port), timeout=30) as raw:
+        raw.sendall(head.encode())
+        sent, answer = 0, b""
+        piece = bytes(1 << 16) if announced else b"10000\r\n" + bytes(1 << 16) + b"\r\n"
+        try:
+            while sent < 200 << 20 and not answer:
+                raw.sendall(piece)
+                sent += len(piece)
+                raw.settimeout(0.01)
+                try:
+                    answer = raw.recv(100)
+                except TimeoutError:
+                    raw.settimeout(30)
+        except ConnectionError:
+            answer = answer or raw.recv(100)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert sent < 20 << 20
+    assert desk.peak() - before < 12 * MIB
+
+
+def test_it_writes_no_file_and_asks_nobody(shared: Venue, tmp_path: Path) -> None:
+    """From the moment on at which the page is served, every file that is opened to be written is noted, and always
+    whom the program calls. So no body goes to the disk, of a form or of any size.
+    """
+    log, trust = tmp_path / "noted", tmp_path / "city.idtrust"
+    trust.write_bytes(shared.city.file)
+    prelude = f"""
+import atexit, os, pathlib, sys
+noted, served = [], []
+def watch(event, arguments):
+    if event == "socket.bind":
+        served.append(event)
+        noted.append(f"bind {{arguments[1][0]}}")
+    if event.startswith(("socket.connect", "socket.gethost", "socket.sendto", "subprocess.", "os.system")):
+        noted.append(event)
+    if event == "socket.getaddrinfo" and arguments[0] != "0.0.0.0":  # waitress, of an address that it does not use
+        noted.append(f"look-up of {{arguments[0]}}")
+    if served and event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        noted.append(str(arguments[0]))
+    if served and event.startswith(("tempfile.", "os.mkdir", "os.rename", "shutil.")):
+        noted.append(event)
+sys.addaudithook(watch)
+atexit.register(lambda: pathlib.Path({str(log)!r}).write_text("\\n".join(noted)))
+"""
+    with running("--trust", trust, prelude=prelude) as desk:
+        assert ask(desk, "POST", "/frame?class=library", jpeg(picture(shared.city.code("library"))))[0] == 200
+        assert ask(desk, "POST", "/frame", bytes(pictures.MAX_SIZE))[0] == 415
+        assert ask(desk, "POST", "/trust", bytes(pictures.MAX_SIZE))[0] == 200
+        form = {"Content-Type": "multipart/form-data; boundary=x"}
+        part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
+        assert ask(desk, "POST", "/photo", part + bytes(1 << 20) + b"\r\n--x--\r\n", **form)[0] == 415
+        assert desk.end()[0] == ACCEPT
+    assert log.read_text("utf-8") == "bind 127.0.0.1"
+
+
+@pytest.mark.slow
+def test_memory_is_flat_over_10_000_frames(shared: Venue) -> None:
+    shown = ((), (shared.city.code("library"),), (shared.city.code("pharmacy"),))
+    frames = [jpeg(picture(*codes, size=(320, 240))) for codes in shown]
+    with running("--memory", shared.memory_path) as desk:
+        with closing(http.client.HTTPConnection("127.0.0.1", desk.port, timeout=30)) as connection:
+            for number in range(10_000):
+                if number == 500:
+                    warm = desk.peak()
+                connection.request(
+                    "POST", "/frame?class=library", frames[number % len(frames)], {"Origin": desk.origin}
+                )
+                answer = connection.getresponse()
+                answer.read()
+                assert answer.status in (200, 204)
+        grown = desk.peak() - warm
+        note(f"peak of memory after 500 frames {warm // MIB} MiB, after 10,000 {desk.peak() // MIB} MiB")
+        assert grown < 8 * MIB
+        assert desk.end() == (ACCEPT, b"idcard: the desk is open; Ctrl-C ends it\n")
+
+
+def test_the_example_of_the_help_works(shared: Venue) -> None:
+    example = re.search(r"\n  Example:\n    idcard desk (.*)\n", idcard("desk", "--help").out)
+    assert example
+    with running(*shlex.split(example[1]), "--memory", shared.memory_path) as desk:
+        assert ask(desk, "GET", "/")[0] == 200
+        assert desk.end()[0] == ACCEPT
+
+
+def test_ctrl_c_ends_it_clean_and_it_begins_again_at_the_same_port(shared: Venue) -> None:
+    with running("--memory", shared.memory_path) as first:
+        # A connection that is open, as a browser's is.
+        with closing(http.client.HTTPConnection("127.0.0.1", first.port, timeout=30)) as connection:
+            connection.request("GET", "/status")
+            assert connection.getresponse().read()
+            assert first.end() == (ACCEPT, b"idcard: the desk is open; Ctrl-C ends it\n")
+        with running("--memory", shared.memory_path, port=first.port) as second:
+            assert second.address == first.address
+            assert ask(second, "GET", "/")[0] == 200
+
+
+def test_a_port_that_is_taken_is_said(desk: Desk, shared: Venue) -> None:
+    ended = idcard("desk", "--memory", shared.memory_path, "--port", str(desk.port), "--no-browser")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "is a desk running already? --port takes another" in ended.err
+
+
+def test_without_a_trust_file_there_is_no_desk(tmp_path: Path) -> None:
+    ended = idcard("desk", "--memory", tmp_path / "none", "--no-browser")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "no trust file is installed" in ended.err
+
+
+def test_a_class_that_the_city_does_not_have_is_said(shared: Venue) -> None:
+    ended = idcard("desk", "--memory", shared.memory_path, "--for", "casino", "--no-browser")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "there are: library, museum, pharmacy, theatre" in ended.err
+
+
+@pytest.mark.parametrize("module", ["flask", "waitress", "PIL", "zxingcpp"])
+def test_without_the_extra_it_says_what_is_missing(shared: Venue, module: str) -> None:
+    prelude = f"import sys; sys.modules[{module!r}] = None"
+    ended = idcard("desk", "--memory", shared.memory_path, "--no-browser", prelude=prelude)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "the desk needs the extra 'desk' of idcard" in ended.err
+
+
+def test_the_browser_is_opened_with_the_address(shared: Venue, tmp_path: Path) -> None:
+    seen = tmp_path / "address"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}.new; mv {seen}.new {seen}\n', "utf-8")
+    browser.chmod(0o755)
+    with subprocess.Popen(
+        program("desk", "--memory", str(shared.memory_path), "--port", "0"),
+        stdout=subprocess.PIPE,
+        env=environment({"BROWSER": f"{browser} %s"}),
+    ) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline()
+            # The page answers once the browser has been called.
+            with closing(http.client.HTTPConnection("127.0.0.1", int(address[17:-2]), timeout=30)) as connection:
+                connection.request("GET", "/status")
+                assert json.loads(connection.getresponse().read())["level"] == "ok"
+            assert seen.read_bytes() == address
+        finally:
+            process.kill()
+    assert os.path.exists(seen)
