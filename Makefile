@@ -6,7 +6,7 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench peers vectors wheel clean
+.PHONY: demo test lint bench legibility peers vectors languages wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -24,14 +24,27 @@ lint: $(READY)
 
 bench: $(READY)
 	@for row in benchmarks/verify.py benchmarks/mint.py benchmarks/cold.py benchmarks/draw.py \
-		benchmarks/cancellations.py; do \
+		benchmarks/cancellations.py benchmarks/threads.py; do \
 		$(BIN)/python $$row || exit 1; echo; done
+
+# How often our codes are read from bad pictures, beside others of the same printed size; takes a quarter of an hour.
+legibility: $(READY)
+	@PYTHONPATH=benchmarks:tests $(BIN)/python -m legibility $(ARGS)
 
 # Rewrites specs/vectors from the generator; a test compares.
 vectors: $(READY)
 	$(BIN)/python specs/vectors/generate.py
 	$(BIN)/python specs/vectors/paper_vectors.py
 	$(BIN)/python specs/vectors/handles_vectors.py
+
+# New sentences into the catalogues, and the catalogues into what gettext reads; a test compares.
+CATALOGUES := idcard/languages
+languages: $(READY)
+	$(BIN)/pybabel -q extract -k translatable -F $(CATALOGUES)/babel.cfg --no-wrap --sort-output --omit-header \
+		--add-location=file -o $(CATALOGUES)/idcard.pot idcard cli/idcard_cli
+	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete -D idcard \
+		-i $(CATALOGUES)/idcard.pot -d $(CATALOGUES)
+	$(BIN)/pybabel -q compile -D idcard -d $(CATALOGUES)
 
 # python-cwt and pycose need an older cbor2 than this project, so they live by themselves.
 peers: $(PEERS)/.ready
@@ -47,7 +60,7 @@ $(READY): pyproject.toml
 		{ echo 'idcard: the venv module is missing (Debian: apt install python3-venv)' >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[cli,scan,hsm]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[cli,scan,desk,hsm]' --group dev
 	@touch $@
 
 $(PEERS)/.ready: tests/peers/requirements.txt

@@ -11,6 +11,7 @@ import os
 import pkgutil
 import pty
 import re
+import secrets
 import select
 import signal
 import struct
@@ -23,6 +24,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
@@ -33,9 +35,13 @@ import zxingcpp
 from PIL import Image
 
 import idcard as idcard_package
+from idcard.authority import draft as drafts
 from idcard.authority import plan
 from idcard.authority.plan import Plan, PlannedKey
-from idcard.trust import trust_file
+from idcard.credential import signed, text
+from idcard.credential.calendar import as_datetime
+from idcard.errors import IdcardError
+from idcard.trust import trust_file, trust_list
 from idcard.trust.trust_file import Trust
 
 RUN = "from idcard_cli.main import run; run()"
@@ -49,11 +55,11 @@ datetime.datetime = Still
 del Still
 """
 ACCEPT, REJECT, USAGE, CANNOT_SAY = 0, 1, 2, 3
-CTRL_C = "\x03"
+CTRL_C, CTRL_D = "\x03", "\x04"
 TIMEOUT = 60
 """Seconds after which a program hangs for certain."""
 
-_STEERING = ("NO_COLOR", "FORCE_COLOR", "_IDCARD_COMPLETE", "PYTHONWARNINGS")
+_STEERING = ("IDCARD_LANGUAGE", "NO_COLOR", "FORCE_COLOR", "_IDCARD_COMPLETE", "PYTHONWARNINGS")
 _TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 0)\n"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -77,7 +83,9 @@ class Ended:
         assert "\x1b" not in both
         assert self.code in (ACCEPT, REJECT, USAGE, CANNOT_SAY)
         if self.code == REJECT:
-            assert self.out.startswith(("REJECT ", "NOW ")) or _says_why(json.loads(self.out))
+            of_several = re.search("^[^{].*: REJECT  ", self.out, re.MULTILINE)
+            plain = self.out.startswith(("REJECT ", "NOW ")) or of_several
+            assert plain or any(_says_why(json.loads(line)) for line in self.out.splitlines())
         if self.err.startswith("Usage: "):
             return  # the help of a group that was called without a command
         for line in self.err.removeprefix("\n").splitlines():  # click ends the line in which a terminal shows ^C
@@ -105,6 +113,24 @@ class Founded:
     def options(self) -> tuple[object, ...]:
         """What `idcard mint` needs to know."""
         return ("--city", self.folder, "--passphrase-file", self.passphrase_file)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a holder carries home: the slip, and the codes by venue class."""
+
+    slip: str
+    codes: Mapping[str, str]
+
+    @property
+    def typed(self) -> bytes:
+        """The slip as it comes by stdin."""
+        return f"{self.slip}\n".encode()
+
+    def handle(self, venue_class: str) -> bytes:
+        handle = signed.decode(text.decode(self.codes[venue_class])[1]).claims.handle
+        assert handle is not None
+        return handle
 
 
 @dataclass(frozen=True)
@@ -185,21 +211,49 @@ class Office:
     def sign(self, draft: Path, *keys: Path) -> Path:
         """By each of these keys; the publisher's if none is named."""
         for key in keys or (self.publisher,):
-            self.done("trust", "sign", draft, "--trust", self.trust, "--key", key, *self.secret, "--yes")
+            named = ("--trust", self.trust, "--key", key)
+            self.done("trust", "sign", draft, *named, *self.secret, "--yes", at=self.when(draft))
         return draft
 
-    def finish(self, *drafts: Path) -> str:
-        return self.done("trust", "finish", *drafts, *self.here)
+    def finish(self, *drafts: Path, at: str = "") -> str:
+        return self.done("trust", "finish", *drafts, *self.here, at=at or self.when(drafts[0]))
+
+    def when(self, draft: Path) -> str:
+        """When a draft was made: then it is signed and published. `at` for what is no draft."""
+        try:
+            made = trust_list.decode(drafts.decode(draft.read_bytes()).trust_list)
+        except (OSError, IdcardError):
+            return self.at
+        return f"{as_datetime(made.issued):%Y-%m-%d %H:%M:%S}"
 
     def publish(self, at: str = "") -> None:
         """The plan as it stands, in the next trust list."""
         draft = self.draft(at=at)
-        self.finish(self.sign(draft))
+        self.finish(self.sign(draft), at=at)
         draft.unlink()
+
+    def ledger(self) -> bytes:
+        """As it lies there; nothing where there is none."""
+        path = self.folder / "ledger.csv"
+        return path.read_bytes() if path.exists() else b""
+
+    def hand_out(self, *options: object, at: str = "", **record: Any) -> "Card":
+        """A new slip and the codes that are minted for it."""
+        handles = self.home / f"handles-{secrets.token_hex(4)}.json"
+        slip = self.done("slip", "new", *self.here, "--handles", handles, at=at).strip()
+        minted = self.mint("--handles", handles, *options, at=at, **record)
+        assert minted.code == ACCEPT, minted.err
+        return Card(slip, dict(line.split("\t") for line in minted.out.splitlines()))
+
+    def verdict(self, code: str, venue_class: str, at: str = "") -> str:
+        """What a venue with the trust file in force says: `accept`, or the reason of a refusal."""
+        ended = self.run("verify", code, "--trust", self.trust, "--for", venue_class, "--json", at=at)
+        return str(ended.json()["reason"] or ended.json()["outcome"])
 
     def mint(self, *options: object, at: str = "", **record: Any) -> Ended:
         person = {"birth_date": "1990-04-01", "resident": True, "student": False, **record}
-        return self.run("mint", *self.here, *self.secret, *options, at=at, stdin=json.dumps(person).encode())
+        given = with_handles(self.folder, options, at or self.at)
+        return self.run("mint", *self.here, *self.secret, *given, at=at, stdin=json.dumps(person).encode())
 
 
 @dataclass(frozen=True)
@@ -298,6 +352,22 @@ def idcard_inside(*arguments: object, stdin: bytes = b"", at: str) -> Ended:
     ended = Ended(code, out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
     ended.check_manners()
     return ended
+
+
+def new_handles(city: Path, at: str) -> Path:
+    """Handles of a new slip, which is thrown away, in a file beside the folder of the city."""
+    path = city.parent / f"handles-{secrets.token_hex(4)}.json"
+    ended = idcard_inside("slip", "new", "--city", city, "--handles", path, at=at)
+    assert ended.code == ACCEPT, ended.err
+    return path
+
+
+def with_handles(city: Path, options: Sequence[object], at: str = "") -> Sequence[object]:
+    """Options of `idcard mint` as they are, and new handles where a code needs them and none are given."""
+    wanted = [each for option, each in pairwise(options) if option == "--for"]
+    if "--handles" in options or (wanted and "pharmacy" not in wanted):
+        return options
+    return (*options, "--handles", new_handles(city, at or f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"))
 
 
 def idcard_on_terminal(

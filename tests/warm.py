@@ -41,7 +41,7 @@ def serve(path: str) -> None:
     datetime.datetime = Still  # type: ignore[misc]
     os.fsync = lambda fd: None  # no power is cut here, and disks are slow
     command = importlib.import_module("idcard_cli.command")
-    for name in ("ceremony", "city", "doctor", "key", "mint", "poster", "trust", "venue", "verify"):
+    for name in ("ceremony", "city", "doctor", "key", "mint", "poster", "slip", "trust", "venue", "verify"):
         importlib.import_module(f"idcard_cli.{name}")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from idcard import cose
-from idcard.authority import city, publish, rotation
+from idcard.authority import city, ledger, publish, rotation
 from idcard.authority import draft as drafts
 from idcard.authority.draft import Draft, Review
 from idcard.authority.plan import Plan
@@ -117,7 +117,7 @@ def _changed(role: Role, kind: KeyKind, added: Sequence[str], removed: Sequence[
 
 def _make(held: CityFolder, city_plan: Plan, in_force: Trust, next_root: Root | None, out: Path, now: int) -> None:
     root = next_root or in_force.root
-    cancelled = cancellations.encode(in_force.cancellations)
+    cancelled = cancellations.encode(ledger.live(held.ledger(in_force), now))
     new_list = city.trust_list_of(
         city_plan,
         version=in_force.trust_list.version + 1,
@@ -198,6 +198,7 @@ def sign(
     with files.locked(path):
         made = _read(path)
         _show(made, in_force)
+        drafts.check_clock(made, seconds_now())
         confirm("Sign this?", yes=yes)
         with signers.opened(key_path, given) as key:
             if key.environment is not in_force.root.scope.environment:
@@ -234,17 +235,19 @@ def finish(paths: Sequence[Path], folder: Path) -> None:
 
 def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
     """The trust file first: the plan can be mended from it, and a key is never thought ready that no list names."""
-    before = held.trust_bytes()
+    before, now = held.trust_bytes(), seconds_now()
     in_force = trust_file.decode(before)
     city_plan = held.plan(in_force)
+    held.ledger(in_force)  # A damaged one is found before anything is published.
     if any(copy.trust_list_digest != in_force.list_digest for copy in copies):
         made = drafts.merge(copies, in_force)
-        held.write_trust(drafts.finish(made, before, city_plan.timing, seconds_now()))
+        held.write_trust(drafts.finish(made, before, city_plan.timing, now))
         in_force = held.trust()
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version}, give it to every venue")
     else:
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version} is published already")
     held.write_plan(rotation.published(city_plan, in_force.trust_list, in_force.kill_notes))
+    held.change_ledger(lambda written, _: written)
 
 
 @click.command()
@@ -284,6 +287,9 @@ def renew(
                 terminal.say(f"{key} is in no trust list yet, and not in this one either: idcard trust draft")
             elif key.distrusted and key.key in trusted:
                 terminal.say(f"{key} is distrusted, and this list does not say so: idcard trust draft")
+        if waiting := held.waiting(in_force, now):
+            what = "1 cancellation is" if waiting == 1 else f"{waiting} cancellations are"
+            terminal.say(f"{what} in no trust file yet, and not in this one either: idcard trust draft")
         _check_clock(in_force, now, yes=yes)
         made = drafts.make(
             in_force,

@@ -1,6 +1,6 @@
 """The folder of a city: its plan, the trust file in force, counts, and the issuing keys that the city holds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from idcard import cose
-from idcard.authority import counts, plan, rotation
+from idcard.authority import counts, ledger, plan, rotation
 from idcard.authority.counts import Counts
+from idcard.authority.ledger import Ledger, LedgerError
 from idcard.authority.plan import Plan, PlannedKey
 from idcard.authority.rotation import Slot
 from idcard.errors import Malformed
@@ -20,6 +21,7 @@ from idcard_cli import files
 PLAN_FILE = "city.json"
 TRUST_FILE = "city.idtrust"
 COUNTS_FILE = "counts.csv"
+LEDGER_FILE = "ledger.csv"
 MAX_PLAN = 1 << 20
 PUBLIC = 0o644
 """Mode of what is meant for everybody."""
@@ -97,6 +99,35 @@ class CityFolder:
         path = self.path / COUNTS_FILE
         with files.locked(path):
             files.replace(path, counts.encode(self.counts() + minted).encode("ascii"))
+
+    def ledger(self, in_force: Trust) -> Ledger:
+        """What was cancelled, and what the trust file in force knows better. Raises LedgerError with what to do."""
+        path = self.path / LEDGER_FILE
+        if path.is_symlink():
+            raise LedgerError(f"{path} is a link: put the ledger itself there")
+        try:
+            written = ledger.decode(files.read_text(path, ledger.MAX_SIZE)) if path.exists() else {}
+        except LedgerError as problem:
+            raise LedgerError(
+                f"{path}: {problem}; mend it, or move it away: what is published comes back from the trust file"
+            ) from None
+        return ledger.adopt(written, in_force)
+
+    def waiting(self, in_force: Trust, now: int) -> int:
+        """How many cancellations are in no trust file yet."""
+        return len(ledger.waiting(self.ledger(in_force), in_force, now))
+
+    def change_ledger(self, change: Callable[[Ledger, Trust], Ledger]) -> Ledger:
+        """The ledger before the change. What has expired leaves it; nothing is written where nothing differs."""
+        path = self.path / LEDGER_FILE
+        with files.locked(path):
+            # Anew: a trust file from before would bring back what the ledger has forgotten since.
+            in_force = self.trust()
+            before = self.ledger(in_force)
+            data = ledger.encode(ledger.pruned(change(before, in_force), in_force)).encode("ascii")
+            if data != (files.read(path, ledger.MAX_SIZE) if path.exists() else ledger.encode({}).encode("ascii")):
+                files.replace(path, data)
+        return before
 
     def key_path(self, key: PlannedKey) -> Path:
         return self.path / key_name(Slot(key.kind, key.station, key.quarter), key.key)

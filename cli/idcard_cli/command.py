@@ -45,12 +45,19 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     commands_at={
         "verify": "verify:verify",
+        "scan": "scan:scan",
+        "tally": "tally:tally",
+        "desk": "desk.command:desk",
         "explain": "explain:explain",
         "mint": "mint:mint",
+        "slip": "slip:slip",
+        "cancel": "cancel:cancel",
+        "ledger": "ledger:ledger",
         "city": "city:city",
         "key": "key:key",
         "trust": "trust:trust",
         "venue": "venue:venue",
+        "privacy": "privacy:privacy",
         "doctor": "doctor:doctor",
         "demo": "demo:demo",
         "completion": "completion:completion",
@@ -62,8 +69,8 @@ def cli() -> None:
     """A municipal identity card without a database of its residents.
 
     \b
-    Venues:   venue, verify, explain
-    Officers: city, key, trust, mint, doctor
+    Venues:   venue, verify, scan, desk, tally, explain
+    Officers: city, key, trust, slip, mint, cancel, ledger, privacy, doctor
     To see it work: idcard demo
     """
 

@@ -1,6 +1,5 @@
 """`idcard demo`: a made-up city opens its card programme, and a venue checks its cards."""
 
-import secrets
 import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,14 +11,13 @@ from pathlib import Path
 import click
 
 from idcard.authority import city as founding
-from idcard.authority import rotation
+from idcard.authority import rotation, slip
 from idcard.authority.city import DEFAULT_CLASSES, FoundingKeys
 from idcard.authority.plan import Plan
 from idcard.authority.signer import SeedSigner
 from idcard.credential import mint as minting
 from idcard.credential import qr, signed, text
 from idcard.credential.calendar import seconds
-from idcard.credential.claims import HANDLE_SIZE
 from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind
 from idcard.credential.record import Record
@@ -110,10 +108,11 @@ def _codes(plan: Plan, issuers: dict[Kind, Issuer], fields: Mapping[str, object]
     assert isinstance(years, int)
     born = (now - timedelta(days=365.25 * years + 100)).date()
     person = Record({**fields, "birth_date": born.isoformat()})
+    paper = slip.new(_SCOPE, life=plan.longest_life(Kind.REVOCABLE), now=seconds(now))
     found = {}
     for each in plan.classes:
         kind = each.profile.kind
-        handle = secrets.token_bytes(HANDLE_SIZE) if kind is Kind.REVOCABLE else None
+        handle = paper.handle(each.number) if kind is Kind.REVOCABLE else None
         code = minting.mint(person, each.profile, issuers[kind], now=now, handle=handle)
         if code is not None:
             found[each.profile.venue_class] = code

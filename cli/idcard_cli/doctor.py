@@ -11,6 +11,7 @@ import click
 
 from idcard.authority import agenda, hsm, key_file, rotation
 from idcard.authority.counts import CountsError
+from idcard.authority.ledger import LedgerError
 from idcard.authority.plan import Plan
 from idcard.authority.rotation import State
 from idcard.credential.calendar import DAY, as_day
@@ -64,8 +65,13 @@ def doctor(folder: Path, as_json: bool) -> int:
 
 def _findings(held: CityFolder, plan: Plan, trust: Trust, now: int) -> Iterator[Finding]:
     yield from _clock(trust, plan, now)
+    try:
+        waiting = held.waiting(trust, now)
+    except (LedgerError, click.UsageError) as problem:
+        waiting = 0
+        yield Finding(True, str(problem))
     soon = now + WARN_DAYS * DAY
-    for task in agenda.tasks(plan, trust, now):
+    for task in agenda.tasks(plan, trust, now, waiting):
         if task.due < soon:
             yield Finding(task.due <= now, " ".join(as_line(task, now).split()).removeprefix("now "))
     for event in agenda.expiries(plan, trust):

@@ -163,7 +163,7 @@ def _replace(unfinished: "Path", path: "Path") -> None:
 def refuse_existing(path: "Path") -> None:
     """Raises UsageError where a file or folder stands: nothing is ever written over."""
     if os.path.lexists(path):
-        raise click.UsageError(f"{path} already exists; name a new folder")
+        raise click.UsageError(f"{path} already exists; name another")
 
 
 def _create(path: "Path", data: bytes, mode: int) -> None:

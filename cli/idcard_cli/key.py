@@ -53,7 +53,7 @@ def status(folder: Path, as_json: bool) -> None:
     held, now = CityFolder(folder), seconds_now()
     trust, minted = held.trust(), held.counts()
     plan = held.plan(trust)
-    tasks = agenda.tasks(plan, trust, now)
+    tasks = agenda.tasks(plan, trust, now, held.waiting(trust, now))
     if as_json:
         click.echo(json.dumps(_as_json(plan, tasks, minted, now)))
         return
@@ -192,7 +192,7 @@ def rotate(
                 city = _make(held, city, slot, token, phrase, given, now)
         past_use = [held.key_path(each) for each in rotation.to_destroy(city, now)]
         gone = [path for path in past_use if path.exists() and _destroyed(path, token, given)]
-        tasks = agenda.tasks(city, trust, now)
+        tasks = agenda.tasks(city, trust, now, held.waiting(trust, now))
     if slots:
         terminal.say(f"print the kill notes in {folder / 'kill-notes'}, lock them up, and remove them here")
     elif not gone:

@@ -1,7 +1,7 @@
 """`idcard mint`: codes for one person."""
 
 import json
-import secrets
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -11,14 +11,16 @@ from typing import Any
 import click
 
 from idcard import cose
-from idcard.authority import rotation
+from idcard.authority import combinations, rotation
+from idcard.authority import handles as handles_format
 from idcard.authority.counts import Counts, Entry
+from idcard.authority.handles import Handles
 from idcard.authority.key_file import KeyFileError
 from idcard.authority.plan import IssuedClass, Plan
+from idcard.authority.slip import SlipError
 from idcard.credential import mint as minting
-from idcard.credential import qr, record
+from idcard.credential import qr, record, signed, text
 from idcard.credential.calendar import seconds
-from idcard.credential.claims import HANDLE_SIZE
 from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import BadRecord, Record
@@ -29,6 +31,8 @@ from idcard_cli.signers import Secrets
 
 SCHEMA = 1
 FORMATS = ("text", "svg", "png", "pdf")
+WIDTH_MM = 30
+_SIZED = {"svg", "pdf"}
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -36,8 +40,14 @@ _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 @city_folder.option
 @click.option("--for", "wanted", multiple=True, metavar="CLASS", help="Venue class; all of the city if not given.")
 @click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="A field of the record, instead of stdin.")
+@click.option("--handles", "handles_path", type=click.Path(path_type=Path),
+              help="What idcard slip new made; used up by this.")  # fmt: skip
+@click.option("--common", "common_path", type=click.Path(path_type=Path),
+              help="What idcard privacy --common wrote: rare combinations are refused.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="New folder for one file a code.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="What --out holds (text).")
+@click.option("--width", "width_mm", type=click.FloatRange(qr.MIN_WIDTH_MM, qr.MAX_WIDTH_MM), metavar="MM",
+              help="Printed width of svg and pdf with the white border (30).")  # fmt: skip
 @click.option("--terminal", "in_terminal", is_flag=True, help="Draw the codes in the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.option("--station", metavar="NAME", help="The counter, where stations have keys of their own.")
@@ -48,8 +58,11 @@ def mint(
     folder: Path,
     wanted: Sequence[str],
     fields: Sequence[str],
+    handles_path: Path | None,
+    common_path: Path | None,
     out: Path | None,
     formats: Sequence[str],
+    width_mm: float | None,
     in_terminal: bool,
     as_json: bool,
     station: str | None,
@@ -61,12 +74,15 @@ def mint(
 
     The record is one JSON object with birth_date (1990-12-31) and the claims of the city's profiles, true or false.
     It is used and forgotten. Prints the venue class, a tab and the text of each code. A class for which the person
-    does not qualify gets no code.
+    does not qualify gets no code. Codes that can be cancelled need the handles of a slip, which goes to the holder
+    before this.
 
     \b
     Example:
+      idcard slip new --city springfield --handles handles.json
       echo '{"birth_date": "1990-12-31", "resident": true, "student": false}' |
-        idcard mint --city springfield --passphrase-file passphrase.txt --out codes --format png
+        idcard mint --city springfield --passphrase-file passphrase.txt \\
+          --handles handles.json --out codes --format png
     """
     if surplus:
         # What stands here is a piece of a record that lacked quotes; it is not repeated.
@@ -75,14 +91,22 @@ def mint(
         files.refuse_existing(out)
     elif formats:
         raise click.UsageError("--format says what --out holds; give --out too")
+    if width_mm is not None and not set(formats) & _SIZED:
+        raise click.UsageError("--width is the size of --format svg and pdf")
     if [out is not None, as_json, in_terminal].count(True) > 1:
         raise click.UsageError("give one of --out, --json and --terminal")
     if passphrase_fd == 0 and not fields:
         raise click.UsageError("--passphrase-fd 0 and the record would both be standard input")
     now = datetime.now().astimezone()
     held = CityFolder(folder)
-    city_plan = held.plan(held.trust())
+    in_force = held.trust()
+    city_plan = held.plan(in_force)
     classes = _classes(city_plan, wanted)
+    handles = _handles(handles_path, city_plan, classes)
+    common = None
+    if common_path is not None:
+        common = combinations.decode(files.read_text(common_path, combinations.MAX_SIZE), city_plan.scope)
+    cancelled = held.ledger(in_force)
     given = _secrets(module, passphrase_file, passphrase_fd)
     person = _from_options(fields) if fields else record.decode(files.read_stdin(record.MAX_SIZE))
 
@@ -92,8 +116,13 @@ def mint(
     with _unlocked(held, city_plan, kinds, station, given, seconds(now)) as issuers:
         for each in classes:
             issuer = issuers[each.profile.kind]
-            handle = secrets.token_bytes(HANDLE_SIZE) if each.profile.kind is Kind.REVOCABLE else None
-            code = minting.mint(person, each.profile, issuer, now=now, handle=handle)
+            handle = None
+            if each.profile.kind is Kind.REVOCABLE:
+                assert handles is not None
+                handle = handles.of(each.profile.venue_class, each.profile.expiry(seconds(now), issuer.quarter))
+            code = minting.mint(person, each.profile, issuer, now=now, handle=handle, cancelled=cancelled)
+            if code is not None and common is not None:
+                combinations.check(signed.decode(text.decode(code)[1]).claims, each.profile, common)
             if code is not None:
                 codes.append((each.profile, code))
                 kid = cose.kid(issuer.signer.public_key).hex()
@@ -103,8 +132,13 @@ def mint(
     if minted:
         # Before a code leaves: the count of a leaked key must never be too low.
         held.count(minted)
+    if handles_path is not None:
+        # Before a code leaves, too: two people with one handle would be taken for one, and be cancelled together.
+        files.destroy(handles_path)
+        if not any(profile.kind is Kind.REVOCABLE for profile, _ in codes):
+            terminal.say("no code of this person has a handle: take the slip back, for it cancels nothing")
     if out is not None and codes:
-        files.make_folder(out, dict(_drawn(codes, formats or ("text",))))
+        files.make_folder(out, dict(_drawn(codes, formats or ("text",), width_mm or WIDTH_MM)))
         for name in sorted(path.name for path in out.iterdir()):
             click.echo(out / name)
     elif as_json:
@@ -123,6 +157,29 @@ def _classes(city_plan: Plan, wanted: Sequence[str]) -> list[IssuedClass]:
         if name not in by_name:
             raise click.UsageError(f"the city has no venue class {name!r}; it has: {', '.join(by_name)}")
     return [by_name[name] for name in dict.fromkeys(wanted or by_name)]
+
+
+def _handles(path: Path | None, city_plan: Plan, classes: Iterable[IssuedClass]) -> Handles | None:
+    """Raises OSError, UsageError, SlipError."""
+    names = [each.profile.venue_class for each in classes if each.profile.kind is Kind.REVOCABLE]
+    if path is None:
+        if names:
+            raise click.UsageError(
+                f"codes for {', '.join(names)} need the handles of a slip (idcard slip new), given with --handles"
+            )
+        return None
+    if not names:
+        # They would be used up for nothing, and the slip at home would cancel no code that there is.
+        raise click.UsageError("none of these codes carries a handle: give --handles when one is minted that does")
+    if not os.path.lexists(path):
+        raise click.UsageError(f"{path} is not there, and mint uses handles up: make a new slip (idcard slip new)")
+    if path.is_symlink() or not path.is_file():
+        raise click.UsageError(f"{path} is not a file, and handles are used up by mint: name the file itself")
+    handles = handles_format.decode(files.read_text(path, handles_format.MAX_SIZE))
+    if handles.scope != city_plan.scope:
+        scope = handles.scope
+        raise SlipError(f"{path}: these handles are of the {scope.environment} city {scope.city}: make a new slip")
+    return handles
 
 
 def _from_options(fields: Iterable[str]) -> Record:
@@ -163,13 +220,27 @@ def _secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: in
     return given if given.lines is None else Secrets(given.lines[-1:], module)
 
 
-def _drawn(codes: Iterable[tuple[Profile, str]], formats: Sequence[str]) -> Iterable[tuple[str, bytes]]:
+def _drawn(
+    codes: Iterable[tuple[Profile, str]], formats: Sequence[str], width_mm: float
+) -> Iterable[tuple[str, bytes]]:
     for profile, code in codes:
+        name = profile.venue_class
+        symbol = _symbol(profile, code)
+        if _SIZED & set(formats) and (dots := symbol.dots_a_module(width_mm=width_mm)) < qr.LEAST_DOTS:
+            terminal.say(
+                f"{name}: {width_mm:g} mm give {dots:.1f} dots a module at {qr.CARD_PRINTER_DPI} dpi, and fewer than "
+                f"{qr.LEAST_DOTS} are read less often: print it larger"
+            )
         for form in dict.fromkeys(formats):
-            if form == "text":
-                yield f"{profile.venue_class}.txt", f"{code}\n".encode("ascii")
-            else:
-                yield f"{profile.venue_class}.{form}", getattr(_symbol(profile, code), form)()
+            match form:
+                case "text":
+                    yield f"{name}.txt", f"{code}\n".encode("ascii")
+                case "png":
+                    yield f"{name}.png", symbol.png()
+                case "svg":
+                    yield f"{name}.svg", symbol.svg(width_mm=width_mm)
+                case "pdf":
+                    yield f"{name}.pdf", symbol.pdf(width_mm=width_mm)
 
 
 def _symbol(profile: Profile, code: str) -> qr.Symbol:

@@ -30,13 +30,17 @@ class Event:
     what: str
 
 
-def tasks(plan: Plan, in_force: Trust, now: int) -> tuple[Task, ...]:
-    """By due date. What is due at once has `now` as its date."""
-    return tuple(sorted(_tasks(plan, in_force, now)))
+def tasks(plan: Plan, in_force: Trust, now: int, unpublished: int) -> tuple[Task, ...]:
+    """By due date. What is due at once has `now` as its date. unpublished: number of cancellations."""
+    return tuple(sorted(_tasks(plan, in_force, now, unpublished)))
 
 
-def _tasks(plan: Plan, in_force: Trust, now: int) -> Iterator[Task]:
+def _tasks(plan: Plan, in_force: Trust, now: int, unpublished: int) -> Iterator[Task]:
     current = in_force.trust_list
+    if unpublished:
+        verb = "is" if unpublished == 1 else "are"
+        what = f"{unpublished} of the cancellations {verb} in no trust file yet: publish"
+        yield Task(max(now, current.next_update), what, "idcard trust draft", now)
     trusted = {key.key for key in current.keys if not key.compromised}
     if any(key.distrusted and key.key in trusted and now < key.verify_until for key in plan.keys):
         yield Task(now, "venues still accept the codes of a distrusted key: publish", "idcard trust draft")

@@ -11,19 +11,21 @@ from idcard.authority.plan import PlanError
 from idcard.credential.claims import CLASS_NAME, FLAGS, MAX_AGE, Claims
 from idcard.credential.profile import Profile
 from idcard.errors import IdcardError, Malformed
+from idcard.trust.document import Scope
 
 SCHEMA = 1
 MAX_SIZE = 1 << 20
 MAX_DROPPED = 2
 """So many claims at most are left out together."""
 AGE_FROM = "age_from"
+_FIELDS = frozenset(("schema", "city", "environment", "k", "combinations"))
 _AGE_OVER = "age_over_"
 _FLAG_OF = {name: number for number, name in FLAGS.items()}
 _AGES = frozenset(f"{_AGE_OVER}{age}" for age in range(1, MAX_AGE + 1))
 
 
 class CombinationsError(IdcardError):
-    """The list of common combinations is damaged."""
+    """The list of common combinations is damaged, of another city, or cannot be made."""
 
 
 class RareCombination(IdcardError):
@@ -31,9 +33,11 @@ class RareCombination(IdcardError):
 
     def __init__(self, venue_class: str, drop: tuple[str, ...]) -> None:
         remedy = (
-            f"leave out {' and '.join(drop)}" if drop else "no code of this class can be made that is common enough"
+            f"leave {' and '.join(drop)} out of the profile, then run idcard privacy --common again"
+            if drop
+            else "leaving one or two claims out of the profile does not help, and idcard privacy shows what would"
         )
-        super().__init__(f"a {venue_class} code with these claims would be rare; {remedy}")
+        super().__init__(f"a {venue_class} code with these claims would be one of few; tell the key officer: {remedy}")
         self.venue_class = venue_class
         self.drop = drop
 
@@ -44,7 +48,8 @@ class RareCombination(IdcardError):
 class Combination(NamedTuple):
     """What the codes of a venue class claim, key, expiry and handle aside.
 
-    without: claims that were left out of the profile for it, by name. age_from: whether it is there, whatever it says.
+    without: claims that were left out of the profile for it, by name. age_from: whether it is there, whatever month it
+    says: codes that say it can be nearly unique all the same.
     """
 
     venue_class: str
@@ -56,8 +61,9 @@ class Combination(NamedTuple):
 
 @dataclass(frozen=True)
 class Common:
-    """The combinations of which there were at least k cards in each quarter."""
+    """The combinations of which there were at least k cards of a city in each quarter."""
 
+    scope: Scope
     k: int
     combinations: frozenset[Combination]
 
@@ -147,22 +153,34 @@ def _combination_of(venue_class: str, without: tuple[str, ...], claims: Claims) 
 
 def encode(common: Common) -> str:
     """JSON, sorted, without any number of cards."""
-    return json.dumps({"schema": SCHEMA, "k": common.k, "combinations": _rows(common)}, indent=2) + "\n"
+    fields = {
+        "schema": SCHEMA,
+        "city": common.scope.city,
+        "environment": str(common.scope.environment),
+        "k": common.k,
+        "combinations": _rows(common),
+    }
+    return json.dumps(fields, indent=2) + "\n"
 
 
-def decode(text: str) -> Common:
-    """Raises CombinationsError for anything that `encode` would not have written, spacing aside."""
+def decode(text: str, scope: Scope) -> Common:
+    """The list of a city. Raises CombinationsError for anything that `encode` would not have written, spacing aside."""
     try:
         fields = plan.parse(text)
     except PlanError as problem:
         raise CombinationsError(f"the common combinations are damaged: {problem}") from None
-    if not isinstance(fields, dict) or fields.keys() != {"schema", "k", "combinations"}:
-        raise CombinationsError("the common combinations are an object of 'schema', 'k' and 'combinations'")
+    if not isinstance(fields, dict) or fields.keys() != _FIELDS:
+        raise CombinationsError(f"the common combinations are an object of {', '.join(map(repr, sorted(_FIELDS)))}")
     if type(fields["schema"]) is not int or fields["schema"] != SCHEMA:
         raise CombinationsError("the common combinations are of another version of this program")
+    if (fields["environment"], fields["city"]) != (str(scope.environment), scope.city):
+        raise CombinationsError(
+            f"the common combinations are not of the {scope.environment} city {scope.city}: "
+            "run idcard privacy --common for it"
+        )
     if type(fields["k"]) is not int or fields["k"] < 1 or type(fields["combinations"]) is not list:
         raise CombinationsError("the field 'k' is not a number of cards, or 'combinations' is not a list")
-    common = Common(fields["k"], frozenset(_decoded(item) for item in fields["combinations"]))
+    common = Common(scope, fields["k"], frozenset(_decoded(item) for item in fields["combinations"]))
     if _rows(common) != fields["combinations"]:
         raise CombinationsError("the common combinations are not sorted, or one stands twice")
     return common

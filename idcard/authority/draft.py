@@ -11,7 +11,7 @@ from idcard import cose
 from idcard.authority import publish, rotation
 from idcard.authority.plan import PlanError, Timing
 from idcard.cose import Sign, Signer
-from idcard.credential.calendar import DAY
+from idcard.credential.calendar import DAY, as_day
 from idcard.errors import IdcardError, Malformed, Refused
 from idcard.trust import cancellations, document, root, trust_file, trust_list
 from idcard.trust.document import Role
@@ -184,6 +184,18 @@ def review(draft: Draft, in_force: Trust) -> Review:
     return Review(root=new_root, trust_list=new_list, needs=tuple(needs))
 
 
+def check_clock(draft: Draft, now: int, skew: int = Timing().skew) -> None:
+    """Raises DraftError for a list from the future, by two clocks that are off by `skew` days each at the most.
+
+    It would leave out what has not expired yet, and no list could follow it before its time.
+    """
+    issued = trust_list.decode(draft.trust_list).issued
+    if issued > now + 2 * skew * DAY:
+        raise DraftError(
+            f"the draft says that it was made on {as_day(issued)}, and it is {as_day(now)}: one of two clocks is wrong"
+        )
+
+
 def sign(draft: Draft, in_force: Trust, signer: Signer) -> Draft:
     """The draft with every signature that this key can give. Raises DraftError where it can give none; BadSigner."""
     reviewed = review(draft, in_force)
@@ -235,6 +247,7 @@ def finish(draft: Draft, in_force_file: bytes, timing: Timing, now: int) -> byte
     for need in reviewed.needs:
         if not need.is_met:
             raise DraftError(str(need))
+    check_clock(draft, now, timing.skew)
     if reviewed.trust_list.exp <= now:
         raise DraftError("the list of the draft has expired meanwhile; make it anew")
     _check_allowed(in_force, reviewed.trust_list, timing)

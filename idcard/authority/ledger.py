@@ -14,6 +14,8 @@ from idcard.trust.trust_file import Trust
 
 HEADER = "value,expires"
 MAX_SIZE = 16 << 20
+MAX_VALUES = 180_000
+"""So many that they fit a trust file, with all else that it holds (specs/trust.md)."""
 _LINE = re.compile(rf"([0-9a-f]{{{2 * SIZE}}}),([0-9]{{4}}-[0-9]{{2}})")
 
 Ledger: TypeAlias = Mapping[bytes, int]
@@ -24,7 +26,9 @@ class LedgerError(IdcardError):
 
 
 def encode(ledger: Ledger) -> str:
-    """Lines, sorted by value."""
+    """Lines, sorted by value. Raises LedgerError for more than MAX_VALUES."""
+    if len(ledger) > MAX_VALUES:
+        raise LedgerError(f"a ledger holds {MAX_VALUES:,} values, and these are {len(ledger):,}")
     lines = [f"{value.hex()},{calendar.as_month(ledger[value])}" for value in sorted(ledger)]
     return "\n".join([HEADER, *lines]) + "\n"
 
@@ -63,6 +67,12 @@ def last_month(in_force: Trust) -> int:
     return calendar.month_of(max(ends, default=in_force.trust_list.issued))
 
 
+def bounded(ledger: Ledger, in_force: Trust) -> Ledger:
+    """With no month after the last one that any code can have, whatever another office wrote."""
+    last = last_month(in_force)
+    return {value: min(month, last) for value, month in ledger.items()}
+
+
 def adopt(ledger: Ledger, in_force: Trust) -> Ledger:
     """With what is published and missing in the ledger, which may belong to a code of any key of the list."""
     last = last_month(in_force)
@@ -74,9 +84,12 @@ def live(ledger: Ledger, now: int) -> frozenset[bytes]:
     return frozenset(value for value, month in ledger.items() if now < calendar.noon_of_first(month))
 
 
-def pruned(ledger: Ledger, in_force: Trust, now: int) -> Ledger:
-    """Without what has expired and is published no more."""
-    living = live(ledger, now)
+def pruned(ledger: Ledger, in_force: Trust) -> Ledger:
+    """Without what had expired when the trust file was made, and is published no more.
+
+    By that time and not by the clock: one that runs ahead for a day must not make the city forget.
+    """
+    living = live(ledger, in_force.trust_list.issued)
     return {value: month for value, month in ledger.items() if value in living or value in in_force.cancellations}
 
 

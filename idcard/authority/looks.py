@@ -1,6 +1,7 @@
 """What a venue sees of a code, its handle aside, and how many cards of a city look alike (specs/privacy.md).
 
-Only counts are held: of cards that were made on one day at one station and claim the same. No record outlives its line.
+Only counts are held: of cards that were made on one day at one station and claim the same. No record outlives its line;
+of codes, the handles are held, to find one that comes twice.
 """
 
 import hashlib
@@ -77,6 +78,19 @@ class Measured:
         return tuple((at, drop) for at, profile in enumerate(self.profiles) for drop in combinations.drops(profile))
 
 
+class Gaps(NamedTuple):
+    """What a stream leaves open, so that its figures may be wrong.
+
+    undated: of so many records, those that do not say when the card was made. unplaced: those that name no station,
+    where the plan or another record does. repeated: handles that stand in more than one code.
+    """
+
+    records: int = 0
+    undated: int = 0
+    unplaced: int = 0
+    repeated: int = 0
+
+
 @dataclass(frozen=True)
 class Population:
     """The cards of a stream. days: for each look of `cohort` codes, cards by the day on which they were made."""
@@ -84,6 +98,7 @@ class Population:
     city: Measured
     cards: Mapping[Card, int]
     days: Mapping[Look, Mapping[int, int]]
+    gaps: Gaps
 
 
 class _Facts(NamedTuple):
@@ -98,10 +113,12 @@ class _Facts(NamedTuple):
 
 
 class Records:
-    """Counts cards by what would be minted for their records."""
+    """Counts cards by what would be minted for their records. today: when, for records that do not say."""
 
-    def __init__(self, city: Measured) -> None:
+    def __init__(self, city: Measured, today: date) -> None:
         self._city = city
+        self._today = today
+        self._undated = 0
         every = (*city.profiles, *(drop.profile for _, drop in city.drops))
         self._profiles = every
         self._flags = sorted({number for profile in every for number in profile.flags})
@@ -112,8 +129,14 @@ class Records:
         self._counted: Counter[tuple[_Facts, date, str | None]] = Counter()
         self._looks: dict[tuple[_Facts, int], tuple[Look | None, ...]] = {}
 
-    def add(self, record: Record, made: date, station: str | None) -> None:
+    def add(self, record: Record, made: date | None, station: str | None) -> None:
         """A card that was made on a day from 1970 to 2099. Raises BadRecord where a field of any profile is missing."""
+        stations = self._city.plan.stations
+        if station is not None and stations and station not in stations:
+            raise BadRecord("station", "is no station of the city")
+        if made is None:
+            self._undated += 1
+            made = self._today
         facts = self._facts(record, made)
         self._counted[facts, made, station] += 1
         group = facts, _month(made)
@@ -133,7 +156,14 @@ class Records:
             looks = [self._signed_at(station, look) for look in self._looks[facts, month]]
             issued = len(self._city.profiles)
             cards[Card(tuple(looks[:issued]), tuple(looks[issued:]), month, station)] += count
-        return Population(self._city, cards, days)
+        return Population(self._city, cards, days, self._gaps())
+
+    def _gaps(self) -> Gaps:
+        records = self._counted.total()
+        unplaced = sum(count for (_, _, station), count in self._counted.items() if station is None)
+        # Where nothing and nobody names a station, there are none that could split anything.
+        known = self._city.plan.stations or unplaced < records
+        return Gaps(records=records, undated=self._undated, unplaced=unplaced if known else 0)
 
     def _facts(self, record: Record, made: date) -> _Facts:
         held = frozenset([number for number in self._flags if record.flag(number)])
@@ -162,6 +192,8 @@ class Codes:
         self._keys = {key.kid: key for key in city.plan.keys}
         self._cohorts: dict[str, tuple[Look, Claims]] = {}
         self._cards: Counter[Card] = Counter()
+        self._handles: set[bytes] = set()
+        self._repeated: set[bytes] = set()
 
     def read(self, venue_class: str, code: str) -> tuple[int, Look, Claims]:
         """The place of its class, and what is seen. Raises BadRecord for a code that the city did not mint for it."""
@@ -181,9 +213,12 @@ class Codes:
         looks = tuple(codes[at][0] if at in codes else None for at in range(len(self._places)))
         lesser = tuple(_lesser(*codes[at], drop) if at in codes else None for at, drop in self._city.drops)
         self._cards[Card(looks, lesser, alone=alone)] += 1
+        for _, claims in codes.values():
+            if claims.handle is not None:
+                (self._repeated if claims.handle in self._handles else self._handles).add(claims.handle)
 
     def population(self) -> Population:
-        return Population(self._city, self._cards, {})
+        return Population(self._city, self._cards, {}, Gaps(repeated=len(self._repeated)))
 
     def _decoded(self, code: str) -> tuple[Look, Claims]:
         try:

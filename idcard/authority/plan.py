@@ -124,6 +124,7 @@ class Plan:
     """What the city knows about itself. Raises Malformed for an id, name or contact that no trust file carries.
 
     stations: names of the counters that have `revocable` keys of their own; none where one key serves the whole city.
+    handle_numbers: of all venue classes that ever required a handle, for a slip of then still cancels their codes.
     """
 
     scope: Scope
@@ -133,6 +134,7 @@ class Plan:
     keys: tuple[PlannedKey, ...]
     stations: tuple[str, ...] = ()
     timing: Timing = Timing()
+    handle_numbers: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         document.check_city(self.scope.city)
@@ -177,6 +179,7 @@ def encode(plan: Plan) -> str:
             "timing": asdict(plan.timing),
             "stations": list(plan.stations),
             "classes": [_class_fields(each) for each in plan.classes],
+            "handle_numbers": sorted(plan.handle_numbers),
             "keys": [
                 {
                     "public": keys.encode(PublicKey(KeyKind.ISSUING, key.key)),
@@ -211,6 +214,7 @@ def decode(text: str) -> Plan:
             keys=tuple(_planned_key(_object(item, "a key")) for item in _field(fields, "keys", list)),
             stations=_stations(fields),
             timing=_timing(_object(_field(fields, "timing", dict), "the timing")),
+            handle_numbers=_handle_numbers(fields),
         )
     except Malformed as problem:
         raise PlanError(f"the plan is damaged: {problem}") from None
@@ -322,6 +326,13 @@ def _stations(fields: Mapping[str, Any]) -> tuple[str, ...]:
     if any(type(station) is not str for station in stations):
         raise PlanError("the stations are not a list of names")
     return tuple(stations)
+
+
+def _handle_numbers(fields: Mapping[str, Any]) -> frozenset[int]:
+    numbers = _field(fields, "handle_numbers", list)
+    if any(type(number) is not int or not 1 <= number <= MAX_CLASS_NUMBER for number in numbers):
+        raise PlanError("the handle_numbers are not a list of numbers of venue classes")
+    return frozenset(numbers)
 
 
 def _timing(fields: Mapping[str, Any]) -> Timing:

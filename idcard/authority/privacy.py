@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import fsum, log2
 from typing import TypeAlias, TypeVar
 
-from idcard.authority.combinations import AGE_FROM, Combination, Common
-from idcard.authority.looks import Card, Key, Look, Population
+from idcard.authority.combinations import AGE_FROM, Combination, CombinationsError, Common
+from idcard.authority.looks import Card, Gaps, Key, Look, Population
 from idcard.credential.calendar import Quarter
 from idcard.credential.profile import Kind, Profile
 
@@ -93,12 +93,13 @@ class PairPrivacy:
 class Report:
     """cards: of the stream; at the least, where codes came alone. alone: whether any did, so that pairs are not known.
 
-    pairs: those of which some card has both codes.
+    gaps: what the stream leaves open, so that the figures may be wrong. pairs: those of which some card has both codes.
     """
 
     k: int
     cards: int
     alone: bool
+    gaps: Gaps
     classes: tuple[ClassPrivacy, ...]
     pairs: tuple[PairPrivacy, ...]
 
@@ -110,6 +111,7 @@ def report(population: Population, k: int = DEFAULT_K) -> Report:
         k=k,
         cards=_all(population),
         alone=any(card.alone for card in population.cards),
+        gaps=population.gaps,
         classes=tuple(_class(population, at, k) for at in range(len(profiles))),
         pairs=tuple(
             filter(None, (_pair(population, *at, k) for at in itertools.combinations(range(len(profiles)), 2)))
@@ -235,7 +237,8 @@ def _splits(population: Population, at: int) -> Iterator[_Case]:
     yield _Case("issued", _as_issued, kind)
     if kind is Kind.COHORT and any(card.month is not None for card in population.cards):
         yield _Case("month", _changed(lambda card, look: (look, card.month)), kind)
-    if any(card.station is not None for card in population.cards):
+    stations = {card.station for card in population.cards}
+    if stations and None not in stations:
         yield _Case("stations", _changed(lambda card, look: (look, card.station)), kind)
 
 
@@ -375,27 +378,53 @@ def _narrowing(pairs: Mapping[tuple[Look, Look], int], known: Mapping[Look, int]
 
 
 def common(population: Population, k: int = DEFAULT_K) -> Common:
-    """What at least k cards claim in each quarter in which its class was made.
-
-    The first and the last of these quarters may be cut short by the stream, so they do not count where others remain.
-    """
-    city = population.city
+    """What at least k cards claim in each quarter. Raises CombinationsError where the stream leaves that open."""
+    _refuse_gaps(population.gaps)
+    city, quarters = population.city, _whole_quarters(population)
     ways: list[tuple[str, tuple[str, ...], Callable[[Card], Look | None]]] = [
         *((profile.venue_class, (), _issued(at)) for at, profile in enumerate(city.profiles)),
         *((drop.profile.venue_class, drop.names, _lesser(index)) for index, (_, drop) in enumerate(city.drops)),
     ]
     found: set[Combination] = set()
     for name, without, code in ways:
-        quarters: dict[Quarter, Counter[Combination]] = {}
+        claimed: dict[Combination, Counter[Quarter]] = {}
         for card, count in population.cards.items():
             if (look := code(card)) is not None:
-                claimed = Combination(name, frozenset(without), look.flags, look.age, look.age_from is not None)
-                quarters.setdefault(look.key.quarter, Counter())[claimed] += count
-        whole = sorted(quarters)[1:-1] or sorted(quarters)
-        for claimed in quarters[whole[0]] if whole else ():
-            if all(quarters[quarter][claimed] >= k for quarter in whole):
-                found.add(claimed)
-    return Common(k, frozenset(found))
+                said = Combination(name, frozenset(without), look.flags, look.age, look.age_from is not None)
+                claimed.setdefault(said, Counter())[look.key.quarter] += count
+        # A quarter in which nobody came is not in the counter, and is 0.
+        found |= {said for said, by in claimed.items() if min((by[each] for each in quarters), default=0) >= k}
+    return Common(city.plan.scope, k, frozenset(found))
+
+
+def _refuse_gaps(gaps: Gaps) -> None:
+    """A card that is counted in the wrong quarter, or twice, makes what is rare look common."""
+    if gaps.undated:
+        verb, whose = ("lacks", "its") if gaps.undated == 1 else ("lack", "their")
+        raise CombinationsError(
+            f"{gaps.undated:,} of {gaps.records:,} records {verb} {whose} day, 'made', "
+            "and a list of common combinations needs it of each"
+        )
+    if gaps.repeated:
+        verb = "handle stands" if gaps.repeated == 1 else "handles stand"
+        raise CombinationsError(
+            f"{gaps.repeated:,} {verb} in more than one code, so no list of common combinations is made: "
+            "give each code once"
+        )
+
+
+def _whole_quarters(population: Population) -> list[Quarter]:
+    """From the first to the last in which a card was made, whatever class it has a code for.
+
+    These two may be cut short by the stream, so they do not count where others remain.
+    """
+    made = {look.key.quarter for card in population.cards for look in card.looks if look is not None}
+    if not made:
+        return []
+    quarters = [min(made)]
+    while quarters[-1] < max(made):
+        quarters.append(quarters[-1].next())
+    return quarters[1:-1] or quarters
 
 
 def _issued(at: int) -> Callable[[Card], Look | None]:

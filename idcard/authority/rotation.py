@@ -164,8 +164,8 @@ def made(plan: Plan, slot: Slot, public_key: bytes, now: int) -> Plan:
 def published(plan: Plan, trust_list: TrustList, killed: Collection[bytes] = ()) -> Plan:
     """The plan once a trust list is out: keys that it names for the first time become ready V + 2σ after its issue.
 
-    What the list, or a kill note beside it, distrusts is distrusted, even where the plan is an old copy. killed: public
-    keys that a kill note ended.
+    What the list, or a kill note beside it, distrusts is distrusted, even where the plan is an old copy. Numbers of
+    classes that require a handle are kept for good. killed: public keys that a kill note ended.
     """
     named = {each.key for each in trust_list.keys}
     ended = {each.key for each in trust_list.keys if each.compromised} | set(killed)
@@ -176,7 +176,8 @@ def published(plan: Plan, trust_list: TrustList, killed: Collection[bytes] = ())
             key = replace(key, ready=ready)
         return replace(key, distrusted=True, destroyed=True) if key.key in ended else key
 
-    return _changed(plan, known)
+    numbers = plan.handle_numbers | {each.number for each in trust_list.classes if each.handle}
+    return replace(_changed(plan, known), handle_numbers=numbers)
 
 
 def distrusted(plan: Plan, key: PlannedKey) -> Plan:

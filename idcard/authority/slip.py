@@ -28,7 +28,7 @@ _SECRET_BITS = 8 * SECRET_SIZE
 _BEGINNING = 1970 * 12
 _FEEDBACK = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32M = 0x2BC830A3
-_BETWEEN = re.compile(r"[-\s]+")
+_BETWEEN = re.compile("[-\\s\u2010-\u2015\u2212\ufeff]+")
 _CARD = re.compile(r"ID[CT][0-9]{1,2}:")
 _VERSIONED = re.compile(r"IDS[0-9]{1,2}:")
 
@@ -72,14 +72,17 @@ def decode(text: str, scope: Scope) -> Slip:
 
     scope: of the city that it must be from. Raises SlipError.
     """
-    text = _BETWEEN.sub("", text).upper()
+    text = _BETWEEN.sub("", text)
+    if not text.isascii():
+        raise _not_a_slip()  # before capitals are made: other letters have ASCII ones
+    text = text.upper()
     if _CARD.match(text):
         raise SlipError("this is the code of a card and not a slip")
     if _VERSIONED.match(text) and not text.startswith(PREFIX):
         raise SlipError("the slip is of a newer program: update idcard")
     text = text.removeprefix(PREFIX)
     if len(text) != LENGTH or not _VALUE_OF.keys() >= set(text):
-        raise SlipError(f"this is not a slip: it has {LENGTH} letters and digits, in groups of {GROUP}, and no U")
+        raise _not_a_slip()
     values = [_VALUE_OF[symbol] for symbol in text]
     if _remainder(scope.city, values) != _BECH32M:
         raise SlipError("the slip was misread or mistyped, or is of another city: read it once more")
@@ -91,6 +94,10 @@ def decode(text: str, scope: Scope) -> Slip:
     number = reduce(lambda so_far, value: so_far << 5 | value, values[1:-_CHECK])
     months, secret = number >> _SECRET_BITS, number & (1 << _SECRET_BITS) - 1
     return Slip(scope, _BEGINNING + months, secret.to_bytes(SECRET_SIZE, "big"))
+
+
+def _not_a_slip() -> SlipError:
+    return SlipError(f"this is not a slip: it has {LENGTH} letters and digits, in groups of {GROUP}, and no U")
 
 
 def _symbols(number: int, count: int) -> list[int]:

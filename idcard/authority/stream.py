@@ -42,8 +42,7 @@ class _Stream:
 
     def __init__(self, city: Measured, today: date) -> None:
         self.kind: str | None = None
-        self._today = today
-        self._records = Records(city)
+        self._records = Records(city, today)
         self._codes = Codes(city)
         self._job: str | int | None = None
         self._card: Seen = {}
@@ -71,7 +70,7 @@ class _Stream:
             self._take_code(fields)
         else:
             self._expect(RECORDS)
-            self._records.add(Record(fields), _made(fields, self._today), _station(fields))
+            self._records.add(Record(fields), _made(fields), _station(fields))
 
     def population(self) -> Population:
         if self.kind == RECORDS:
@@ -142,9 +141,9 @@ def _object(text: str) -> Fields:
     return fields
 
 
-def _made(fields: Fields, today: date) -> date:
+def _made(fields: Fields) -> date | None:
     if "made" not in fields:
-        return today
+        return None
     value = fields["made"]
     try:
         made = date.fromisoformat(value)

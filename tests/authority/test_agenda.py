@@ -64,7 +64,7 @@ ROOT = Task(at("2028-02-02 12:00"), "root 1 to be replaced", "idcard trust draft
 
 
 def test_a_new_city_has_three_dates() -> None:
-    assert agenda.tasks(PLAN, IN_FORCE, FOUNDED) == (RENEW, ROTATE, ROOT)
+    assert agenda.tasks(PLAN, IN_FORCE, FOUNDED, 0) == (RENEW, ROTATE, ROOT)
 
 
 def test_they_are_those_of_the_formulas() -> None:
@@ -150,7 +150,7 @@ ROUTINE = ("to be renewed", "to be replaced", "the keys of")
 @pytest.mark.parametrize("name", TASKS)
 def test_what_is_to_be_done(name: str) -> None:
     plan, in_force, now, wanted = TASKS[name]
-    tasks = agenda.tasks(plan, in_force, at(now))
+    tasks = agenda.tasks(plan, in_force, at(now), 0)
     assert list(tasks) == sorted(tasks)
     said = [(task.due, task.what, task.how) for task in tasks]
     for due, what, how in wanted:
@@ -161,11 +161,20 @@ def test_what_is_to_be_done(name: str) -> None:
     assert all(task.due >= at(now) for task in tasks)
 
 
+@pytest.mark.parametrize(("number", "what"), [(1, "1 of the cancellations is"), (2, "2 of the cancellations are")])
+def test_what_is_cancelled_is_published_with_the_next_trust_list_at_the_latest(number: int, what: str) -> None:
+    next_update = IN_FORCE.trust_list.next_update
+    published = Task(next_update, f"{what} in no trust file yet: publish", "idcard trust draft", FOUNDED)
+    assert published in agenda.tasks(PLAN, IN_FORCE, FOUNDED, number)
+    late = agenda.tasks(PLAN, IN_FORCE, next_update + 1, number)
+    assert [task.due for task in late if task.what == published.what] == [next_update + 1]
+
+
 def test_of_a_distrusted_key_nobody_speaks_when_its_codes_have_ended() -> None:
     plan = changed("cohort", distrusted=True, destroyed=True)
     end = key("cohort").verify_until
     for now, told in ((end - 1, True), (end, False)):
-        whats = [task.what for task in agenda.tasks(plan, IN_FORCE, now)]
+        whats = [task.what for task in agenda.tasks(plan, IN_FORCE, now, 0)]
         assert any("distrusted key" in what for what in whats) is told
 
 
@@ -278,7 +287,7 @@ def test_an_officer_who_does_all_on_its_last_day_never_stops_minting(opened: str
     plan, trust = replace(city.plan, timing=timing), trust_file.decode(city.file)
     for today in range(at(opened) + DAY, at(opened) + 3 * 366 * DAY, DAY):
         now = today
-        while (task := agenda.tasks(plan, trust, now)[0]).due <= today + DAY:
+        while (task := agenda.tasks(plan, trust, now, 0)[0]).due <= today + DAY:
             plan, trust = done(task, plan, trust, now)
             now += 1
         assert today < trust.trust_list.exp <= trust.root.exp

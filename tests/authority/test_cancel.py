@@ -1,5 +1,6 @@
 """What a slip or a code cancels, and by what nothing can be cancelled."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,12 +36,12 @@ def verdict(code: str, venue_class: str, *cancelled: bytes) -> str:
 
 
 def test_a_slip_cancels_every_class_that_requires_a_handle() -> None:
-    [entry] = cancel.of_slip(SLIP, IN_FORCE, (), AT)
+    [entry] = cancel.of_slip(SLIP, CITY.plan, IN_FORCE, (), AT)
     assert (entry.value, entry.month, entry.classes) == (SLIP.handle(3), SLIP.until, ("pharmacy",))
 
 
 def test_the_code_that_was_minted_with_it_is_refused_and_the_library_code_of_the_card_is_not() -> None:
-    [entry] = cancel.of_slip(SLIP, IN_FORCE, ["pharmacy"], AT)
+    [entry] = cancel.of_slip(SLIP, CITY.plan, IN_FORCE, ["pharmacy"], AT)
     code = CITY.code("pharmacy", handle=SLIP.handle(3))
     assert verdict(code, "pharmacy") == "accept"
     assert verdict(code, "pharmacy", entry.value) == "cancelled-code"
@@ -53,15 +54,49 @@ def test_whoever_lost_a_pharmacy_code_gains_nothing_by_a_library_code() -> None:
 
 @pytest.mark.parametrize("name", ["library", "zoo", ""])
 def test_a_class_without_handles_is_refused_with_those_that_have_them(name: str) -> None:
-    with pytest.raises(CannotCancel, match="those that are: pharmacy"):
-        cancel.of_slip(SLIP, IN_FORCE, ["pharmacy", name], AT)
+    with pytest.raises(CannotCancel, match="it does for: pharmacy"):
+        cancel.of_slip(SLIP, CITY.plan, IN_FORCE, ["pharmacy", name], AT)
+
+
+def test_a_class_that_is_not_asked_for_by_name_is_not_repeated() -> None:
+    with pytest.raises(CannotCancel) as refused:
+        cancel.of_slip(SLIP, CITY.plan, IN_FORCE, [slip.encode(SLIP)], AT)
+    assert slip.encode(SLIP) not in str(refused.value)
+
+
+def test_a_slip_cancels_codes_of_a_class_that_has_another_number_now() -> None:
+    # The key that signed them serves the class under its new number, so they would still be accepted there.
+    renumbered = replace(CITY.plan.classes[2], number=5)
+    plan = replace(CITY.plan, classes=(*CITY.plan.classes[:2], CITY.plan.classes[3], renumbered))
+    in_force = replace(IN_FORCE, trust_list=CITY.trust_list(classes=tuple(each.venue_class for each in plan.classes)))
+    entries = cancel.of_slip(SLIP, plan, in_force, (), AT)
+    assert [entry.classes for entry in entries] == [("pharmacy",), ("former class 3",)]
+    assert [entry.value for entry in entries] == [SLIP.handle(5), SLIP.handle(3)]
+
+
+def test_a_slip_cancels_codes_of_a_class_that_is_minted_and_not_published_yet() -> None:
+    profile = replace(CITY.profile("pharmacy"), venue_class="clinic")
+    clinic = replace(CITY.plan.classes[2], number=9, profile=profile)
+    plan = replace(CITY.plan, classes=(*CITY.plan.classes, clinic))
+    entries = cancel.of_slip(SLIP, plan, IN_FORCE, (), AT)
+    assert {entry.classes[0]: entry.value for entry in entries} == {
+        "pharmacy": SLIP.handle(3),
+        "clinic": SLIP.handle(9),
+    }
+
+
+def test_a_slip_in_the_place_of_a_code_is_called_one() -> None:
+    for text_of_slip in (slip.encode(SLIP), f"IDS1:{slip.encode(SLIP)}"):
+        with pytest.raises(CannotCancel, match="this is a slip and no code") as refused:
+            cancel.of_code(text_of_slip, IN_FORCE, AT)
+        assert text_of_slip not in str(refused.value)
 
 
 def test_a_slip_whose_codes_have_all_ended_cancels_nothing() -> None:
     end = calendar.noon_of_first(SLIP.until)
-    assert cancel.of_slip(SLIP, IN_FORCE, (), end - 1)
+    assert cancel.of_slip(SLIP, CITY.plan, IN_FORCE, (), end - 1)
     with pytest.raises(CannotCancel, match="there is nothing to cancel"):
-        cancel.of_slip(SLIP, IN_FORCE, (), end)
+        cancel.of_slip(SLIP, CITY.plan, IN_FORCE, (), end)
 
 
 # ---- a code ----
@@ -144,5 +179,5 @@ def test_a_trust_file_that_has_expired_still_serves_to_cancel() -> None:
 def test_a_secret_shows_in_no_error() -> None:
     old = Slip(CITY.scope, SLIP.until, SLIP.secret)
     with pytest.raises(CannotCancel) as refused:
-        cancel.of_slip(old, IN_FORCE, (), LATER)
+        cancel.of_slip(old, CITY.plan, IN_FORCE, (), LATER)
     assert SLIP.secret.hex() not in str(refused.value)

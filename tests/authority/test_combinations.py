@@ -23,8 +23,11 @@ from idcard.authority.combinations import (
 from idcard.credential import calendar
 from idcard.credential.claims import FLAGS, Claims
 from idcard.credential.profile import Kind, Profile
+from idcard.credential.text import Environment
+from idcard.trust.document import Scope
 
 EXP = calendar.noon_of_first(2028 * 12)
+SCOPE = Scope(Environment.PRODUCTION, "springfield")
 RESIDENT, STUDENT, VETERAN = 1, 4, 6
 LIBRARY = Profile(venue_class="library", kind=Kind.COHORT, flags=frozenset({1}), life=24, max_version=6)
 POOL = Profile(
@@ -40,6 +43,7 @@ def claims(*flags: int, age: int | None = None, age_from: tuple[int, int] | None
 def listed(*entries: tuple[Any, ...]) -> Common:
     """Of the pool: what was left out, the flags, and the age."""
     return Common(
+        SCOPE,
         50,
         frozenset(
             Combination("pool", frozenset(without), frozenset(flags), age, False) for without, flags, age in entries
@@ -148,10 +152,12 @@ def test_a_rare_combination_names_the_fewest_claims_to_leave_out(common: Common,
 
 def test_the_text_names_class_and_claims() -> None:
     assert str(RareCombination("pool", ("age_over_65", "veteran"))) == (
-        "a pool code with these claims would be rare; leave out age_over_65 and veteran"
+        "a pool code with these claims would be one of few; tell the key officer: leave age_over_65 and veteran out of "
+        "the profile, then run idcard privacy --common again"
     )
     assert str(RareCombination("pool", ())) == (
-        "a pool code with these claims would be rare; no code of this class can be made that is common enough"
+        "a pool code with these claims would be one of few; tell the key officer: leaving one or two claims out of the "
+        "profile does not help, and idcard privacy shows what would"
     )
     again = pickle.loads(pickle.dumps(RareCombination("pool", ("veteran",))))  # noqa: S301
     assert (str(again), again.drop) == (str(RareCombination("pool", ("veteran",))), ("veteran",))
@@ -190,7 +196,9 @@ entries = st.builds(
     age=st.sampled_from([None, 14, 18, 65]),
     age_from=st.booleans(),
 )
-lists = st.builds(Common, k=st.integers(1, 10**6), combinations=st.frozensets(entries, max_size=12))
+lists = st.builds(
+    Common, scope=st.just(SCOPE), k=st.integers(1, 10**6), combinations=st.frozensets(entries, max_size=12)
+)
 
 
 @given(held, lists)
@@ -210,14 +218,16 @@ def test_nothing_passes_that_is_not_listed(given_claims: Claims, common: Common)
 @given(lists)
 def test_a_list_is_read_as_it_was_written(common: Common) -> None:
     written = combinations.encode(common)
-    assert combinations.decode(written) == common
-    assert combinations.encode(combinations.decode(written)) == written
+    assert combinations.decode(written, SCOPE) == common
+    assert combinations.encode(combinations.decode(written, SCOPE)) == written
 
 
 def test_a_list_holds_class_and_claims_and_no_number_of_cards() -> None:
     written = combinations.encode(listed((("veteran",), (1,), 65)))
     assert json.loads(written) == {
         "schema": 1,
+        "city": "springfield",
+        "environment": "production",
         "k": 50,
         "combinations": [
             {"class": "pool", "without": ["veteran"], "claims": ["resident"], "age": 65, "age_from": False}
@@ -227,7 +237,17 @@ def test_a_list_holds_class_and_claims_and_no_number_of_cards() -> None:
 
 def test_an_empty_list_refuses_everything() -> None:
     with pytest.raises(RareCombination):
-        check(claims(1), LIBRARY, combinations.decode('{"schema": 1, "k": 50, "combinations": []}'))
+        check(claims(1), LIBRARY, combinations.decode(document(), SCOPE))
+
+
+@pytest.mark.parametrize(
+    "scope", [Scope(Environment.TEST, "springfield"), Scope(Environment.PRODUCTION, "shelbyville")], ids=str
+)
+def test_a_list_of_another_city_or_environment_is_refused(scope: Scope) -> None:
+    written = combinations.encode(listed(((), (1,), 65)))
+    says = f"not of the {scope.environment} city {scope.city}: run idcard privacy --common for it$"
+    with pytest.raises(CombinationsError, match=says):
+        combinations.decode(written, scope)
 
 
 ENTRY = {"class": "pool", "without": [], "claims": ["resident"], "age": None, "age_from": False}
@@ -235,7 +255,8 @@ OTHER = {**ENTRY, "class": "zoo"}
 
 
 def document(*rows: Any, **changes: Any) -> str:
-    return json.dumps({"schema": 1, "k": 50, "combinations": list(rows), **changes})
+    whose = {"city": "springfield", "environment": "production"}
+    return json.dumps({"schema": 1, **whose, "k": 50, "combinations": list(rows), **changes})
 
 
 # name -> text, and what is said
@@ -245,7 +266,11 @@ DAMAGED: dict[str, tuple[str, str]] = {
     "deep": ("[" * 100_000, "not JSON"),
     "a list": ("[]", "are an object of"),
     "a name twice": ('{"schema": 1, "schema": 1, "k": 50, "combinations": []}', "twice"),
-    "no k": ('{"schema": 1, "combinations": []}', "are an object of"),
+    "no k": (document().replace('"k": 50, ', ""), "are an object of"),
+    "no city": (document().replace('"city": "springfield", ', ""), "are an object of"),
+    "no environment": (document().replace('"environment": "production", ', ""), "are an object of"),
+    "a city that is a list": (document(city=["springfield"]), "not of the production city springfield"),
+    "an environment that is null": (document(environment=None), "not of the production city springfield"),
     "a name more": (document(more=1), "are an object of"),
     "another schema": (document(schema=2), "another version"),
     "a schema that is true": (document(schema=True), "another version"),
@@ -276,13 +301,13 @@ DAMAGED: dict[str, tuple[str, str]] = {
 def test_damage_is_explained(name: str) -> None:
     damaged, says = DAMAGED[name]
     with pytest.raises(CombinationsError, match=says):
-        combinations.decode(damaged)
+        combinations.decode(damaged, SCOPE)
 
 
 @given(st.text(max_size=40) | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))
 def test_any_text_is_a_list_or_is_refused(data: str) -> None:
     with pytest.raises(CombinationsError):
-        combinations.decode(data)
+        combinations.decode(data, SCOPE)
 
 
 def test_an_age_has_one_name() -> None:

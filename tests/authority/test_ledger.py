@@ -1,6 +1,7 @@
 """The ledger: a set that offices put together in any order, and that forgets by itself."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from idcard.authority import ledger
 from idcard.authority.ledger import Ledger, LedgerError
 from idcard.credential import calendar
 from idcard.credential.calendar import seconds
-from idcard.trust import trust_file
+from idcard.trust import cancellations, trust_file
 from idcard.trust.trust_file import Trust
 
 ONE, TWO, THREE = (bytes((number,)) * 10 for number in (1, 2, 3))
@@ -26,6 +27,11 @@ ledgers = st.dictionaries(values, st.integers(1970 * 12, 2106 * 12), max_size=12
 
 def in_force(*cancelled: bytes) -> Trust:
     return trust_file.decode(City().trust_file(cancelled=cancelled))
+
+
+def made_at(issued: int, *cancelled: bytes) -> Trust:
+    trust = in_force(*cancelled)
+    return replace(trust, trust_list=replace(trust.trust_list, issued=issued))
 
 
 # ---- text ----
@@ -53,6 +59,15 @@ def test_a_damaged_line_is_named_and_its_value_is_not_shown(text: str, line: int
     with pytest.raises(LedgerError, match=f"line {line} ") as refused:
         ledger.decode(text)
     assert ONE.hex() not in str(refused.value)
+
+
+def test_a_ledger_never_grows_beyond_what_a_trust_file_holds() -> None:
+    fits = {number.to_bytes(10, "big"): JUNE for number in range(ledger.MAX_VALUES)}
+    text = ledger.encode(fits)
+    assert len(text) < ledger.MAX_SIZE
+    assert len(cancellations.encode(fits)) < trust_file.MAX_SIZE - 255 * 700 - 10_000
+    with pytest.raises(LedgerError, match="180,001"):
+        ledger.encode(fits | {THREE: JUNE})
 
 
 # ---- merge ----
@@ -84,9 +99,9 @@ def test_a_value_lives_until_noon_of_the_first_day_of_its_month(now: int, lives:
 
 def test_what_has_expired_leaves_once_it_is_published_no_more() -> None:
     held = {ONE: JUNE, TWO: JUNE + 1, THREE: JUNE}
-    assert ledger.pruned(held, in_force(ONE), NOON - 1) == held
-    assert ledger.pruned(held, in_force(ONE), NOON) == {ONE: JUNE, TWO: JUNE + 1}
-    assert ledger.pruned(held, in_force(), NOON) == {TWO: JUNE + 1}
+    assert ledger.pruned(held, made_at(NOON - 1, ONE)) == held
+    assert ledger.pruned(held, made_at(NOON, ONE)) == {ONE: JUNE, TWO: JUNE + 1}
+    assert ledger.pruned(held, made_at(NOON)) == {TWO: JUNE + 1}
 
 
 # ---- beside the trust file ----

@@ -100,6 +100,7 @@ plans = st.builds(
     keys=st.lists(planned_keys, max_size=4).map(tuple),
     stations=st.lists(stations, max_size=3, unique=True).map(tuple),
     timing=timings(),
+    handle_numbers=st.frozensets(st.integers(1, 65535), max_size=3),
 )
 
 
@@ -177,7 +178,18 @@ OF_NO_KIND = [(path, value) for path in NAMED for value in (None, 1.5, "yes" if 
 
 
 def test_the_tables_below_see_the_whole_plan() -> None:
-    top = {"schema", "city", "name", "environment", "contact", "timing", "stations", "classes", "keys"}
+    top = {
+        "schema",
+        "city",
+        "name",
+        "environment",
+        "contact",
+        "timing",
+        "stations",
+        "classes",
+        "keys",
+        "handle_numbers",
+    }
     of_timing = {"list_life", "update", "courier", "skew"}
     of_class = {"number", "class", "kind", "claims", "life", "level", "max_version", "tolerance"}
     of_key = {"public", "kind", "quarter", "verify_until", "distrusted", "destroyed"}

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from idcard.authority import privacy, stream
 from idcard.authority.city import DEFAULT_CLASSES
-from idcard.authority.combinations import Combination
-from idcard.authority.looks import Card, Measured, Population, Records
+from idcard.authority.combinations import Combination, CombinationsError
+from idcard.authority.looks import Card, Gaps, Measured, Population, Records
 from idcard.authority.plan import IssuedClass, Plan
 from idcard.authority.privacy import ClassPrivacy, Figures, PairPrivacy, Report, Row, measure
 from idcard.credential import mint as minting
@@ -228,6 +228,9 @@ def test_stations_quarters_and_months_split() -> None:
     assert found == {"quarter": (2, 2, 2), "issued": (2, 2, 2), "month": (5, 1, 6), "stations": (4, 1, 6)}
     assert [each.name for each in of(measured(SIX), "library").splits] == ["quarter", "issued", "month"]
     assert [each.name for each in of(measured(six), "pharmacy").splits] == ["quarter", "issued", "stations"]
+    some = measured([*six[:5], SIX[5]])
+    assert [each.name for each in of(some, "library").splits] == ["quarter", "issued", "month"], "not known"
+    assert some.gaps.unplaced == 1
 
 
 def test_the_quarter_alone_counts_the_cards_of_the_class() -> None:
@@ -406,6 +409,7 @@ def test_lines_without_a_job_are_never_added_across_classes() -> None:
     """`mint` prints library and museum codes of one person on two lines: of the same bytes, and still one card."""
     cards = [card for card in some_cards(40) if card["resident"]]
     together = measured(batch(cards))
+    assert together.gaps == Gaps()
     apart = measured([{**line, "job": None} for line in batch(cards)])
     assert [each.figures for each in apart.classes] == [each.figures for each in together.classes]
     assert (apart.cards, apart.alone, apart.pairs) == (together.cards, True, ())
@@ -478,11 +482,11 @@ def births_near_a_threshold() -> Iterator[date]:
 @pytest.mark.parametrize("made", [date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1)], ids=str)
 def test_birthdays_that_mint_tells_apart_are_not_counted_as_one(made: date) -> None:
     city = Measured(PLANS["with ages"])
-    together, alone = Records(city), Counter[Card]()
+    together, alone = Records(city, TODAY), Counter[Card]()
     for born in births_near_a_threshold():
         record = Record({**ADULT, "veteran": True, "birth_date": born.isoformat()})
         together.add(record, made, None)
-        single = Records(city)
+        single = Records(city, TODAY)
         single.add(record, made, None)
         alone.update(single.population().cards)
     assert together.population().cards == alone
@@ -527,8 +531,8 @@ def test_bits_of_a_pair_are_accounted_for_and_never_fewer_than_those_of_one(
 
 def test_no_record_outlives_its_line() -> None:
     """Nothing that is held has a birth date, a name or anything else of a record but which claims it gives."""
-    held = Records(Measured(PLANS["with ages"]))
-    held.add(Record({**ADULT, "veteran": True, "name": "Ada Abara"}), TODAY, None)
+    held = Records(Measured(PLANS["with ages"]), TODAY)
+    held.add(Record({**ADULT, "veteran": True, "name": "Ada Abara"}), None, None)
     assert "1990" not in repr(vars(held))
     assert "Ada" not in repr(vars(held))
 
@@ -564,8 +568,65 @@ def test_a_quarter_in_which_nobody_claimed_it_makes_it_rare() -> None:
     plan = replace(CITY.plan, classes=issued(replace(POOL, age_from=False)))
     child = {**CHILD, "birth_date": "2010-01-01"}
     cards = [{**person, "made": f"2027-{month:02}-10"} for month in (1, 4, 7, 10) for person in (ADULT, child)]
+    assert resident("pool", age=14) in privacy.common(population(cards, plan), 1).combinations
     cards = [card for card in cards if (card["birth_date"], card["made"]) != ("2010-01-01", "2027-07-10")]
     assert resident("pool", age=14) not in privacy.common(population(cards, plan), 1).combinations
+
+
+def test_a_quarter_in_which_nobody_came_for_a_class_makes_all_of_it_rare() -> None:
+    """Of three quarters the one in the middle counts, and no student came in it."""
+    three = [{**person, "made": made} for person, made in zip((STUDENT, ADULT, STUDENT), QUARTERS, strict=True)]
+    listed = privacy.common(population(batch(three)), 1).combinations
+    assert {each.venue_class for each in listed} == {"library", "museum", "pharmacy"}
+
+
+def test_a_quarter_in_which_nobody_qualified_makes_it_rare() -> None:
+    cards = [{**STUDENT, "made": f"2027-{month:02}-10"} for month in (1, 4, 7, 10)]
+    others = [{**ADULT, "made": "2027-04-11"}, {**ADULT, "made": "2027-07-11"}]
+    student = Combination("theatre", frozenset(), frozenset({1, 4}), None, False)
+    assert student in privacy.common(population([*cards, *others]), 1).combinations
+    assert student not in privacy.common(population([*cards[:2], *cards[3:], *others]), 1).combinations
+
+
+def test_a_quarter_in_which_nobody_came_at_all_counts_too() -> None:
+    cards = [{**ADULT, "made": f"2027-{month:02}-10"} for month in (1, 4, 10)]
+    assert privacy.common(population(cards), 1).combinations == frozenset()
+
+
+def test_quarters_at_the_end_of_the_stream_are_left_out_whatever_class_they_are_of() -> None:
+    """Students come in Q2 only, which is neither the first nor the last quarter: it is the only one that counts."""
+    cards = [{**person, "made": f"2027-0{month}-10"} for month, person in ((1, ADULT), (4, STUDENT), (7, ADULT))]
+    listed = privacy.common(population(cards), 1).combinations
+    assert {each.venue_class for each in listed} == {"library", "museum", "pharmacy", "theatre"}
+
+
+def test_where_nobody_gets_a_code_nothing_is_common() -> None:
+    """Without `resident`, the theatre's codes would be for students from everywhere."""
+    assert privacy.common(population([{**STUDENT, "resident": False, "made": "2027-01-10"}]), 1).combinations == set()
+
+
+def test_a_list_is_of_one_city_and_environment() -> None:
+    assert privacy.common(population(SIX), 1).scope == CITY.scope
+
+
+@pytest.mark.parametrize(
+    ("records", "says"),
+    [
+        ([ADULT], "1 of 1 records lacks its day"),
+        ([*SIX, ADULT], "1 of 7 records lacks its day"),
+        ([*SIX, ADULT, {**CHILD, "resident": False}], "2 of 8 records lack their day"),
+    ],
+)
+def test_no_list_is_made_of_records_without_a_day(records: list[dict[str, Any]], says: str) -> None:
+    with pytest.raises(CombinationsError, match=says):
+        privacy.common(population(records), 1)
+
+
+def test_no_list_is_made_of_codes_that_may_be_counted_twice() -> None:
+    codes = batch([{**ADULT, "made": "2026-12-01"}] * 2)
+    assert privacy.common(population(codes), 2).combinations
+    with pytest.raises(CombinationsError, match="2 handles stand in more than one code"):
+        privacy.common(population([*codes, *codes]), 2)
 
 
 @plans

@@ -53,7 +53,8 @@ def test_case_blanks_dashes_and_look_alikes_do_not_matter(made: Slip, draw: obje
     choose = draw.choice  # type: ignore[attr-defined]
     alike = {"0": "0Oo", "1": "1IiLl"}
     written = "".join(
-        choose(alike.get(symbol, symbol + symbol.lower())) + choose(["", " ", "-", "\n", " - "])
+        choose(alike.get(symbol, symbol + symbol.lower()))
+        + choose(["", " ", "-", "\n", " - ", "\u2011", "\u2013", "\ufeff"])
         for symbol in plain(made)
     )
     assert slip.decode(choose(["", PREFIX, "ids1: "]) + written, made.scope) == made
@@ -151,6 +152,8 @@ def test_the_checksum_is_that_of_bip_350(known: str) -> None:
         ("idt1:6BFOXN", "this is the code of a card"),
         ("IDS2:" + "0" * 35, "newer program"),
         ("IDS01:" + "0" * 35, "newer program"),
+        ("\u0131" * 35, "this is not a slip"),
+        ("\uff11" * 35, "this is not a slip"),
     ],
 )
 def test_what_is_no_slip_is_refused_in_words(text: str, says: str) -> None:

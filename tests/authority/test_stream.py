@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idcard.authority import stream
-from idcard.authority.looks import Population
+from idcard.authority.looks import Gaps, Population
+from idcard.authority.plan import Plan
 from idcard.authority.stream import BadLine
 from idcard.credential import calendar
 from idcard.credential.claims import Claims
@@ -21,14 +22,15 @@ from idcard.credential.text import Environment
 
 CITY = City()
 TODAY = date(2026, 11, 22)
+AT_STATIONS = replace(CITY.plan, stations=("north", "south"))
 LIBRARY = CITY.code("library")
 PHARMACY = CITY.code("pharmacy")
 SECRETS = ("1990", "1991", "Ada", "IDC1", LIBRARY[5:20], "3027")
 
 
-def read(*lines: bytes | str) -> Population:
+def read(*lines: bytes | str, plan: Plan = CITY.plan) -> Population:
     data = (line if isinstance(line, bytes) else line.encode() for line in lines)
-    return stream.read(data, CITY.plan, TODAY)
+    return stream.read(data, plan, TODAY)
 
 
 def line(**fields: Any) -> str:
@@ -92,6 +94,55 @@ def test_what_mint_prints_for_a_program_is_one_card() -> None:
 
 def test_somebody_who_gets_no_code_is_no_card_of_the_codes() -> None:
     assert count(read(line(schema=1, codes=[]), code())) == 1
+
+
+# ---- what it leaves open ----
+
+
+def test_a_record_without_a_day_is_counted_as_one() -> None:
+    assert read(line(**ADULT, made="2027-03-14")).gaps == Gaps(records=1)
+    assert read(line(**ADULT), line(**CHILD), line(**ADULT, made="2027-03-14")).gaps == Gaps(records=3, undated=2)
+    assert read(line(**{**ADULT, "resident": False})).gaps == Gaps(records=1, undated=1), "it gets no code"
+
+
+def test_a_record_without_a_station_is_counted_where_stations_matter() -> None:
+    north, nowhere = line(**ADULT, made="2027-03-14", station="north"), line(**ADULT, made="2027-03-14", station=None)
+    assert read(nowhere, nowhere).gaps == Gaps(records=2)
+    assert read(north, nowhere).gaps == Gaps(records=2, unplaced=1)
+    assert read(nowhere, nowhere, plan=AT_STATIONS).gaps == Gaps(records=2, unplaced=2)
+    assert read(north, north, plan=AT_STATIONS).gaps == Gaps(records=2)
+
+
+def test_a_station_that_the_plan_lacks_is_refused_where_it_has_any() -> None:
+    assert count(read(line(**ADULT, station="east"))) == 1
+    with pytest.raises(BadLine, match=r"^line 2: field 'station' is no station of the city$"):
+        read(line(**ADULT, station="north"), line(**ADULT, station="east"), plan=AT_STATIONS)
+
+
+OTHER = CITY.code("pharmacy", handle=b"another ID")
+
+
+@pytest.mark.parametrize(
+    ("lines", "repeated"),
+    [
+        ([code("pharmacy", PHARMACY), code("pharmacy", OTHER)], 0),
+        ([code(), code(), code("museum")], 0),
+        ([code("pharmacy", PHARMACY), code("pharmacy", PHARMACY)], 1),
+        ([code("pharmacy", PHARMACY)] * 3 + [f"pharmacy\t{PHARMACY}"], 1),
+        ([code("pharmacy", PHARMACY, job=1), code("pharmacy", PHARMACY, job=2), code("pharmacy", OTHER)], 1),
+        ([code("pharmacy", PHARMACY), code("pharmacy", OTHER)] * 2, 2),
+        ([line(codes=[json.loads(code("pharmacy", PHARMACY))])] * 2, 1),
+        (
+            [
+                code("pharmacy", CITY.code("pharmacy", now=datetime(2026, 12, 1, tzinfo=UTC))),
+                code("pharmacy", PHARMACY),
+            ],
+            1,
+        ),
+    ],
+)
+def test_a_handle_that_stands_in_more_than_one_code_is_counted_once(lines: list[bytes | str], repeated: int) -> None:
+    assert read(*lines).gaps == Gaps(repeated=repeated)
 
 
 def test_empty_lines_hold_nothing() -> None:

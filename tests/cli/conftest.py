@@ -3,9 +3,13 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from command import ACCEPT, Demo, Founded, Office, idcard
+from crash import cheap_password_hash
+
+from idcard.authority import key_file
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -45,7 +49,10 @@ def city(founded: Founded, tmp_path: Path) -> Founded:
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """A test city of 2026-11-22 at noon, the same whenever the tests run; only to be read."""
-    home = tmp_path_factory.mktemp("opened")
+    return opened_at(tmp_path_factory.mktemp("opened"))
+
+
+def opened_at(home: Path) -> Office:
     office = Office(home, "2026-11-22 12:00")
     (home / "passphrase.txt").write_text(f"{PASSPHRASE}\n", "utf-8")
     office.done(
@@ -64,6 +71,21 @@ def office(opened: Office, tmp_path: Path) -> Office:
     """A copy of that city, to change."""
     shutil.copytree(opened.home, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
     return replace(opened, home=tmp_path)
+
+
+@pytest.fixture(scope="session")
+def quickly_opened(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """Such a city, whose keys are sealed with Argon2id as small as it goes; only to be read."""
+    with mock.patch.object(key_file, "crypto_pwhash_alg", cheap_password_hash(key_file.crypto_pwhash_alg)):
+        return opened_at(tmp_path_factory.mktemp("quickly-opened"))
+
+
+@pytest.fixture
+def quick_office(quickly_opened: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """A copy of that city, in which `idcard_inside` opens keys at once: for stories with many cards."""
+    monkeypatch.setattr(key_file, "crypto_pwhash_alg", cheap_password_hash(key_file.crypto_pwhash_alg))
+    shutil.copytree(quickly_opened.home, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
+    return replace(quickly_opened, home=tmp_path)
 
 
 @pytest.fixture(scope="session")

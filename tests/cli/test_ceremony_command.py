@@ -35,11 +35,12 @@ def kid_of(key_path: Path) -> str:
 
 
 def sign(office: Office, draft: Path, key: Path, *options: object) -> Ended:
-    return office.run("trust", "sign", draft, "--trust", office.trust, "--key", key, *office.secret, *options)
+    named = ("--trust", office.trust, "--key", key)
+    return office.run("trust", "sign", draft, *named, *office.secret, *options, at=office.when(draft))
 
 
 def finish(office: Office, *paths: Path) -> Ended:
-    return office.run("trust", "finish", *paths, *office.here)
+    return office.run("trust", "finish", *paths, *office.here, at=office.when(paths[0]))
 
 
 def taken(office: Office, before: bytes, at: str) -> memory.Memory:
@@ -622,6 +623,22 @@ def test_a_clock_that_lags_by_months_makes_no_root_that_ends_sooner(office: Offi
     office.finish(office.sign(office.draft("--new-root", at=JANUARY), office.root(1), office.root(2), office.publisher))
     said = office.done("trust", "draft", *office.here, "--out", office.home / "x", "--new-root", at="2026-11-22 12:00")
     assert "root 3 replaces root 2; it ends on 2028-08-01 instead of 2028-08-01\n" in said
+
+
+@pytest.mark.parametrize(("at", "refused"), [("2026-11-24 12:00:01", True), ("2026-11-24 12:00:00", False)])
+def test_a_draft_of_a_computer_that_runs_ahead_is_not_signed(office: Office, at: str, refused: bool) -> None:
+    """It would leave out what has not expired yet, and no list could follow it before its time."""
+    draft, before = office.draft(at=at), office.contents()
+    command = ("trust", "sign", draft, "--trust", office.trust, "--key", office.publisher, *office.secret, "--yes")
+    ended = office.run(*command, at="2026-11-22 12:00")
+    assert (ended.code == USAGE) is refused
+    if refused:
+        says = "the draft says that it was made on 2026-11-24, and it is 2026-11-22: one of two clocks is wrong"
+        assert says in ended.err
+        office.sign(draft)
+        ended = office.run("trust", "finish", draft, *office.here, at="2026-11-22 12:00")
+        assert (ended.code, says in ended.err) == (USAGE, True)
+        assert office.contents() == before
 
 
 def test_near_the_end_of_the_root_a_new_one_is_asked_for(office: Office) -> None:

@@ -12,7 +12,19 @@ from typing import Any
 import click
 import pytest
 from cities import ADULT, STUDENT
-from command import ACCEPT, CANNOT_SAY, CTRL_C, USAGE, Ended, Founded, commands, files_under, idcard, idcard_on_terminal
+from command import (
+    ACCEPT,
+    CANNOT_SAY,
+    CTRL_C,
+    USAGE,
+    Ended,
+    Founded,
+    commands,
+    files_under,
+    idcard,
+    idcard_on_terminal,
+    with_handles,
+)
 from idcard_cli.command import cli
 from idcard_cli.fingerprint import parse_fingerprint
 from idcard_cli.passphrases import Descriptor
@@ -515,9 +527,8 @@ def test_edited_classes_are_what_the_city_has(office: Path, passphrase_file: Pat
     assert [(each.number, each.profile.venue_class) for each in made.classes] == [(9, "pool")]
     assert {each.kind for each in made.keys} == {Kind.REVOCABLE}
     assert not list((office / "city/keys").glob("cohort-*"))
-    minted = idcard(
-        "mint", "--city", office / "city", "--passphrase-file", passphrase_file, stdin=json.dumps(STUDENT).encode()
-    )
+    options = with_handles(office / "city", ["--passphrase-file", passphrase_file])
+    minted = idcard("mint", "--city", office / "city", *options, stdin=json.dumps(STUDENT).encode())
     name, code = minted.out.rstrip("\n").split("\t")
     assert idcard("verify", code, "--trust", office / "city/city.idtrust", "--for", name).code == ACCEPT
 

@@ -13,8 +13,9 @@ import pytest
 from crash import SAY, TRIED, UNSEEN, Command, Moment, Ran, Step, Warm, cheap_password_hash, is_final, unsafe
 from idcard_cli.city_folder import key_name, kill_note_name
 
-from idcard.authority import counts, draft, key_file, rotation
+from idcard.authority import counts, draft, handles, key_file, ledger, rotation, slip
 from idcard.authority import plan as plans
+from idcard.authority.ledger import Ledger
 from idcard.authority.plan import Plan, PlannedKey
 from idcard.credential.calendar import seconds
 from idcard.credential.profile import Kind
@@ -31,6 +32,13 @@ SECRET = "--passphrase-file passphrase.txt"
 CITY = "--city springfield"
 FOUND = f'--id springfield --name Springfield --contact "Ask the office." --environment test {SECRET}'
 MINT = f"mint {CITY} {SECRET} --set birth_date=1990-12-31 --set resident=yes --set student=no"
+MINT_COHORTS = f"{MINT} --for library --for museum"
+MINT_ALL = f"{MINT} --handles handles.json"
+SLIP_NEW = f"slip new {CITY} --handles handles.json"
+CANCEL = f"cancel {CITY} < slip.txt"
+CANCEL_OTHER = f"cancel {CITY} < slip-of-another.txt"
+UNDO = f"cancel {CITY} --undo < slip.txt"
+MERGE = f"ledger merge north.csv {CITY} --yes"
 ROTATE = f"key rotate {CITY} {SECRET}"
 DISTRUST = f"key distrust {{active}} {CITY} --yes"
 STATIONS = f"key stations north south {CITY} --yes"
@@ -39,6 +47,12 @@ DRAFT = f"trust draft {CITY} --new-root --out next.iddraft"
 SIGN = f"trust sign next.iddraft --trust springfield/city.idtrust --yes {SECRET} --key springfield/keys/"
 SIGN_ALL = (f"{SIGN}root-1.key", f"{SIGN}root-2.key", f"{SIGN}publisher.key")
 FINISH = f"trust finish next.iddraft {CITY}"
+PUBLISH_MERGED = (
+    MERGE,
+    f"trust draft {CITY} --out earlier.iddraft",
+    f"{SIGN_ALL[-1]}".replace("next.iddraft", "earlier.iddraft"),
+    f"trust finish earlier.iddraft {CITY}",
+)
 INSTALL = "venue install first.idtrust --in-person --memory here/venue.idmemory"
 UPDATE = "venue update second.idtrust --memory here/venue.idmemory"
 UPDATE_TO_THIRD = "venue update third.idtrust --memory here/venue.idmemory"
@@ -47,19 +61,23 @@ VERIFY = "verify code.txt --for library --memory here/venue.idmemory"
 
 @dataclass(frozen=True)
 class Story:
-    """A command that changes something, in January. given: what is done before, at given_at, and nobody dies.
+    """A command that changes something, in January. given: what is done before, at given_at, and nobody dies. earlier:
+    what is done on the day after the founding.
 
     In a command {active} is the kid of the cohort key that signs in January, and {note} its kill note. city: the folder
     of the city that changes. removed: a folder that somebody has removed. order: of these two files the first is new
-    first. makes_keys: whether no two runs do the same. refusal: what the command says where all is done already.
+    first. used_up: a file that is gone between the two. makes_keys: whether no two runs do the same. refusal: what the
+    command says where all is done already.
     """
 
     command: str
     given: Sequence[str] = ()
     given_at: datetime = JANUARY
+    earlier: Sequence[str] = ()
     city: str = ""
     removed: str = ""
     order: tuple[str, str] | None = None
+    used_up: str = ""
     makes_keys: bool = False
     refusal: str = ""
 
@@ -98,6 +116,33 @@ STORIES = {
         refusal="new/codes already exists",
     ),
     "mint, and the first code is counted": Story(f"{MINT} --for library", city="springfield"),
+    "mint, and handles are used up": Story(
+        f"{MINT_ALL} --out new/codes",
+        given=[f"{MINT} --for museum", SLIP_NEW],
+        city="springfield",
+        order=("springfield/counts.csv", "new/codes/pharmacy.txt"),
+        used_up="handles.json",
+        makes_keys=True,
+        refusal="new/codes already exists",
+    ),
+    "slip new": Story(SLIP_NEW, makes_keys=True, refusal="handles.json already exists"),
+    "slip new, on a page": Story(
+        f"{SLIP_NEW} --out slip.html",
+        order=("slip.html", "handles.json"),
+        makes_keys=True,
+        refusal="already exists",
+    ),
+    "cancel": Story(CANCEL, given=[MERGE], city="springfield"),
+    "cancel, and it is the first": Story(CANCEL, city="springfield"),
+    "cancel --undo": Story(UNDO, given=[CANCEL_OTHER, CANCEL], city="springfield"),
+    "ledger merge": Story(MERGE, given=[CANCEL], city="springfield"),
+    "trust finish, and the ledger forgets": Story(
+        FINISH,
+        given=[CANCEL, ROTATE, DRAFT, *SIGN_ALL],
+        earlier=PUBLISH_MERGED,
+        city="springfield",
+        order=("springfield/city.idtrust", "springfield/ledger.csv"),
+    ),
     "venue install": Story(INSTALL, refusal="a trust file is installed already"),
     "venue update": Story(UPDATE, given=[INSTALL]),
     "verify, and a new day is remembered": Story(VERIFY, given=[INSTALL], given_at=NOVEMBER),
@@ -131,7 +176,9 @@ class Office:
         return ran
 
     def typed(self, command: str, at: datetime = JANUARY) -> Command:
-        return Command(shlex.split(command), at, self.folder)
+        """After `<` the name of the file that comes by stdin."""
+        words, _, name = command.partition(" < ")
+        return Command(shlex.split(words), at, self.folder, (self.folder / name).read_text("ascii") if name else "")
 
     def copy(self, folder: Path) -> "Office":
         shutil.copytree(self.folder, folder, copy_function=shutil.copy)
@@ -147,6 +194,12 @@ class Office:
         """All codes that were ever counted."""
         path = self.folder / "springfield" / "counts.csv"
         return counts.decode(path.read_text("ascii")).total() if path.exists() else 0
+
+    def ledger(self) -> Ledger:
+        return ledger.decode((self.folder / "springfield" / "ledger.csv").read_text("ascii"))
+
+    def published(self) -> set[bytes]:
+        return set(trust_file.decode(self.files()["springfield/city.idtrust"]).cancellations)
 
     def files(self) -> dict[str, bytes]:
         """What lies there under names that somebody looks for."""
@@ -195,7 +248,22 @@ def founded(warm: Warm, tmp_path_factory: pytest.TempPathFactory) -> Office:
         later.do(RENEW, NOVEMBER + timedelta(days=days))
         shutil.copyfile(later.folder / "springfield" / "city.idtrust", office.folder / f"{name}.idtrust")
     code.write_text(later.do(f"{MINT} --for library --json").json()["codes"][0]["text"], "utf-8")
+    for name in ("slip.txt", "slip-of-another.txt"):
+        (office.folder / name).touch(0o600)
+        (office.folder / name).write_text(office.do(SLIP_NEW).out, "ascii")
+        (office.folder / "handles.json").unlink()
+    (office.folder / "north.csv").touch(0o600)
+    (office.folder / "north.csv").write_text(ledger.encode({EXPIRED: 2027 * 12, NORTH: 2028 * 12}), "ascii")
     return office
+
+
+EXPIRED, NORTH = b"expired   ", b"north     "
+"""What another office cancelled; the first has expired in January."""
+
+
+def handle_of(office: Office, name: str) -> bytes:
+    """By which the pharmacy code of this slip is cancelled."""
+    return slip.decode((office.folder / name).read_text("ascii"), office.plan().scope).handle(3)
 
 
 @pytest.fixture(autouse=True)
@@ -208,18 +276,19 @@ def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def check_private(modes: Mapping[str, int | None]) -> None:
     """Others read only what is to be published, in final and in temporary files. The umask is 0."""
+    public = (".idtrust", ".iddraft", "letter.html")
     for name, mode in modes.items():
         if mode is None or name in (".", "here", "new") or name.endswith(".lock"):
             continue  # gone; a folder that the user chose; an empty file
         final = name if is_final(name) else name.rpartition(".")[0]
-        if name.endswith((".idtrust", ".iddraft", ".html")) or final.endswith((".idtrust", ".iddraft", ".html")):
+        if name.endswith(public) or final.endswith(public):
             assert mode & 0o022 == 0, f"others can write {name}"
         else:
             assert mode & 0o077 == 0, f"others can read {name}"
 
 
 def check_whole(files: Mapping[str, bytes], dead: set[str]) -> None:
-    """Nothing is half written under its final name. dead: keys that are to be destroyed."""
+    """Nothing is half written under its final name. dead: keys and handles that are to be destroyed."""
     for name, data in files.items():
         text = data.decode("utf-8", "replace")
         if name.endswith(".key") and name not in dead:
@@ -230,6 +299,10 @@ def check_whole(files: Mapping[str, bytes], dead: set[str]) -> None:
             plans.decode(text)
         elif name.endswith("counts.csv"):
             counts.decode(text)
+        elif name.endswith("ledger.csv"):
+            ledger.decode(text)
+        elif name.endswith("handles.json") and name not in dead:
+            handles.decode(text)
         elif name.endswith(".idtrust"):
             trust_file.decode(data)
         elif name.endswith(".iddraft"):
@@ -258,7 +331,8 @@ def check_usable(office: Office, city: str) -> None:
     """Officers, counters and venues go on."""
     office.do(f"key status --city {city} --json")
     assert office.run(f"doctor --city {city}").code in (0, 1)
-    codes = office.do(f"{MINT.replace('springfield', city)} --json").json()["codes"]
+    office.do(f"slip new --city {city} --handles usable.json")
+    codes = office.do(f"{MINT.replace('springfield', city)} --handles usable.json --json").json()["codes"]
     assert [each["class"] for each in codes] == ["library", "museum", "pharmacy"]
     verifier = Verifier.open(office.folder / city / "city.idtrust")
     for code in codes:
@@ -275,13 +349,18 @@ def check_killed(office: Office, story: Story, before: Office, after: Office) ->
     files, old, new = office.files(), before.files(), after.files()
     stands = bool(story.city) and (office.folder / story.city).exists()
     dead = dead_keys(office.plan(story.city), story.city) if stands else set()
+    dead |= {story.used_up} - {""}
     check_private(office.modes())
     check_whole(files, dead)
     for name in (old.keys() if story.makes_keys else files.keys() | (old.keys() & new.keys())) - dead:
         assert files.get(name) in (old.get(name), new.get(name)) or is_next_plan(name, office, before, after), name
     if story.order is not None:
         first, second = story.order
-        assert files.get(first) == new[first] or files.get(second) == old.get(second), f"{second} came before {first}"
+        is_new = first in files if story.makes_keys and first not in old else files.get(first) == new[first]
+        assert is_new or files.get(second) == old.get(second), f"{second} came before {first}"
+        if story.used_up:
+            assert is_new or files.get(story.used_up) == old[story.used_up], f"{story.used_up} went before {first}"
+            assert second not in files or story.used_up not in files, f"{second} came before {story.used_up} went"
     if stands:
         check_keys(office, story.city)
         check_usable(office, story.city)
@@ -298,11 +377,15 @@ def is_next_plan(name: str, office: Office, before: Office, after: Office) -> bo
 def check_finished(office: Office, story: Story, command: str, after: Office) -> None:
     """The command, repeated, leads where it would have led, or everything is done already."""
     again = office.run(command)
+    if story.used_up and "make a new slip" in again.err:
+        (office.folder / story.used_up).unlink(missing_ok=True)
+        office.do(SLIP_NEW)
+        again = office.run(command)
     assert again.code == 0 or (story.refusal and story.refusal in again.err), again.err
     files, new = office.files(), after.files()
     names = {name for name in files.keys() | new.keys() if not name.endswith("counts.csv")}
     if story.makes_keys:
-        assert {without_kid(name) for name in names} == {without_kid(name) for name in new}
+        assert {without_kid(name) for name in names} == {without_kid(name) for name in new.keys() & names}
     else:
         for name in names:
             assert files.get(name) == new.get(name), f"{name} is not as it would have been"
@@ -370,6 +453,8 @@ def tell(founded: Office, tmp_path: Path) -> Callable[[str], Told]:
     def told(name: str) -> Told:
         story = STORIES[name]
         before = founded.copy(tmp_path / "before")
+        for each in story.earlier:
+            before.do(each, NOVEMBER + timedelta(days=1))
         for each in story.given:
             before.do(before.filled_in(each), story.given_at)
         if story.removed:
@@ -407,18 +492,25 @@ def test_a_power_cut_undoes_nothing_that_was_said(name: str, tell: Callable[[str
     assert unsafe(tell(name).steps) == []
 
 
+def test_the_slip_is_shown_before_there_are_handles(tell: Callable[[str], Told]) -> None:
+    """Codes that nobody could cancel are never minted."""
+    done = [step.what if step.what == SAY else step.path for step in tell("slip new").steps]
+    assert done.index(SAY) < done.index("handles.json")
+
+
 # ---- two processes at once ----
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two commands at the same time, the second typed a second later. given: what is done before, at given_at."""
+    """Two commands at the same time, the second typed a second later. given, earlier: as in a `Story`."""
 
     first: str
     second: str
     check: Callable[[Office, Office, Ran, Ran], None]
     given: Sequence[str] = ()
     given_at: datetime = JANUARY
+    earlier: Sequence[str] = ()
 
 
 def each_key_once(office: Office, before: Office, first: Ran, second: Ran) -> None:
@@ -473,6 +565,38 @@ def updated_on_the_day_seen(office: Office, before: Office, *ran: Ran) -> None:
     assert office.memory().last_day == seconds(JANUARY) // 86400
 
 
+def both_cancelled(office: Office, before: Office, *ran: Ran) -> None:
+    assert [each.code for each in ran] == [0, 0]
+    assert office.ledger().keys() == {handle_of(office, name) for name in ("slip.txt", "slip-of-another.txt")}
+
+
+def one_cancelled_and_one_taken_back(office: Office, before: Office, *ran: Ran) -> None:
+    assert [each.code for each in ran] == [0, 0]
+    assert office.ledger().keys() == {handle_of(office, "slip-of-another.txt")}
+
+
+def cancelled_and_merged(office: Office, before: Office, *ran: Ran) -> None:
+    assert [each.code for each in ran] == [0, 0]
+    assert office.ledger().keys() == {handle_of(office, "slip.txt"), NORTH}
+
+
+def published_and_cancelled(office: Office, before: Office, *ran: Ran) -> None:
+    """What came in time is published, what came late waits, and what has expired does not come back."""
+    assert [each.code for each in ran] == [0, 0]
+    late, in_time = (handle_of(office, name) for name in ("slip.txt", "slip-of-another.txt"))
+    assert office.published() == {in_time, NORTH}
+    assert office.ledger().keys() == {late, in_time, NORTH}
+
+
+def one_person_has_the_handles(office: Office, before: Office, *ran: Ran) -> None:
+    assert sorted(each.code for each in ran) == [0, 2]
+    [minted] = (each for each in ran if each.code == 0)
+    assert len(minted.out.splitlines()) == 3
+    assert "".join(each.out for each in ran) == minted.out
+    assert "handles.json" not in office.files()
+    assert office.counted() - before.counted() in (3, 6)
+
+
 def one_installed(office: Office, before: Office, *ran: Ran) -> None:
     assert sorted(each.code for each in ran) == [0, 2]
     assert "a trust file is installed already" in "".join(each.err for each in ran)
@@ -481,8 +605,19 @@ def one_installed(office: Office, before: Office, *ran: Ran) -> None:
 PAIRS = {
     "key rotate": Pair(ROTATE, ROTATE, each_key_once),
     "trust renew": Pair(RENEW, RENEW, a_list_for_each_that_succeeded),
-    "mint": Pair(MINT, MINT, every_code_counted, [MINT]),
-    "mint, the first codes of all": Pair(MINT, MINT, every_code_counted),
+    "mint": Pair(MINT_COHORTS, MINT_COHORTS, every_code_counted, [MINT_COHORTS]),
+    "mint, the first codes of all": Pair(MINT_COHORTS, MINT_COHORTS, every_code_counted),
+    "mint, with the same handles": Pair(MINT_ALL, MINT_ALL, one_person_has_the_handles, [SLIP_NEW]),
+    "cancel": Pair(CANCEL, CANCEL_OTHER, both_cancelled),
+    "cancel --undo, cancel": Pair(UNDO, CANCEL_OTHER, one_cancelled_and_one_taken_back, [CANCEL]),
+    "cancel, cancel --undo": Pair(CANCEL_OTHER, UNDO, one_cancelled_and_one_taken_back, [CANCEL]),
+    "cancel, ledger merge": Pair(CANCEL, MERGE, cancelled_and_merged),
+    "cancel, trust finish": Pair(
+        CANCEL, FINISH, published_and_cancelled, [CANCEL_OTHER, DRAFT, *SIGN_ALL], earlier=PUBLISH_MERGED
+    ),
+    "trust finish, cancel": Pair(
+        FINISH, CANCEL, published_and_cancelled, [CANCEL_OTHER, DRAFT, *SIGN_ALL], earlier=PUBLISH_MERGED
+    ),
     "trust sign": Pair(*SIGN_ALL[:2], both_signed, [DRAFT]),
     "trust finish, key distrust": Pair(FINISH, DISTRUST, published_and_distrusted, [ROTATE, DRAFT, *SIGN_ALL]),
     "key distrust, trust finish": Pair(DISTRUST, FINISH, published_and_distrusted, [ROTATE, DRAFT, *SIGN_ALL]),
@@ -522,6 +657,8 @@ def meet(founded: Office, tmp_path: Path) -> Callable[[str], Meeting]:
     def met(name: str) -> Meeting:
         pair = PAIRS[name]
         before = founded.copy(tmp_path / "before")
+        for each in pair.earlier:
+            before.do(each, NOVEMBER + timedelta(days=1))
         for each in pair.given:
             before.do(before.filled_in(each), pair.given_at)
         first, second = before.filled_in(pair.first), before.filled_in(pair.second)
@@ -565,6 +702,10 @@ def test_who_waits_for_a_process_that_dies_does_its_job(founded: Office, tmp_pat
 
 def test_as_many_at_once_as_there_are_counters(founded: Office, tmp_path: Path) -> None:
     office = founded.copy(tmp_path / "office")
-    ran = [check_manners(each) for each in founded.warm.together([office.typed(MINT)] * 4)]
+    counters = [f"handles-{number}.json" for number in range(4)]
+    for name in counters:
+        office.do(SLIP_NEW.replace("handles.json", name))
+    commands = [office.typed(f"{MINT} --handles {name}") for name in counters]
+    ran = [check_manners(each) for each in founded.warm.together(commands)]
     assert [each.code for each in ran] == [0] * 4
     assert office.counted() == 4 * 3

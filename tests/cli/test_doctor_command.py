@@ -107,6 +107,15 @@ def huge_counts(office: Office) -> str:
     return f"{path}: {path} is larger than {16 << 20} bytes; minting stops until it is mended"
 
 
+def damaged_ledger(office: Office) -> str:
+    path = office.folder / "ledger.csv"
+    path.write_text("value,expires\n00a4c19f21d37be85512,2028-2\n")
+    return (
+        f"{path}: line 2 of the ledger is damaged, or stands twice; "
+        "mend it, or move it away: what is published comes back from the trust file"
+    )
+
+
 def no_standby(office: Office) -> str:
     for quarter in ("2027-Q1", "2027-Q2", "2027-Q3"):
         office.done("key", "retire", office.key("revocable", quarter).kid.hex(), *office.here, "--yes")
@@ -139,6 +148,7 @@ def stranger_in_the_list(office: Office) -> str:
         distrusted_key,
         damaged_counts,
         huge_counts,
+        damaged_ledger,
         no_standby,
         no_key,
         stranger_in_the_list,
@@ -154,6 +164,16 @@ def test_what_is_to_be_done_now_is_1_and_said_first(office: Office, cause: Calla
     told = office.run("doctor", *office.here, "--json")
     assert told.code == TO_DO
     assert {"urgent": True, "what": says} in told.json()["findings"]
+
+
+def test_what_is_cancelled_is_due_with_the_next_trust_list(office: Office) -> None:
+    values = "".join(f"{number:020x},2028-01\n" for number in range(3))
+    (office.folder / "ledger.csv").write_text(f"value,expires\n{values}")
+    says = "3 of the cancellations are in no trust file yet: publish (idcard trust draft)"
+    ended = office.run("doctor", *office.here)
+    assert (ended.code, f"     by 2026-12-22 {says}\n" in ended.out) == (0, True)
+    ended = office.run("doctor", *office.here, at="2026-12-22 12:00")
+    assert (ended.code, f"NOW  {says}\n" in ended.out) == (TO_DO, True)
 
 
 @pytest.mark.parametrize(

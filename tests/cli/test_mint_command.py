@@ -24,6 +24,7 @@ from command import (
     idcard,
     idcard_on_terminal,
     scan,
+    with_handles,
     without_colour,
 )
 from PIL import Image
@@ -38,7 +39,7 @@ STRANGER = {"birth_date": "1990-04-01", "resident": False, "student": True}
 
 def mint(city: Founded, record: Any, *more: object, **how: Any) -> Ended:
     data = record if isinstance(record, bytes) else json.dumps(record).encode()
-    return idcard("mint", *city.options, *more, stdin=data, **how)
+    return idcard("mint", *city.options, *with_handles(city.folder, more), stdin=data, **how)
 
 
 def lines(ended: Ended) -> dict[str, str]:
@@ -69,7 +70,10 @@ def test_everybody_gets_what_they_qualify_for_and_not_qualifying_is_no_error(
 ) -> None:
     ended = mint(founded, record)
     assert list(lines(ended)) == gets
-    assert ended.err.splitlines() == [f"idcard: no code for {name}: the person does not qualify" for name in gets_none]
+    said = [f"idcard: no code for {name}: the person does not qualify" for name in gets_none]
+    if "pharmacy" in gets_none:
+        said.append("idcard: no code of this person has a handle: take the slip back, for it cancels nothing")
+    assert ended.err.splitlines() == said
 
 
 def test_every_code_is_accepted_where_it_is_for_and_nowhere_that_asks_for_more(founded: Founded) -> None:
@@ -144,7 +148,7 @@ OPTIONS = ["--set", "birth_date=1990-04-01", "--set", "resident=yes", "--set", "
 
 
 def test_a_record_may_be_given_as_options(founded: Founded) -> None:
-    from_options = lines(idcard("mint", *founded.options, *OPTIONS))
+    from_options = lines(idcard("mint", *founded.options, *with_handles(founded.folder, OPTIONS)))
     from_stdin = lines(mint(founded, RESIDENT))
     assert list(from_options) == list(from_stdin)
     assert from_options["library"] == from_stdin["library"]
@@ -359,7 +363,8 @@ def test_the_passphrase_is_asked_for_while_the_record_comes_by_stdin(founded: Fo
 
 def test_ctrl_c_at_the_question_is_no_rejected_card(founded: Founded) -> None:
     ended = idcard_on_terminal(
-        *("mint", "--city", founded.folder, *OPTIONS), answers=[("Passphrase of the issuing keys", CTRL_C)]
+        *("mint", "--city", founded.folder, *OPTIONS, "--for", "library"),
+        answers=[("Passphrase of the issuing keys", CTRL_C)],
     )
     assert ended.code == CANNOT_SAY
     assert ended.out.endswith("idcard: interrupted\n")
@@ -367,7 +372,7 @@ def test_ctrl_c_at_the_question_is_no_rejected_card(founded: Founded) -> None:
 
 
 def test_without_a_terminal_nobody_is_asked(founded: Founded) -> None:
-    ended = idcard("mint", "--city", founded.folder, stdin=json.dumps(RESIDENT).encode())
+    ended = idcard("mint", "--city", founded.folder, "--for", "library", stdin=json.dumps(RESIDENT).encode())
     assert (ended.code, ended.out) == (USAGE, "")
     assert "--passphrase-file" in ended.err
 
@@ -376,7 +381,7 @@ def test_a_wrong_passphrase_mints_nothing(founded: Founded, tmp_path: Path) -> N
     (tmp_path / "wrong.txt").write_text("incorrect horse battery\n")
     ended = idcard(
         "mint", "--city", founded.folder, "--passphrase-file", tmp_path / "wrong.txt", "--out", tmp_path / "codes",
-        stdin=json.dumps(RESIDENT).encode(),
+        "--for", "library", stdin=json.dumps(RESIDENT).encode(),
     )  # fmt: skip
     assert (ended.code, ended.out) == (USAGE, "")
     assert "the passphrase is wrong" in ended.err
@@ -391,7 +396,8 @@ def test_record_and_passphrase_cannot_both_come_by_stdin(founded: Founded, passp
 
 
 def test_with_options_the_passphrase_may_come_by_stdin(founded: Founded, passphrase: str) -> None:
-    ended = idcard("mint", "--city", founded.folder, "--passphrase-fd", "0", *OPTIONS, stdin=f"{passphrase}\n".encode())
+    options = with_handles(founded.folder, ["--passphrase-fd", "0", *OPTIONS])
+    ended = idcard("mint", "--city", founded.folder, *options, stdin=f"{passphrase}\n".encode())
     assert list(lines(ended)) == ["library", "museum", "pharmacy"]
 
 
@@ -493,7 +499,7 @@ def test_a_city_without_its_plan_mints_nothing(city: Founded, data: bytes | None
     path.unlink()
     if data is not None:
         path.write_bytes(data)
-    ended = mint(city, RESIDENT)
+    ended = mint(city, RESIDENT, "--for", "library")
     assert (ended.code, ended.out) == (USAGE, "")
     assert says in ended.err
 
@@ -622,3 +628,25 @@ def test_no_personal_value_is_inside_a_code(founded: Founded) -> None:
 def test_the_search_for_traces_can_fail(data: bytes) -> None:
     with pytest.raises(AssertionError, match=" in that"):
         assert_no_trace("that", b"before " + data + b" after")
+
+
+# ---- size ----
+
+
+@pytest.mark.parametrize(("width", "warned"), [("15", ["library", "pharmacy"]), ("17", ["pharmacy"]), ("18", [])])
+def test_codes_that_are_printed_too_small_are_made_and_warned_of(
+    founded: Founded, tmp_path: Path, width: str, warned: list[str]
+) -> None:
+    out = tmp_path / "codes"
+    more = ("--for", "library", "--for", "pharmacy", "--out", out, "--format", "svg", "--format", "pdf")
+    ended = mint(founded, RESIDENT, *more, "--width", width)
+    assert ended.code == ACCEPT
+    assert f'width="{width}mm"' in (out / "library.svg").read_text()
+    assert [line.split(":")[1].strip() for line in ended.err.splitlines() if "dots a module" in line] == warned
+
+
+@pytest.mark.parametrize("options", [("--width", "20"), ("--width", "9"), ("--width", "x"), ("--width", "501")])
+def test_a_size_is_of_what_is_printed_and_in_reason(founded: Founded, tmp_path: Path, options: tuple[str, str]) -> None:
+    formats = ("--format", "png") if options[1] == "20" else ("--format", "pdf")
+    ended = mint(founded, RESIDENT, "--for", "library", "--out", tmp_path / "codes", *formats, *options)
+    assert (ended.code, ended.out, list(tmp_path.glob("codes*"))) == (USAGE, "", [])

@@ -36,17 +36,29 @@ def test_no_verdict_on_a_picture_or_a_text_touches_a_socket(tmp_path: Path, demo
         assert guarded(tmp_path, "verify", path, "--trust", demo.trust, "--for", "pharmacy") == (ACCEPT, [])
 
 
+def test_no_scan_and_no_tally_touches_a_socket(tmp_path: Path, demo: Demo) -> None:
+    code = (demo.folder / "codes/library.txt").read_bytes()
+    sent = code + code.lower() + b"x\n"
+    here = ("--tally", tmp_path / "tally.csv")
+    assert guarded(tmp_path, "scan", "--trust", demo.trust, "--for", "library", *here, stdin=sent) == (ACCEPT, [])
+    assert guarded(tmp_path, "tally", *here) == (ACCEPT, [])
+
+
 def test_founding_and_minting_touch_no_socket(tmp_path: Path, founded: Founded, passphrase_file: Path) -> None:
     described = ("--name", "S", "--id", "s", "--contact", "Ask.", "--environment", "test")
     init = ("city", "init", tmp_path / "city", *described, "--passphrase-file", passphrase_file)
     assert guarded(tmp_path, *init) == (ACCEPT, [])
     record = json.dumps({"birth_date": "1990-04-01", "resident": True, "student": True}).encode()
-    assert guarded(tmp_path, "mint", *founded.options, stdin=record) == (ACCEPT, [])
+    handles = tmp_path / "handles.json"
+    assert guarded(tmp_path, "slip", "new", "--city", founded.folder, "--handles", handles) == (ACCEPT, [])
+    assert guarded(tmp_path, "mint", *founded.options, "--handles", handles, stdin=record) == (ACCEPT, [])
 
 
 def test_a_year_of_an_officer_touches_no_socket(office: Office, tmp_path: Path) -> None:
     at, draft, old = "2027-01-04 09:00", tmp_path / "next.iddraft", tmp_path / "old.idtrust"
     old.write_bytes(office.trust.read_bytes())
+    ledger = tmp_path / "ledger.csv"
+    ledger.write_text(f"value,expires\n{'5a' * 10},2028-02\n")
     note = office.kill_note(office.key("cohort", "2027-Q3"))
     made = ("key", "make", tmp_path / "my.key", "--kind", "root", "--environment", "test", *office.secret)
     signed = ("trust", "sign", draft, "--trust", office.trust, "--key", office.publisher, *office.secret, "--yes")
@@ -65,12 +77,23 @@ def test_a_year_of_an_officer_touches_no_socket(office: Office, tmp_path: Path) 
         ("trust", "kill", note, *here, "--yes"),
         ("trust", "diff", old, office.trust),
         ("city", "counts", *here),
+        ("ledger", "show", *here),
+        ("ledger", "merge", "--yes", ledger, *here),
     ):
         office.done(*command, at=at, prelude=GUARD.replace("LOG", repr(str(log))))
         assert log.read_text("utf-8") == "", command
         log.unlink()
     office.run("doctor", *here, at=at, prelude=GUARD.replace("LOG", repr(str(log))))
     assert log.read_text("utf-8") == ""
+
+
+def test_a_lost_card_is_cancelled_without_a_socket(office: Office, tmp_path: Path) -> None:
+    slip = office.done("slip", "new", *office.here, "--handles", tmp_path / "handles.json").encode()
+    code, log = tmp_path / "code.txt", tmp_path / "touched"
+    code.write_text(office.mint("--for", "pharmacy", "--handles", tmp_path / "handles.json").out.split("\t")[1])
+    for command in (("slip", "check", code, "--trust", office.trust), ("cancel", *office.here)):
+        office.done(*command, stdin=slip, prelude=GUARD.replace("LOG", repr(str(log))))
+        assert log.read_text("utf-8") == "", command
 
 
 @pytest.mark.parametrize("command", [("explain", "codes/library.txt"), ("trust", "show", "city.idtrust")], ids=" ".join)

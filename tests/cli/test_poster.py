@@ -8,7 +8,6 @@ import subprocess
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
 
 import click
 import pytest
@@ -21,7 +20,8 @@ from hypothesis import strategies as st
 from idcard_cli import codes, scans
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words, parse_fingerprint
 from idcard_cli.poster import WIDTH_MM, Content, page, poster
-from PIL import Image, ImageDraw
+from pages import SVG, painted, photographed, words_of
+from PIL import Image
 
 from idcard.authority import publish
 from idcard.credential import qr
@@ -84,40 +84,9 @@ def made(*arguments: str) -> str:
     return Path("poster.html").read_text("utf-8")
 
 
-SVG = re.compile(r"<svg .*?</svg>", re.DOTALL)
-BOX = re.compile(r"M(\d+) (\d+)h(\d+)v1h-\d+z")
 UPDATE = ("new.idtrust", "--from", "old.idtrust")
 FIRST = ("new.idtrust", "--first")
 KILL = ("note.txt", "--kill", "--trust", "new.idtrust")
-
-
-def painted(svg: str, pixels: int) -> Image.Image:
-    """The symbol, black on white: one dark path of boxes."""
-    image = ElementTree.fromstring(svg)  # noqa: S314 (made by the code under test)
-    side = int(image.attrib["viewBox"].split()[2])
-    picture = Image.new("L", (side * pixels,) * 2, 255)
-    for x, y, length in (map(int, found.groups()) for found in BOX.finditer(image[1].attrib["d"])):
-        ImageDraw.Draw(picture).rectangle(
-            (x * pixels, y * pixels, (x + length) * pixels - 1, (y + 1) * pixels - 1), fill=0
-        )
-    return picture
-
-
-def photographed(shown: str, path: Path) -> Path:
-    """All codes of a page on one picture, two in a row."""
-    pictures = [painted(svg, 4) for svg in SVG.findall(shown)]
-    side = max(picture.width for picture in pictures)
-    sheet = Image.new("L", (2 * side, side * ((len(pictures) + 1) // 2)), 255)
-    for at, picture in enumerate(pictures):
-        sheet.paste(picture, (at % 2 * side, at // 2 * side))
-    sheet.save(path)
-    return path
-
-
-def words_of(shown: str) -> str:
-    """What a reader sees of a page."""
-    text = re.sub(r"<(style|svg|title).*?</\1>|<[^>]*>", " ", shown, flags=re.DOTALL)
-    return " ".join(html.unescape(text).split())
 
 
 # ---- what is on the page ----

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import ACCEPT, USAGE, Ended, Office, idcard
+from command import ACCEPT, USAGE, Ended, Office, idcard, with_handles
 
 from idcard.credential.profile import Kind
 
@@ -80,7 +80,7 @@ def test_a_code_signed_by_a_token_is_accepted(office: Office, run: Run, pin: tup
     for at in ("2027-04-01", "2027-07-01", "2027-09-30"):
         office.done("trust", "renew", *office.here, *office.secret, at=at)
     person = ("--set", "birth_date=1990-04-01", "--set", "resident=yes", "--set", "student=no")
-    codes = done(run("mint", *office.here, *pin, *person, at=autumn))
+    codes = done(run("mint", *office.here, *pin, *with_handles(office.folder, person, autumn), at=autumn))
     for line in codes.splitlines():
         name, code = line.split("\t")
         verdict = run("verify", "-", "--trust", office.trust, "--for", name, at=autumn, stdin=code.encode())
