@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_FILE = 32 << 20
 MAX_PIXELS = 50_000_000
+MAX_ENLARGED = 4_000_000
+"""Pixels of a picture that is looked at again at double size: a webcam's noise hides small modules."""
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 _CODE = re.compile(r"\s*ID[CT][0-9]{1,2}:")
 _FILE_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".txt", ".svg", ".pdf", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
@@ -84,26 +86,34 @@ def in_picture(data: bytes, name: str) -> list[str]:
 def symbols(data: bytes, name: str) -> list[Symbol]:
     """All QR codes in a picture, of those with the same text one. Raises UsageError where there is none."""
     try:
-        import zxingcpp
+        import zxingcpp  # noqa: F401  # so that what is missing is said before a picture is opened
         from PIL import Image, UnidentifiedImageError
     except ImportError:
         raise click.UsageError("reading pictures needs the extra 'scan' of idcard, as its README says") from None
     Image.MAX_IMAGE_PIXELS = None  # the limit below is the stricter one, and says so
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
-            size = picture.size
             if picture.width * picture.height > MAX_PIXELS:
                 raise click.UsageError(f"{name}: the picture has more than {MAX_PIXELS} pixels")
-            found: list[Any] = zxingcpp.read_barcodes(_in_greys(picture))
+            greys = _in_greys(picture)
+            found = _barcodes(greys)
+            if not found and picture.width * picture.height <= MAX_ENLARGED:
+                greys = greys.resize((2 * greys.width, 2 * greys.height), Image.Resampling.BILINEAR)
+                found = _barcodes(greys)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise click.UsageError(f"{name}: the picture cannot be read") from None
     placed: dict[str, str] = {}
     for each in found:
-        if each.format == zxingcpp.BarcodeFormat.QRCode:
-            placed.setdefault(str(each.text), _place(each.position, size))
+        placed.setdefault(str(each.text), _place(each.position, greys.size))
     if not placed:
         raise click.UsageError(f"{name}: no code found in the picture; try more light, less glare, or closer")
     return [Symbol(text, place) for text, place in placed.items()]
+
+
+def _barcodes(picture: "Picture") -> list[Any]:
+    import zxingcpp
+
+    return list(zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)))
 
 
 def _in_greys(picture: "Picture") -> "Picture":

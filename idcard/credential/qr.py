@@ -19,9 +19,13 @@ QUIET_ZONE = 4
 MIN_WIDTH_MM = 10
 MAX_WIDTH_MM = 500
 MAX_MODULE_PX = 64
+CARD_PRINTER_DPI = 300
+LEAST_DOTS = 4
+"""Printer dots on each side of a module, below which a printed symbol is read less often (benchmarks/legibility)."""
 
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
-_POINTS_PER_MM = 72 / 25.4
+_MM_AN_INCH = 25.4
+_POINTS_PER_MM = 72 / _MM_AN_INCH
 # Black on white of the 256-colour cube: a terminal's theme redefines only the first sixteen colours.
 _BLACK_ON_WHITE = "\x1b[38;5;16;48;5;231m"
 _RESET = "\x1b[0m"
@@ -105,6 +109,14 @@ class Symbol:
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {side:.4f} {side:.4f}]/Resources<<>>/Contents 4 0 R>>",
             f"<</Length {len(content)}>>\nstream\n{content}endstream",
         )
+
+    def dots_a_module(self, *, width_mm: float, dpi: float = CARD_PRINTER_DPI) -> float:
+        """Printer dots on each side of a module; below LEAST_DOTS, print larger or with more dots.
+
+        width_mm: printed width with quiet zone, 10 to 500. dpi: dots an inch. Raises CannotDraw.
+        """
+        _check_width(width_mm)
+        return width_mm / _MM_AN_INCH * dpi / self._side
 
     def terminal(self, *, colour: bool = True) -> str:
         """Lines of half blocks, each with its line end: size + 8 columns, two rows of modules to a line.

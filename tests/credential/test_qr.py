@@ -323,9 +323,33 @@ class TestPrintedWidth:
     @pytest.mark.parametrize("width_mm", [-30, 0, 9.9, 500.1, float("nan"), float("inf")])
     def test_a_width_out_of_range_is_refused(self, width_mm: float) -> None:
         symbol = draw("A", max_version=1)
-        for render in (symbol.svg, symbol.pdf):
+        for render in (symbol.svg, symbol.pdf, symbol.dots_a_module):
             with pytest.raises(CannotDraw, match="10 to 500 mm"):
                 render(width_mm=width_mm)
+
+
+class TestDotsAModule:
+    """What a card printer has to draw a module with."""
+
+    @pytest.mark.parametrize(
+        ("length", "at_25_mm", "at_18_mm", "at_15_mm"),
+        [(154, 6.03, 4.34, 3.62), (178, 5.57, 4.01, 3.34), (262, 4.84, 3.49, 2.90), (600, 3.47, 2.50, 2.08)],
+        ids=["6-M", "7-M", "9-M", "15-M"],
+    )
+    def test_at_300_dpi(self, length: int, at_25_mm: float, at_18_mm: float, at_15_mm: float) -> None:
+        symbol = draw(text_of(length), max_version=15)
+        found = [symbol.dots_a_module(width_mm=width) for width in (25, 18, 15)]
+        assert found == pytest.approx([at_25_mm, at_18_mm, at_15_mm], abs=0.005)
+
+    def test_twice_the_dots_an_inch_are_twice_the_dots_a_module(self) -> None:
+        symbol = draw(COHORT, max_version=6)
+        assert symbol.dots_a_module(width_mm=25.4, dpi=600) == 2 * symbol.dots_a_module(width_mm=25.4)
+        assert symbol.dots_a_module(width_mm=25.4) == 300 / 49
+
+    def test_our_codes_have_enough_where_a_card_has_room_for_18_mm(self) -> None:
+        for text in (COHORT, REVOCABLE):
+            assert draw(text, max_version=7).dots_a_module(width_mm=18) >= qr.LEAST_DOTS
+            assert draw(text, max_version=7).dots_a_module(width_mm=16) < qr.LEAST_DOTS
 
 
 class TestTerminal:
