@@ -598,8 +598,8 @@ def test_the_passphrase_of_the_issuing_keys_is_lost(office: Office) -> None:
     office.rotate(JANUARY)
     draft = office.draft(at=JANUARY)
     # The publisher has a passphrase of their own.
-    office.done("trust", "sign", draft, "--trust", office.trust, "--key", office.publisher, "--passphrase-file", lost,
-                "--yes")  # fmt: skip
+    named = ("--trust", office.trust, "--key", office.publisher, "--passphrase-file", lost)
+    office.done("trust", "sign", draft, *named, "--yes", at=JANUARY)
     office.finish(draft)
     for quarter in ("2027-Q2", "2027-Q3"):
         office.done("key", "retire", office.key("cohort", quarter).kid.hex(), *office.here, "--yes", at=JANUARY)

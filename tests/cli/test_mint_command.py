@@ -8,7 +8,7 @@ import shutil
 import stat
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from command import (
     Founded,
     files_under,
     idcard,
+    idcard_inside,
     idcard_on_terminal,
     scan,
     with_handles,
@@ -38,8 +39,12 @@ STRANGER = {"birth_date": "1990-04-01", "resident": False, "student": True}
 
 
 def mint(city: Founded, record: Any, *more: object, **how: Any) -> Ended:
+    """As a program of its own only where something is done to that: inside this one it takes half the time."""
     data = record if isinstance(record, bytes) else json.dumps(record).encode()
-    return idcard("mint", *city.options, *with_handles(city.folder, more), stdin=data, **how)
+    command = ("mint", *city.options, *with_handles(city.folder, more))
+    if how:
+        return idcard(*command, stdin=data, **how)
+    return idcard_inside(*command, stdin=data, at=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
 
 
 def lines(ended: Ended) -> dict[str, str]:

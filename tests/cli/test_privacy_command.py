@@ -418,6 +418,7 @@ def city_of_85_000(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_in_a_city_of_85_000_library_and_museum_codes_hide_everybody(
     founded: Founded, city_of_85_000: Path, tmp_path: Path
 ) -> None:
@@ -444,6 +445,7 @@ def test_in_a_city_of_85_000_library_and_museum_codes_hide_everybody(
     assert svg.stat().st_size < 40_000
 
 
+@pytest.mark.slow
 def test_the_warning_of_four_station_keys_stands_beside_it(founded: Founded, city_of_85_000: Path) -> None:
     out = measure(founded, city_of_85_000).out
     for name in ("library", "museum"):

@@ -1,0 +1,97 @@
+"""The programs of docs/developers.md, run as somebody would who copied them."""
+
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cities import City
+
+from idcard.credential.text import Environment
+
+BLOCK = re.compile(r"^```python\n# ([a-z]+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def folder(root: Path, tmp_path: Path) -> Path:
+    """The programs, and a trust file of today."""
+    for name, program in BLOCK.findall((root / "docs/developers.md").read_text("utf-8")):
+        (tmp_path / name).write_text(program)
+    now = datetime.now(UTC)
+    (tmp_path / "city.idtrust").write_bytes(City(environment=Environment.TEST, now=now).file)
+    stale = City("oldtown", Environment.TEST, now=now.replace(year=now.year - 1, day=1))
+    (tmp_path / "stale.idtrust").write_bytes(stale.file)
+    return tmp_path
+
+
+@pytest.fixture
+def lines(folder: Path) -> list[str]:
+    city = City(environment=Environment.TEST, now=datetime.now(UTC))
+    return [city.code("library"), city.code("pharmacy"), "hello", city.code("library")[:-3] + "000"]
+
+
+def run(folder: Path, name: str, *arguments: str, text: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-P", "-W", "error", name, *arguments],
+        input=text, capture_output=True, text=True, cwd=folder, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_there_are_three_programs(folder: Path) -> None:
+    assert sorted(path.name for path in folder.glob("*.py")) == ["batch.py", "desk.py", "service.py"]
+
+
+def test_the_desk_program_has_twenty_lines_and_answers_each_scan(folder: Path, lines: list[str]) -> None:
+    program = (folder / "desk.py").read_text().splitlines()
+    assert len([line for line in program if line.strip()]) <= 20
+    said = run(folder, "desk.py", "city.idtrust", "library", text="\n".join(lines) + "\n").splitlines()
+    assert [line.split()[0] for line in said] == ["ACCEPT", "REJECT", "REJECT", "REJECT"]
+    assert said[0] == "ACCEPT resident. Compare the photo."
+    assert "another kind of place" in said[1]
+
+
+def test_the_batch_counts_reasons(folder: Path, lines: list[str]) -> None:
+    said = run(folder, "batch.py", "city.idtrust", "library", text="\n".join(lines * 3) + "\n")
+    assert [line.split() for line in said.splitlines()] == [
+        ["3", "accept"], ["3", "bad-signature"], ["3", "not-a-code"], ["3", "wrong-class"],
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def service(folder: Path) -> Iterator[str]:
+    command = [sys.executable, "-P", "-W", "error", "service.py", "city.idtrust", "0"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        try:
+            yield running.stdout.readline().strip()
+        finally:
+            running.terminate()
+
+
+def ask(service: str, venue_class: str, text: str) -> tuple[int, dict[str, object]]:
+    request = urllib.request.Request(f"{service}/{venue_class}", data=text.encode(), method="POST")  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, json.load(refused)
+
+
+def test_the_service_answers_and_takes_a_new_trust_file(folder: Path, service: str, lines: list[str]) -> None:
+    assert ask(service, "library", lines[0]) == (200, {"outcome": "accept", "proven": ["resident"]})
+    assert ask(service, "library", lines[1]) == (200, {"outcome": "reject", "reason": "wrong-class"})
+    assert ask(service, "zoo", lines[0]) == (200, {"outcome": "cannot-say", "reason": "unknown-class"})
+    assert ask(service, "library", "x" * 5000)[0] == 413
+    (folder / "city.idtrust").unlink()
+    assert ask(service, "library", lines[0]) == (503, {"outcome": "cannot-say", "reason": "no-trust-file"})
+    (folder / "city.idtrust").write_bytes((folder / "stale.idtrust").read_bytes())
+    assert ask(service, "library", lines[0])[1]["reason"] in {"unknown-key-stale", "trust-expired"}
