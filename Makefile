@@ -6,7 +6,7 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench legibility peers vectors languages wheel clean
+.PHONY: demo test lint bench legibility peers vectors languages venue-kit wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -30,6 +30,12 @@ bench: $(READY)
 # How often our codes are read from bad pictures, beside others of the same printed size; takes a quarter of an hour.
 legibility: $(READY)
 	@PYTHONPATH=benchmarks:tests $(BIN)/python -m legibility $(ARGS)
+
+# For three systems and four versions of Python; ARGS="--here" makes one for this computer alone.
+venue-kit: $(READY)
+	rm -rf build/venue-kit
+	mkdir -p build
+	$(BIN)/python kit/build.py build/venue-kit $(ARGS)
 
 # Rewrites specs/vectors from the generator; a test compares.
 vectors: $(READY)

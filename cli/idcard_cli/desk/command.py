@@ -53,12 +53,14 @@ def desk(
     listening = server.listen(port)
     port = server.port_of(listening)
     address = f"http://{server.ADDRESS}:{port}/"
-    click.echo(address)
-    terminal.say("the desk is open; Ctrl-C ends it")
-    if not no_browser:
-        server.show(address)
     counter = Counter(trust, memory_path, counted)
     try:
+        click.echo(address)
+        terminal.say("the desk is open; Ctrl-C ends it")
+        if not no_browser:
+            server.show(address)
         server.serve(app.create(counter, port, venue_class, language), listening)
+    except KeyboardInterrupt:
+        pass  # before the server waits for it
     finally:
         counter.end()

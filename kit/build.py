@@ -1,0 +1,79 @@
+"""The venue kit: one folder with every wheel for three systems and a starter, for computers without a network.
+
+    python kit/build.py FOLDER [--here] [--trust city.idtrust]
+
+Wheels come from the package registry that pip knows; idcard's own is built from this source tree. FOLDER is made anew.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+EXTRAS = "cli,scan,desk"
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+PLATFORMS = {
+    "Windows, Intel": ("win_amd64",),
+    "macOS, Apple": ("macosx_11_0_arm64", "macosx_12_0_arm64"),
+    "macOS, Intel": ("macosx_10_13_x86_64", "macosx_11_0_x86_64", "macosx_10_15_x86_64"),
+    "Linux, Intel": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
+    "Linux, ARM": ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),
+}
+"""Tags that pip takes wheels of (PEP 425, 600), for each system."""
+STARTERS = ("start.py", "Start idcard.bat", "Start idcard.command", "start-idcard.sh", "READ ME.txt")
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description="Makes the venue kit.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--here", action="store_true", help="only for this computer and this Python")
+    parser.add_argument("--trust", type=Path, help="the city's trust file, to be handed over with the kit")
+    options = parser.parse_args(arguments)
+    if options.folder.exists():
+        parser.error(f"{options.folder} already exists")
+    with tempfile.TemporaryDirectory(dir=options.folder.parent) as scratch:
+        kit = Path(scratch) / "kit"
+        wheels = kit / "wheels"
+        wheels.mkdir(parents=True)
+        wheel = _own_wheel(wheels)
+        for name, choice in [("this computer", [])] if options.here else _choices():
+            sys.stdout.write(f"wheels for {name}\n")
+            sys.stdout.flush()
+            _download(wheels, wheel, choice)
+        for name in STARTERS:
+            shutil.copy(Path(__file__).with_name(name), kit)
+        if options.trust is not None:
+            shutil.copy(options.trust, kit / "city.idtrust")
+        kit.rename(options.folder)
+    return 0
+
+
+def _choices() -> Iterator[tuple[str, list[str]]]:
+    for name, tags in PLATFORMS.items():
+        for version in VERSIONS:
+            platforms = [part for tag in tags for part in ("--platform", tag)]
+            yield f"{name}, Python {version}", [*platforms, "--python-version", version, "--implementation", "cp"]
+
+
+def _own_wheel(wheels: Path) -> Path:
+    _pip("wheel", "--no-deps", "--wheel-dir", wheels, ROOT)
+    [wheel] = wheels.glob("idcard-*.whl")
+    return wheel
+
+
+def _download(wheels: Path, wheel: Path, choice: Sequence[str]) -> None:
+    # pip judges markers by the Python that runs it, so what only Windows needs is named.
+    more = ["colorama"] if "win_amd64" in choice else []
+    _pip("download", "--dest", wheels, "--only-binary=:all:", *choice, f"idcard[{EXTRAS}] @ {wheel.as_uri()}", *more)
+
+
+def _pip(*arguments: object) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", *map(str, arguments)], check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
