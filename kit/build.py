@@ -16,14 +16,18 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 EXTRAS = "cli,scan,desk"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+_APPLE_MACS = ("macosx_11_0", "macosx_12_0", "macosx_13_0", "macosx_14_0")
+_LINUX = ("manylinux2014", *(f"manylinux_2_{minor}" for minor in range(17, 35)))
 PLATFORMS = {
     "Windows, Intel": ("win_amd64",),
-    "macOS, Apple": ("macosx_11_0_arm64", "macosx_12_0_arm64"),
-    "macOS, Intel": ("macosx_10_13_x86_64", "macosx_11_0_x86_64", "macosx_10_15_x86_64"),
-    "Linux, Intel": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
-    "Linux, ARM": ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),
+    "macOS, Apple": tuple(f"{tag}_{kind}" for tag in _APPLE_MACS for kind in ("arm64", "universal2")),
+    "Linux, Intel": tuple(f"{tag}_x86_64" for tag in _LINUX),
+    "Linux, ARM": tuple(f"{tag}_aarch64" for tag in _LINUX),
 }
-"""Tags that pip takes wheels of (PEP 425, 600), for each system."""
+"""Tags that pip takes wheels of (PEP 425, 600), for each system: it does not count the older ones among the newer.
+
+Not Macs with Intel: cbor2 from version 6 on has no wheels for them.
+"""
 STARTERS = ("start.py", "Start idcard.bat", "Start idcard.command", "start-idcard.sh", "READ ME.txt")
 
 
