@@ -308,8 +308,7 @@ def test_typed_while_focused(open_page: Callable[..., Clerk], venue: Venue, focu
     page.focus(f"#{focus}")
     page.evaluate("document.addEventListener('click', () => { window.clicked = true; })")
     page.evaluate("window.addEventListener('keydown', (event) => { window.reached = event.key; })")
-    clerk.types(venue.city.code("library"))
-    page.keyboard.press("Enter")
+    page.keyboard.type(f"{venue.city.code('library')}\n\n")  # at once: a second Enter is an echo for a moment only
     clerk.sees("accept")
     assert page.evaluate("window.clicked") is None
     assert page.evaluate("window.reached") is None
