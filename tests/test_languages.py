@@ -16,7 +16,9 @@ import idcard
 from idcard import languages
 from idcard.errors import Outcome, Reason, Refused
 
-FOLDER = Path(languages.__file__).parent
+SOURCE = Path(__file__).parent.parent / "idcard" / "languages"
+"""What translators write; the package has only what gettext reads."""
+INSTALLED = Path(languages.__file__).parent
 OTHERS = [code for code in languages.CODES if code != "en"]
 PLACE = re.compile(r"\{[a-z_]*\}")
 SCRIPTS = {
@@ -30,12 +32,12 @@ SCRIPTS = {
 every_language = pytest.mark.parametrize("code", OTHERS)
 
 
-def po_path(code: str) -> Path:
-    return FOLDER / code.replace("-", "_") / "LC_MESSAGES" / "idcard.po"
+def path_in(folder: Path, code: str, name: str) -> Path:
+    return folder / code.replace("-", "_") / "LC_MESSAGES" / name
 
 
 def catalogue(code: str) -> Catalog:
-    with po_path(code).open("rb") as file:
+    with path_in(SOURCE, code, "idcard.po").open("rb") as file:
         return read_po(file, locale=code.replace("-", "_"))
 
 
@@ -53,7 +55,7 @@ def marked(root: Path) -> set[str]:
 def test_the_languages_are_those_of_the_page(root: Path) -> None:
     page = (root / "specs/languages.md").read_text("utf-8")
     assert re.findall(r"\(`([a-z]{2}(?:-[A-Za-z]+)?)`\)", page) == OTHERS
-    assert {path.name for path in FOLDER.iterdir() if path.is_dir()} - {"__pycache__"} == {
+    assert {path.name for path in INSTALLED.iterdir() if path.is_dir()} - {"__pycache__"} == {
         code.replace("-", "_") for code in OTHERS
     }
 
@@ -90,7 +92,7 @@ def test_sentences_are_of_the_language(code: str) -> None:
 def test_gettext_reads_what_translators_write(code: str) -> None:
     made = BytesIO()
     write_mo(made, catalogue(code))
-    assert po_path(code).with_suffix(".mo").read_bytes() == made.getvalue()
+    assert path_in(INSTALLED, code, "idcard.mo").read_bytes() == made.getvalue()
 
 
 @every_language
@@ -129,4 +131,4 @@ def test_another_language_is_an_error_that_names_those_there_are(code: str) -> N
 def test_a_verdict_loads_no_catalogue() -> None:
     program = "import sys, idcard.verify; sys.exit('gettext' in sys.modules or 'idcard.languages' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-    assert Path(idcard.__file__).parent in FOLDER.parents
+    assert Path(idcard.__file__).parent in INSTALLED.parents
