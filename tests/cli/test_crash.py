@@ -466,6 +466,7 @@ def tell(founded: Office, tmp_path: Path) -> Callable[[str], Told]:
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STORIES)
 def test_killed_where_names_come_and_go(name: str, tell: Callable[[str], Told], tmp_path: Path) -> None:
     told = tell(name)

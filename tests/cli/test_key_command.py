@@ -73,6 +73,7 @@ YEARS = [
 ]
 
 
+@pytest.mark.slow
 def test_two_years_of_a_city(office: Office) -> None:
     """What is due is made, once; what is over is destroyed; codes never stop, and a venue takes every file."""
     held = {"2026-Q4", "2027-Q1", "2027-Q2", "2027-Q3"}
