@@ -91,7 +91,7 @@ def cancel(
             "who had such a code needs a new one, signed by another key: if this key still signs, "
             f"idcard key retire {kid.hex()}"
         )
-    elif others := slip.classes_without_handle(in_force):
+    elif others := [each.name for each in in_force.trust_list.classes if not each.handle]:
         terminal.say(f"codes that many people share cannot be cancelled for one, and stay good: {', '.join(others)}")
 
 

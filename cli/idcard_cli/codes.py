@@ -86,20 +86,21 @@ def in_picture(data: bytes, name: str) -> list[str]:
 def symbols(data: bytes, name: str) -> list[Symbol]:
     """All QR codes in a picture, of those with the same text one. Raises UsageError where there is none."""
     try:
-        import zxingcpp  # noqa: F401  # so that what is missing is said before a picture is opened
+        import zxingcpp
         from PIL import Image, UnidentifiedImageError
     except ImportError:
         raise click.UsageError("reading pictures needs the extra 'scan' of idcard, as its README says") from None
+    look_for = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     Image.MAX_IMAGE_PIXELS = None  # the limit below is the stricter one, and says so
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise click.UsageError(f"{name}: the picture has more than {MAX_PIXELS} pixels")
             greys = _in_greys(picture)
-            found = _barcodes(greys)
+            found: list[Any] = zxingcpp.read_barcodes(greys, formats=look_for)
             if not found and picture.width * picture.height <= MAX_ENLARGED:
                 greys = greys.resize((2 * greys.width, 2 * greys.height), Image.Resampling.BILINEAR)
-                found = _barcodes(greys)
+                found = zxingcpp.read_barcodes(greys, formats=look_for)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise click.UsageError(f"{name}: the picture cannot be read") from None
     placed: dict[str, str] = {}
@@ -108,12 +109,6 @@ def symbols(data: bytes, name: str) -> list[Symbol]:
     if not placed:
         raise click.UsageError(f"{name}: no code found in the picture; try more light, less glare, or closer")
     return [Symbol(text, place) for text, place in placed.items()]
-
-
-def _barcodes(picture: "Picture") -> list[Any]:
-    import zxingcpp
-
-    return list(zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)))
 
 
 def _in_greys(picture: "Picture") -> "Picture":

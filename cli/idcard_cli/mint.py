@@ -225,6 +225,10 @@ def _drawn(
 ) -> Iterable[tuple[str, bytes]]:
     for profile, code in codes:
         name = profile.venue_class
+        if "text" in formats:
+            yield f"{name}.txt", f"{code}\n".encode("ascii")
+        if set(formats) == {"text"}:
+            continue  # to draw costs more than to mint
         symbol = _symbol(profile, code)
         if _SIZED & set(formats) and (dots := symbol.dots_a_module(width_mm=width_mm)) < qr.LEAST_DOTS:
             terminal.say(
@@ -233,8 +237,6 @@ def _drawn(
             )
         for form in dict.fromkeys(formats):
             match form:
-                case "text":
-                    yield f"{name}.txt", f"{code}\n".encode("ascii")
                 case "png":
                     yield f"{name}.png", symbol.png()
                 case "svg":

@@ -1,9 +1,9 @@
 """`idcard slip`: the paper by which a holder cancels lost codes, and the handles that go to mint instead of it."""
 
+import itertools
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,15 +13,14 @@ from idcard.authority import handles as handles_format
 from idcard.authority import slip as slips
 from idcard.authority.slip import PREFIX, Slip, SlipError
 from idcard.credential import signed, text
-from idcard.credential.calendar import seconds
 from idcard.credential.profile import Kind
 from idcard.errors import Malformed
 from idcard.trust import trust_file
 from idcard.trust.document import Scope
-from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import MAX_CLASS_NUMBER
 from idcard_cli import city_folder, codes, files, memory_file, terminal
 from idcard_cli.city_folder import CityFolder
+from idcard_cli.key import seconds_now
 from idcard_cli.slip_page import page
 
 MAX_SIZE = codes.MAX_FILE
@@ -60,7 +59,7 @@ def new(folder: Path, handles_path: Path, out: Path | None, language: str | None
         files.refuse_existing(path)
         if not path.parent.is_dir():
             raise click.UsageError(f"{path.parent} is not a folder")
-    held, now = CityFolder(folder), seconds(datetime.now(UTC))
+    held, now = CityFolder(folder), seconds_now()
     in_force = held.trust()
     plan = held.plan(in_force)
     life = plan.longest_life(Kind.REVOCABLE)
@@ -119,7 +118,7 @@ def check(code: str, surplus: Sequence[str], trust_path: Path | None, memory_pat
     held = ask(in_force.root.scope)
     names = {each.number: each.name for each in in_force.trust_list.classes}
     # All of them: a class may have got another number since, or be gone.
-    numbers = (*names, *(number for number in range(1, MAX_CLASS_NUMBER + 1) if number not in names))
+    numbers = itertools.chain(names, range(1, MAX_CLASS_NUMBER + 1))
     found = next((number for number in numbers if held.handle(number) == handle), None)
     if found is None:
         raise SlipError("the handle of the code was not made from this slip: ask the city why")
@@ -150,8 +149,3 @@ def _typed(scope: Scope) -> Slip:
             return slips.decode(click.prompt(f"Slip ({slips.LENGTH} letters and digits)", err=True), scope)
         except SlipError as problem:
             terminal.say(str(problem))
-
-
-def classes_without_handle(in_force: Trust) -> list[str]:
-    """Names of the venue classes whose codes no slip can cancel."""
-    return [each.name for each in in_force.trust_list.classes if not each.handle]
