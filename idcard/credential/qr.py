@@ -3,19 +3,20 @@
 Every output has the quiet zone of four modules and holds nothing but modules: no text, title, program name or time.
 """
 
-import io
+import functools
 import re
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import segno
 
+from idcard.credential import mask
+from idcard.credential.mask import QUIET_ZONE
 from idcard.errors import IdcardError
 
 LEVELS = ("L", "M", "Q", "H")
 """Error correction, weakest first."""
-QUIET_ZONE = 4
-"""Modules that stay light on each side (ISO/IEC 18004)."""
 MIN_WIDTH_MM = 10
 MAX_WIDTH_MM = 500
 MAX_MODULE_PX = 64
@@ -24,6 +25,8 @@ LEAST_DOTS = 4
 """Printer dots on each side of a module, below which a printed symbol is read less often (benchmarks/legibility)."""
 
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
+_DARK = re.compile(rb"\x01+")
+_MASKS = 8
 _MM_AN_INCH = 25.4
 _POINTS_PER_MM = 72 / _MM_AN_INCH
 # Black on white of the 256-colour cube: a terminal's theme redefines only the first sixteen colours.
@@ -40,7 +43,8 @@ def draw(text: str, *, level: str = "M", max_version: int) -> "Symbol":
 
     level: one of LEVELS. max_version: the largest symbol allowed, 1 to 40.
     Raises CannotDraw for an empty text, for one that is not alphanumeric (ISO/IEC 18004;
-    the letters of base45), and for one that needs a larger symbol.
+    the letters of base45), and for one that needs a larger symbol. The first symbol of a version and level takes some
+    eight times as long as the next.
     """
     if level not in LEVELS:
         raise CannotDraw("the level of error correction is L, M, Q or H")
@@ -48,14 +52,33 @@ def draw(text: str, *, level: str = "M", max_version: int) -> "Symbol":
     if not _ALPHANUMERIC.fullmatch(text):
         raise CannotDraw("the text is empty or has a letter that alphanumeric mode lacks")
     try:
-        code = segno.make_qr(text, error=level, mode="alphanumeric", boost_error=False)
+        code = _by_segno(text, level)
     except segno.DataOverflowError:
         raise CannotDraw(f"the text does not fit any symbol of level {level}") from None
     assert isinstance(code.version, int)
     assert (code.mode, code.error) == ("alphanumeric", level)
     if code.version > max_version:
         raise CannotDraw(f"the text needs QR {code.version}-{level}, and {max_version}-{level} is the largest allowed")
-    return Symbol(code.version, level, code)
+    # Left to choose the mask itself, segno draws these same modules in five times the time.
+    first, size = mask.pack(code.matrix), len(code.matrix)
+    chosen = mask.lowest((first ^ difference for difference in _differences(code.version, level)), size)
+    return Symbol(code.version, level, mask.unpack(chosen, size))
+
+
+def _by_segno(text: str, level: str, *, version: int | None = None, number: int = 0) -> segno.QRCode:
+    """The symbol with the mask of this number, 0 to 7. Raises segno.DataOverflowError, which quotes the text."""
+    return segno.make_qr(text, error=level, version=version, mode="alphanumeric", mask=number, boost_error=False)
+
+
+@functools.cache
+def _differences(version: int, level: str) -> tuple[int, ...]:
+    """What to change in any symbol with mask 0 to give it each of the masks: data and format information.
+
+    A mask is added to the data modulo 2, and the format information depends on level and mask alone
+    (ISO/IEC 18004:2015, 7.8.2 and 7.9), so that this is the same for every text.
+    """
+    symbols = [mask.pack(_by_segno("0", level, version=version, number=number).matrix) for number in range(_MASKS)]
+    return tuple(symbols[0] ^ symbol for symbol in symbols)
 
 
 @dataclass(frozen=True)
@@ -64,12 +87,13 @@ class Symbol:
 
     version: int
     level: str
-    _code: segno.QRCode = field(repr=False)
+    _rows: tuple[bytes, ...] = field(repr=False)
+    """A byte for each module: 1 where dark, 0 where light."""
 
     @property
     def size(self) -> int:
         """Modules on each side, without the quiet zone."""
-        return len(self._code.matrix)
+        return len(self._rows)
 
     def svg(self, *, width_mm: float = 30) -> bytes:
         """One square SVG image. width_mm: printed width with quiet zone, 10 to 500. Raises CannotDraw."""
@@ -87,9 +111,7 @@ class Symbol:
         """One black and white PNG image. module_px: pixels on each side of a module, 1 to 64. Raises CannotDraw."""
         if not 1 <= module_px <= MAX_MODULE_PX:
             raise CannotDraw(f"a module is 1 to {MAX_MODULE_PX} pixels wide")
-        image = io.BytesIO()
-        self._code.save(image, kind="png", scale=module_px, border=QUIET_ZONE)
-        return image.getvalue()
+        return _png_file(self._framed(), module_px)
 
     def pdf(self, *, width_mm: float = 30) -> bytes:
         """One PDF page that is the symbol with its quiet zone, black ink alone on white.
@@ -124,7 +146,7 @@ class Symbol:
         colour: black on white whatever the theme, in 256 colours. Without colour the light modules are drawn, which
         is right for light letters on a dark ground; elsewhere the symbol is inverted, and not every scanner reads it.
         """
-        rows = [*self._code.matrix_iter(border=QUIET_ZONE), bytes(self._side)]
+        rows = [*self._framed(), bytes(self._side)]
         # Drawing the dark modules on a white ground leaves no dark gaps where a terminal spaces its lines.
         blocks, begin, end = (" ▀▄█", _BLACK_ON_WHITE, _RESET) if colour else ("█▄▀ ", "", "")
         return "".join(
@@ -136,16 +158,41 @@ class Symbol:
     def _side(self) -> int:
         return self.size + 2 * QUIET_ZONE
 
+    def _framed(self) -> list[bytes]:
+        """The rows with the quiet zone."""
+        side, above = bytes(QUIET_ZONE), [bytes(self._side)] * QUIET_ZONE
+        return [*above, *(side + row + side for row in self._rows), *above]
+
     def _runs(self) -> Iterator[tuple[int, int, int]]:
         """Each run of dark modules in a row: its left and top, counted from the quiet zone's corner, and its length."""
-        for y, row in enumerate(self._code.matrix, QUIET_ZONE):
-            for run in re.finditer(rb"\x01+", row):
-                yield run.start() + QUIET_ZONE, y, run.end() - run.start()
+        for y, row in enumerate(self._rows, QUIET_ZONE):
+            for run in _DARK.finditer(row):
+                start, end = run.span()
+                yield start + QUIET_ZONE, y, end - start
 
 
 def _check_width(width_mm: float) -> None:
     if not MIN_WIDTH_MM <= width_mm <= MAX_WIDTH_MM:
         raise CannotDraw(f"a symbol is printed {MIN_WIDTH_MM} to {MAX_WIDTH_MM} mm wide")
+
+
+def _png_file(rows: Sequence[bytes], module_px: int) -> bytes:
+    """A square image of one bit a pixel, where white is 1, unfiltered (ISO/IEC 15948, 9.2 and 11.2).
+
+    rows: bytes, 1 where dark and 0 where light. module_px: pixels on each side of a module.
+    """
+    pixels = len(rows) * module_px
+    length, unused = -(-pixels // 8), -pixels % 8
+    black, white = b"0" * module_px, b"1" * module_px
+    image = bytearray()
+    for row in rows:
+        line = int(row.replace(b"\0", white).replace(b"\1", black), 2) << unused
+        image += (b"\0" + line.to_bytes(length)) * module_px
+    header = pixels.to_bytes(4) * 2 + bytes((1, 0, 0, 0, 0))  # one bit, grey, deflate, filter by line, not interlaced
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(data).to_bytes(4) + name + data + zlib.crc32(name + data).to_bytes(4)
+        for name, data in ((b"IHDR", header), (b"IDAT", zlib.compress(image)), (b"IEND", b""))
+    )
 
 
 def _pdf_file(*objects: str) -> bytes:

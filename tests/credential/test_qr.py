@@ -8,6 +8,7 @@ import time
 from xml.etree import ElementTree
 
 import pytest
+import segno
 import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -198,6 +199,16 @@ class TestPng:
         assert image.size == ((symbol.size + 8) * module_px,) * 2
         assert margins(image)[:2] == (QUIET_ZONE * module_px,) * 2
         assert margins(image)[2:] == (QUIET_ZONE * module_px,) * 2
+
+    @pytest.mark.parametrize("module_px", [1, 2, 3, 5, 8, 16, 33])
+    def test_every_pixel_is_that_of_segno(self, drawn: tuple[str, Symbol], module_px: int) -> None:
+        """Which makes its own picture in its own way."""
+        text, symbol = drawn
+        code = segno.make_qr(text, error=symbol.level, mode="alphanumeric", boost_error=False)
+        expected = io.BytesIO()
+        code.save(expected, kind="png", scale=module_px, border=QUIET_ZONE)
+        found = picture_of_png(symbol.png(module_px=module_px))
+        assert found.tobytes() == picture_of_png(expected.getvalue()).tobytes()
 
     def test_it_is_black_and_white_and_holds_nothing_but_pixels(self, drawn: tuple[str, Symbol]) -> None:
         text, symbol = drawn
