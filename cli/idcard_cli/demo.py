@@ -16,7 +16,7 @@ from idcard.authority.city import DEFAULT_CLASSES, FoundingKeys
 from idcard.authority.plan import Plan
 from idcard.authority.signer import SeedSigner
 from idcard.credential import mint as minting
-from idcard.credential import qr, signed, text
+from idcard.credential import names, qr, signed, text
 from idcard.credential.calendar import seconds
 from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind
@@ -170,7 +170,7 @@ def _show(
         verdict = refused
     assert (verdict.reason if isinstance(verdict, Refused) else None) is expected
     if isinstance(verdict, Card):
-        proven = ", ".join(verdict.proven)
+        proven = names.joined((names.of_claim(each, str) for each in verdict.proven), str)
         click.echo(f"  {terminal.styled('ACCEPT', fg='green', bold=True)}  {what}: {proven}")
     else:
         word = verdict.outcome.value.replace("-", " ").upper()

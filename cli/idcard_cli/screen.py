@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import click
 
+from idcard.credential import names
 from idcard.errors import translatable
 from idcard_cli import terminal, verdict
 from idcard_cli.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
@@ -31,7 +32,11 @@ _FONT = {
     "A": (" ### ", "#   #", "#####", "#   #", "#   #"),
     "C": (" ####", "#    ", "#    ", "#    ", " ####"),
     "E": ("#####", "#    ", "#### ", "#    ", "#####"),
+    "H": ("#   #", "#   #", "#####", "#   #", "#   #"),
+    "I": (" ### ", "  #  ", "  #  ", "  #  ", " ### "),
     "J": ("  ###", "   # ", "   # ", "#  # ", " ##  "),
+    "K": ("#   #", "#  # ", "###  ", "#  # ", "#   #"),
+    "L": ("#    ", "#    ", "#    ", "#    ", "#####"),
     "N": ("#   #", "##  #", "# # #", "#  ##", "#   #"),
     "O": (" ### ", "#   #", "#   #", "#   #", " ### "),
     "P": ("#### ", "#   #", "#### ", "#    ", "#    "),
@@ -57,7 +62,8 @@ class Screen:
         if self._steers:
             click.echo(_OTHER_SCREEN, nl=False)
         try:
-            self._draw([f"idcard scan: {venue_class}", "", self._translate(_READY)])
+            place = names.of_class(venue_class, self._translate)
+            self._draw([f"idcard scan: {place}", "", self._translate(_READY)])
             yield
         finally:
             if self._steers:
@@ -81,13 +87,13 @@ class Screen:
     def _said(self, told: Verdict) -> Iterator[str]:
         """The word once more, in the clerk's language, and what it is about."""
         word = self._translate(_WORD[told.outcome])
-        test = "  (test city)" if told.environment == "test" else ""
+        test = verdict.city_mark(told.environment, self._translate)
         if told.card is None:
             yield f"{word}  {told.reason}{test}"
             yield told.message
             yield told.remedy
             return
-        yield f"{word}  {told.venue_class}: {', '.join(told.card.proven)}{test}"
+        yield f"{word}  {verdict.proven(told.card, self._translate)}{test}"
         yield told.remedy
         yield verdict.validity(told.card, self._translate)
         if told.card.stale:

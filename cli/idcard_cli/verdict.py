@@ -16,6 +16,7 @@ STYLE = {ACCEPT: "green", REJECT: "red", CANNOT_SAY: "yellow"}
 STALE = translatable("The trust file is due to be replaced: get the city's current one.")
 COMPARE_PHOTO = translatable("Compare the photo.")
 _ACCEPTED = translatable("Accepted.")
+_TEST_CITY = translatable("test city")
 _VALID = translatable("Valid until {time} UTC.")
 _MADE_TODAY = translatable("Trust file: made today.")
 _DAY_OLD = translatable("Trust file: 1 day old.")
@@ -123,6 +124,19 @@ def failed(venue_class: str, translate: Translate = str) -> Verdict:
 def without_trust_file(venue_class: str, translate: Translate = str) -> Verdict:
     """For a program that goes on while its trust file is taken away."""
     return Verdict(venue_class, CANNOT_SAY, NO_TRUST_FILE, translate(_NO_TRUST_FILE), translate(_NO_TRUST_FILE_REMEDY))
+
+
+def proven(card: Card, translate: Translate = str) -> str:
+    """What the city says of the holder to this kind of place."""
+    from idcard.credential import names  # a program that reads JSON does not wait for it
+
+    claims = names.joined((names.of_claim(each, translate) for each in card.proven), translate)
+    return translate(names.PROVEN).format(place=names.of_class(card.venue_class, translate), claims=claims)
+
+
+def city_mark(environment: str | None, translate: Translate = str) -> str:
+    """Behind the first line of a verdict: nothing, unless its cards are not real."""
+    return f"  ({translate(_TEST_CITY)})" if environment == "test" else ""
 
 
 def validity(card: Card, translate: Translate = str) -> str:

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
 _EXIT = {verdict.ACCEPT: Exit.DONE, verdict.REJECT: Exit.REJECT, verdict.CANNOT_SAY: Exit.CANNOT_SAY}
 _PHOTO = translatable("Compare the photo: a code does not say whose card it is.")
-_PLACE = "Of the {codes} codes in the picture, this is the one at: {place}."
+_WHICH = translatable("Of the {codes} codes in the picture, this is the one at: {place}.")
+_PLACES = {
+    "top-left": translatable("top left"),
+    "top": translatable("top"),
+    "top-right": translatable("top right"),
+    "left": translatable("left"),
+    "middle": translatable("middle"),
+    "right": translatable("right"),
+    "bottom-left": translatable("bottom left"),
+    "bottom": translatable("bottom"),
+    "bottom-right": translatable("bottom right"),
+}
 
 
 class Moment(click.ParamType[datetime]):
@@ -165,15 +176,15 @@ def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> 
     else:
         _show_card(told.card, f"{before}{word}", translate)
     if told.codes > 1:
-        click.echo(_PLACE.format(codes=told.codes, place=told.place.replace("-", " ")))
+        click.echo(translate(_WHICH).format(codes=told.codes, place=translate(_PLACES[told.place])))
     for sentence in advice:
         terminal.say(terminal.as_clause(sentence))
     return _EXIT[told.outcome]
 
 
 def _show_card(card: Card, word: str, translate: Translate) -> None:
-    test = "  (test city)" if str(card.environment) == "test" else ""
-    click.echo(f"{word}  {card.venue_class}: {', '.join(card.proven)}{test}")
+    test = verdict.city_mark(str(card.environment), translate)
+    click.echo(f"{word}  {verdict.proven(card, translate)}{test}")
     click.echo(verdict.validity(card, translate))
     if card.stale:
         click.echo(translate(verdict.STALE))

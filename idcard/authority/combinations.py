@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from idcard.authority import plan
 from idcard.authority.plan import PlanError
-from idcard.credential.claims import CLASS_NAME, FLAGS, MAX_AGE, Claims
+from idcard.credential.claims import CLASS_NAME, FLAGS, MAX_AGE, Claims, age_over
 from idcard.credential.profile import Profile
 from idcard.errors import IdcardError, Malformed
 from idcard.trust.document import Scope
@@ -19,9 +19,8 @@ MAX_DROPPED = 2
 """So many claims at most are left out together."""
 AGE_FROM = "age_from"
 _FIELDS = frozenset(("schema", "city", "environment", "k", "combinations"))
-_AGE_OVER = "age_over_"
 _FLAG_OF = {name: number for number, name in FLAGS.items()}
-_AGES = frozenset(f"{_AGE_OVER}{age}" for age in range(1, MAX_AGE + 1))
+_AGES = frozenset(map(age_over, range(1, MAX_AGE + 1)))
 
 
 class CombinationsError(IdcardError):
@@ -76,11 +75,6 @@ class Drop(NamedTuple):
 
 
 # ---- leaving out ----
-
-
-def age_over(age: int) -> str:
-    """The name of an age threshold."""
-    return f"{_AGE_OVER}{age}"
 
 
 def drops(profile: Profile) -> Iterator[Drop]:

@@ -1,6 +1,7 @@
 """What a credential says about its holder, and its CBOR (specs/credential.md, Claims)."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,9 @@ FLAGS = {
     **{number: f"city_{number}" for number in range(16, 24)},
 }
 """The registry of claims that are `true` or absent: key of the holder's map -> name. 16 to 23 are a city's own."""
+
+AGE_OVER = "age_over_"
+"""How the name of an age threshold begins."""
 
 CLASS_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """The name of a venue class."""
@@ -59,6 +63,17 @@ class Claims:
             return False
         age, month = self.age_from
         return age >= least and now >= calendar.noon_of_first(month)
+
+
+def age_over(age: int) -> str:
+    """The name of an age threshold."""
+    return f"{AGE_OVER}{age}"
+
+
+def labels(flags: Collection[int], age: int | None) -> list[str]:
+    """The names of flags, by their keys, and of an age threshold, as in `Card.proven`."""
+    found = [FLAGS[number] for number in sorted(flags)]
+    return found if age is None else [*found, age_over(age)]
 
 
 def encode(claims: Claims) -> bytes:

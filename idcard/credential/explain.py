@@ -3,22 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from idcard.credential import calendar, signed, text
-from idcard.credential.claims import AGE, AGE_FROM, FLAGS, RESIDENT, Claims
+from idcard.credential import calendar, names, signed, text
+from idcard.credential.claims import AGE, AGE_FROM, FLAGS, Claims
 from idcard.credential.text import Environment
 from idcard.errors import translatable
 
 _EXP = 4
 _CTI = 7
-_FLAGS = {
-    RESIDENT: translatable("resident of the city when the card was made"),
-    4: translatable("a student when the card was made"),
-    5: translatable("a senior when the card was made"),
-    6: translatable("a veteran when the card was made"),
-    7: translatable("a person with a disability when the card was made"),
-    8: translatable("a caregiver when the card was made"),
-    **dict.fromkeys(range(16, 24), translatable("a claim of the city's own, whose meaning the city publishes")),
-}
+_OF_THE_CITY = translatable("a claim of the city's own, whose meaning the city publishes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +178,8 @@ def _about_holder(walk: _Walk, key: int, exp: int) -> str:
         return walk.say(translatable("{age} or over from {time} (age_from)"), age=age, time=begins)
     walk.item()
     if key in FLAGS:
-        return walk.say("{claim} ({name})", claim=walk.translated(_FLAGS[key]), name=FLAGS[key])
+        name = FLAGS[key]
+        return walk.say("{claim} ({name})", claim=walk.translated(names.CLAIMS.get(name, _OF_THE_CITY)), name=name)
     if key < 0:
         return walk.say(translatable("an entry that only a newer program understands (entry {number})"), number=key)
     return walk.say(translatable("an entry this program does not know; it proves nothing (entry {number})"), number=key)

@@ -7,7 +7,7 @@ from datetime import datetime
 from idcard import cose
 from idcard.credential import signed, text
 from idcard.credential.calendar import DAY, as_datetime
-from idcard.credential.claims import FLAGS
+from idcard.credential.claims import labels
 from idcard.credential.signed import Credential
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Reason, Refused
@@ -56,9 +56,7 @@ class Desk:
         cls, trust: Trust, venue_class: VenueClass, killed: Collection[bytes] = frozenset(), last_day: int = 0
     ) -> "Desk":
         """killed: keys that a kill note ended. last_day: that a memory has seen, in days since 1970."""
-        names = [FLAGS[number] for number in sorted(venue_class.required)]
-        if venue_class.least_age is not None:
-            names.append(f"age_over_{venue_class.least_age}")
+        proven = tuple(labels(venue_class.required, venue_class.least_age))
         keys = {
             cose.kid(key.key): replace(key, compromised=True) if key.key in killed else key
             for key in trust.trust_list.keys
@@ -66,7 +64,7 @@ class Desk:
         # A clock that ran ahead and was mended must not make a file too old for its class for ever.
         issued, oldest = trust.trust_list.issued, venue_class.tolerance * DAY
         floor = max(issued, min(last_day * DAY, issued + oldest))
-        return cls(trust, venue_class, keys, tuple(names), trust.root.scope.environment, floor)
+        return cls(trust, venue_class, keys, proven, trust.root.scope.environment, floor)
 
     def refusal(self, reason: Reason) -> Refused:
         return Refused(reason, label=self.venue_class.name, contact=self.trust.trust_list.contact)

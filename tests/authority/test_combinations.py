@@ -15,13 +15,12 @@ from idcard.authority.combinations import (
     CombinationsError,
     Common,
     RareCombination,
-    age_over,
     check,
     drops,
     reduced,
 )
 from idcard.credential import calendar
-from idcard.credential.claims import FLAGS, Claims
+from idcard.credential.claims import Claims
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.text import Environment
 from idcard.trust.document import Scope
@@ -308,8 +307,3 @@ def test_damage_is_explained(name: str) -> None:
 def test_any_text_is_a_list_or_is_refused(data: str) -> None:
     with pytest.raises(CombinationsError):
         combinations.decode(data, SCOPE)
-
-
-def test_an_age_has_one_name() -> None:
-    assert age_over(18) == "age_over_18"
-    assert "age_over_18" not in FLAGS.values()

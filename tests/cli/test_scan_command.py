@@ -495,7 +495,7 @@ class Terminal:
 def on_terminal(venue: Path, *more: object, prelude: str = "", columns: int = 90, **env: str) -> Iterator[Terminal]:
     terminal = Terminal(("--for", "library", "--memory", venue, *more), env, prelude, columns)
     try:
-        terminal.wait_for("Ctrl-C ends.")
+        terminal.wait_for("Ctrl-C")
         yield terminal
     finally:
         terminal.close()
@@ -505,7 +505,7 @@ def on_terminal(venue: Path, *more: object, prelude: str = "", columns: int = 90
 def test_a_clerk_sees_the_verdict_and_nothing_of_the_code(venue: Path, end: str) -> None:
     with on_terminal(venue) as terminal:
         terminal.type(LIBRARY + end)
-        terminal.wait_for("Accept  library: resident", "Compare the photo.")
+        terminal.wait_for("Accept  Library: resident when the card was made", "Compare the photo.")
         terminal.type(PHARMACY + "\r")
         terminal.wait_for("Reject  wrong-class", "Scan the code marked LIBRARY.")
         terminal.type(CTRL_C)
@@ -515,6 +515,16 @@ def test_a_clerk_sees_the_verdict_and_nothing_of_the_code(venue: Path, end: str)
             assert code[place : place + 8] not in shown
     assert shown.endswith("idcard: 2 codes: 1 accept, 1 reject, 0 cannot say\n")
     assert ("let it send Enter" in shown) == (end == "")
+
+
+def test_a_clerk_reads_the_verdict_in_a_language(venue: Path) -> None:
+    with on_terminal(venue, "--language", "es") as terminal:
+        terminal.type(LIBRARY + "\r")
+        terminal.wait_for("Aceptar  Biblioteca: vivía en la ciudad cuando se hizo la tarjeta", "Compare la foto")
+        terminal.type(PHARMACY + "\r")
+        terminal.wait_for("wrong-class", "Escanee el código que dice LIBRARY.")
+        terminal.type(CTRL_D)
+        assert "idcard scan: Biblioteca" in terminal.end()
 
 
 def test_word_shape_and_colour_differ_between_the_outcomes(venue: Path) -> None:

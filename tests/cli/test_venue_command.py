@@ -110,7 +110,7 @@ def test_from_nothing_to_the_first_accepted_card(venue: Venue, demo: Demo, finge
     assert installed.code == ACCEPT
     assert fingerprint in installed.out.replace(" ", "")
     assert "remembered no trust file before" in installed.err
-    assert venue("verify", code, "--for", "library").out.startswith("ACCEPT  library: resident")
+    assert venue("verify", code, "--for", "library").out.startswith("ACCEPT  Library: resident when the card was made")
     assert venue("venue", "status").code == ACCEPT
 
 

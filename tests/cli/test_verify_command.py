@@ -48,6 +48,10 @@ KEYS_OF_JSON = {
     "schema", "outcome", "reason", "message", "remedy", "class", "proven", "expires", "trust_age_days", "stale",
     "environment",
 }  # fmt: skip
+SAID = {
+    "library": "Library: resident when the card was made",
+    "pharmacy": "Pharmacy: resident when the card was made, 18 or over",
+}
 RIGHT_TO_LEFT = "\u202e"
 """Not a control character, so a contact may have it; it turns a line of a terminal round."""
 
@@ -192,9 +196,9 @@ def test_a_clerk_reads_the_outcome_first_then_why_then_what_to_do(name: str, tru
     lines = ended.out.splitlines()
     assert (ended.code, ended.err) == (expected_exit(reason), "")
     if reason is None:
-        assert lines[0].startswith(f"ACCEPT  {told['class']}: {', '.join(told['proven'])}")
+        test = "  (test city)" if told["environment"] == "test" else ""
+        assert lines[0] == f"ACCEPT  {SAID[told['class']]}{test}"
         assert told["expires"][:10] in lines[1]
-        assert ("(test city)" in lines[0]) == (told["environment"] == "test")
         assert ("due to be replaced" in ended.out) == told["stale"]
         assert "photo" in lines[-1]
     else:
@@ -206,6 +210,25 @@ def test_a_clerk_reads_the_outcome_first_then_why_then_what_to_do(name: str, tru
             assert lines[2] == "Scan the code marked PHARMACY."
     whom_to_ask = ended.code == CANNOT_SAY and told["environment"] is not None
     assert ended.out.endswith(f" {CONTACT}\n") == whom_to_ask
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("es", "ACCEPT  Farmacia: vivía en la ciudad cuando se hizo la tarjeta, 18 años o más  (ciudad de prueba)"),
+        ("zh-Hans", "ACCEPT  药房：办卡时是本市居民、年满 18 岁  (测试城市)"),  # noqa: RUF001
+        ("ar", "ACCEPT  صيدلية: من سكان المدينة عند إصدار البطاقة، العمر 18 أو أكثر  (مدينة اختبار)"),
+    ],
+)
+def test_a_clerk_reads_what_is_proven_in_a_language(
+    language: str, expected: str, trusting: Callable[[bytes], Path]
+) -> None:
+    """What a program reads stays as it is."""
+    code, trust = TEST_CITY.code("pharmacy"), trusting(TEST_CITY.file)
+    ended = verify(code, trust, "--language", language, venue_class="pharmacy")
+    assert (ended.code, ended.out.splitlines()[0]) == (ACCEPT, expected)
+    verdict = verify(code, trust, "--language", language, "--json", venue_class="pharmacy").json()
+    assert (verdict["class"], verdict["proven"]) == ("pharmacy", ["resident", "age_over_18"])
 
 
 def test_every_outcome_is_among_the_stories() -> None:
@@ -309,6 +332,11 @@ def test_of_several_codes_in_a_picture_the_one_that_serves_counts(
     assert (verdict["codes"], verdict["place"]) == (2, place)
     told = verify(folder / name, folder / "city.idtrust", venue_class=venue_class).out.splitlines()
     assert told[-1] == f"Of the 2 codes in the picture, this is the one at: {place.replace('-', ' ')}."
+
+
+def test_where_the_code_lies_is_told_in_the_language(folder: Path) -> None:
+    told = verify(folder / "corners.png", folder / "city.idtrust", "--language", "fr", venue_class="museum").out
+    assert told.endswith("\nParmi les 2 codes de l'image, c'est celui qui se trouve en bas à droite.\n")
 
 
 def test_one_code_that_a_picture_has_twice_is_one(folder: Path) -> None:
@@ -525,7 +553,7 @@ def test_each_of_several_has_its_verdict_with_its_name(folder: Path) -> None:
     )
     heads = [line for line in ended.out.splitlines() if "ACCEPT" in line or "REJECT" in line]
     assert heads == [
-        *(f"{name}: ACCEPT  library: resident" for name in given[:4]),
+        *(f"{name}: ACCEPT  {SAID['library']}" for name in given[:4]),
         "argument 5: REJECT  wrong-class",
     ]
     assert PHARMACY[:20] not in ended.out
@@ -850,4 +878,4 @@ def test_a_reader_that_takes_all_sees_all(folder: Path) -> None:
             command = program("verify", LIBRARY, "--trust", folder / "city.idtrust", "--for", "library", "--at", AT)
             done = subprocess.run(command, stdout=writer, env=environment(), timeout=TIMEOUT, check=False)
         assert done.returncode == ACCEPT
-        assert reader.read().startswith(b"ACCEPT  library")
+        assert reader.read().startswith(b"ACCEPT  Library")

@@ -47,6 +47,23 @@ def payload(holder: Any = None, **changes: Any) -> bytes:
 # ---- what claims are ----
 
 
+@pytest.mark.parametrize(
+    ("flags", "age", "names"),
+    [
+        (set(), None, []),
+        ({1}, None, ["resident"]),
+        (set(), 18, ["age_over_18"]),
+        ({16, 5, 1}, 65, ["resident", "senior", "city_16", "age_over_65"]),
+    ],
+)
+def test_what_is_claimed_has_names(flags: set[int], age: int | None, names: list[str]) -> None:
+    assert claims.labels(flags, age) == names
+
+
+def test_no_flag_has_the_name_of_an_age() -> None:
+    assert not any(name.startswith(claims.AGE_OVER) for name in FLAGS.values())
+
+
 @given(holders)
 def test_claims_are_what_their_encoding_decodes_to(value: Claims) -> None:
     data = claims.encode(value)

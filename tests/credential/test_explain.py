@@ -151,7 +151,7 @@ def test_a_cohort_code_reads_from_the_first_byte_to_the_last() -> None:
         ("51 a2", "part 3, 17 bytes: the claims, a map of size 2"),
         ("04 1a 6c ef ea 40", "valid until 2027-12-01 12:00 UTC (exp)"),
         ("3a 00 01 00 00 a2", "what the city says about the holder: a map of size 2 (claim -65537)"),
-        ("01 f5", "resident of the city when the card was made (resident)"),
+        ("01 f5", "resident when the card was made (resident)"),
         ("02 12", "18 or over when the card was made (age)"),
         ("58 40", "part 4: 64 bytes follow"),
         (signature.hex(" "), "the city's signature over all of the above"),
@@ -161,12 +161,12 @@ def test_a_cohort_code_reads_from_the_first_byte_to_the_last() -> None:
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (1, "resident of the city when the card was made (resident)"),
-        (4, "a student when the card was made (student)"),
-        (5, "a senior when the card was made (senior)"),
-        (6, "a veteran when the card was made (veteran)"),
-        (7, "a person with a disability when the card was made (disability)"),
-        (8, "a caregiver when the card was made (caregiver)"),
+        (1, "resident when the card was made (resident)"),
+        (4, "student when the card was made (student)"),
+        (5, "senior when the card was made (senior)"),
+        (6, "veteran when the card was made (veteran)"),
+        (7, "person with a disability when the card was made (disability)"),
+        (8, "caregiver when the card was made (caregiver)"),
         *((n, f"a claim of the city's own, whose meaning the city publishes (city_{n})") for n in range(16, 24)),
     ],
 )
@@ -220,8 +220,8 @@ def test_an_unknown_entry_says_so_and_never_what_it_holds(key: int, words: str) 
 def test_the_summary_of_a_cohort_code() -> None:
     assert of_claims(COHORT).summary == (
         "The text is IDC1: (production), then these 97 bytes in letters (base45).",
-        "The code says: valid until 2027-12-01 12:00 UTC (exp); resident of the city when the card was made "
-        "(resident); 18 or over when the card was made (age).",
+        "The code says: valid until 2027-12-01 12:00 UTC (exp); resident when the card was made (resident); "
+        "18 or over when the card was made (age).",
         "It says nothing else: no name, no birth date, no address, no picture, no card number.",
         "It has no handle: everyone with the same claims and expiry, under the same key, carries exactly the same "
         "code. Two holders can compare theirs.",

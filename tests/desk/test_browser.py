@@ -199,9 +199,9 @@ window.put = async (base64) => {
 
 def test_accept(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
     clerk = open_page(film(venue.city.code("library")))
-    clerk.sees("accept", "Compare the photo.", "LIBRARY: resident")
+    clerk.sees("accept", "Compare the photo.", "Library: resident when the card was made")
     clerk.page.wait_for_function("() => document.getElementById('said').textContent !== ''")
-    assert clerk.says().startswith("Accept. LIBRARY: resident Compare the photo. Valid until ")
+    assert clerk.says().startswith("Accept. Library: resident when the card was made Compare the photo. Valid until ")
 
 
 def test_reject(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
@@ -469,8 +469,9 @@ def test_arabic(open_page: Callable[..., Clerk], film: Callable[..., Path], venu
     page = clerk.page
     assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
     clerk.shoot("ready")
+    assert page.inner_text("#class option:checked") == "صيدلية (PHARMACY)"
     clerk.types(venue.city.code("pharmacy"))
-    clerk.sees("accept")
+    clerk.sees("accept", "صيدلية: من سكان المدينة عند إصدار البطاقة، العمر 18 أو أكثر")
     clerk.types(venue.city.code("library"))
     clerk.sees("reject", languages.get("ar").translate("The code is for another kind of place."))
     shape, word = (page.locator(part).bounding_box() for part in ('[data-for="reject"]', "#word"))
@@ -489,11 +490,13 @@ def test_language_switch(open_page: Callable[..., Clerk], venue: Venue) -> None:
     urdu = languages.get("ur").translate
     page.wait_for_selector("html[lang=ur][dir=rtl]")
     clerk.sees("reject", urdu("The code is for another kind of place."), shot="urdu")
+    assert page.inner_text("#class option:checked") == f"{urdu('Library')} (LIBRARY)"
     assert page.inner_text("#sound") in {urdu("Turn sound on"), urdu("Turn sound off")}
     assert page.inner_text("#trust") == urdu("Trust file: made today.")
     page.select_option("#language", "en")
     page.wait_for_selector("html[lang=en][dir=ltr]")
     clerk.sees("reject", "The code is for another kind of place.")
+    assert page.inner_text("#class option:checked") == "LIBRARY"
     assert page.evaluate("same")
     page.reload()
     page.wait_for_selector("footer[data-level]")

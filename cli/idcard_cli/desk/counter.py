@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from idcard.credential import names
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Malformed, Reason, Refused
 from idcard.languages import Language
@@ -88,7 +89,7 @@ class Counter:
 
         moving: whether the picture is one of a camera's many. Raises NoPicture, TooLarge.
         """
-        texts = pictures.texts_in(data)
+        texts = pictures.texts_in(data, moving=moving)
         # A poster that hangs on the wall must not keep cards from being read, nor another code a poster.
         cards = [text for text in texts if text.startswith(_CARD)]
         sheets = [text for text in texts if poster.is_sheet(text)]
@@ -236,8 +237,8 @@ def _not_taken(message: str, remedy: str, request: Request) -> Object:
 
 
 def _progress(progress: Progress, request: Request) -> Object:
-    sentence = request.language.translate(words.POSTER)
+    translate = request.language.translate
     seen = progress.count - len(progress.missing)
-    missing = ", ".join(map(str, progress.missing))
-    message = sentence.format(seen=seen, count=progress.count, missing=missing)
+    missing = names.joined(map(str, progress.missing), translate)
+    message = translate(words.POSTER).format(seen=seen, count=progress.count, missing=missing)
     return _update(COLLECTING, message, "", count=progress.count, missing=list(progress.missing))

@@ -21,6 +21,7 @@ const fixedClass = document.body.dataset.class;
 let venueClass = fixedClass || (settings.get("class") ?? "");
 let language = settings.get("language") ?? document.body.dataset.language;
 let words = null;
+let places = {}; // the words for kinds of places that have one
 let shown = null; // the verdict or the notice on the screen
 let returning = 0; // timer
 let gone = false;
@@ -67,13 +68,14 @@ async function refreshWords() {
   const reason = shown?.reason ?? "";
   const answer = await ask("/words", {}, { reason });
   if (answer?.status !== 200) return;
-  ({ words } = answer.body);
+  ({ words, classes: places } = answer.body);
   language = answer.body.language;
   document.documentElement.lang = language;
   document.documentElement.dir = answer.body.direction;
   document.title = words.title;
   for (const each of document.querySelectorAll("[data-word]")) each.textContent = words[each.dataset.word];
   for (const each of document.querySelectorAll("[data-label]")) each.ariaLabel = words[each.dataset.label];
+  nameClasses();
   byId("unreviewed").hidden = answer.body.reviewed;
   byId("poster").textContent = "";
   if (shown && answer.body.refusal) Object.assign(shown, answer.body.refusal);
@@ -92,11 +94,25 @@ async function refreshStatus() {
   const select = byId("class");
   const known = [...select.options].slice(1).map((option) => option.value);
   if (classes.length && String(known) !== String(classes)) {
-    select.replaceChildren(select.options[0], ...classes.map((name) => new Option(name.toUpperCase(), name)));
+    select.replaceChildren(select.options[0], ...classes.map((name) => new Option("", name)));
+    nameClasses();
     if (!fixedClass && !classes.includes(venueClass)) venueClass = classes.length === 1 ? classes[0] : "";
     select.value = venueClass;
   }
   paint();
+}
+
+const placeWord = (name) => (Object.hasOwn(places, name) ? places[name] : name);
+
+// The word, and what is printed beside the code where that is another.
+function labelled(name) {
+  const label = name.toUpperCase();
+  return placeWord(name).toUpperCase() === label ? label : `${placeWord(name)} (${label})`;
+}
+
+function nameClasses() {
+  for (const option of [...byId("class").options].slice(1)) option.text = labelled(option.value);
+  if (fixedClass) byId("here").textContent = labelled(fixedClass);
 }
 
 function remember() {
@@ -143,7 +159,7 @@ function sentencesOf({ screen, message, remedy, proven, expires, detail, title }
     case "accept":
       return {
         word: words.accept,
-        message: `${shown.class.toUpperCase()}: ${proven.map(claim).join(", ")}`,
+        message: fill(words.proven, { place: placeWord(shown.class), claims: proven.map(claim).join(words.comma) }),
         remedy: words.photo,
         detail: [fill(words.valid, { day: expires.slice(0, 10) }), detail],
       };

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from idcard.credential import names
 from idcard.errors import translatable
 from idcard.languages import Language
 from idcard_cli.verdict import COMPARE_PHOTO
@@ -33,13 +34,10 @@ WORDS: Mapping[str, str] = {
     "cannot-say": translatable("Cannot say"),
     "photo": COMPARE_PHOTO,
     "no_fault": translatable("It is not the holder's fault."),
-    "resident": translatable("resident"),
-    "student": translatable("student"),
-    "senior": translatable("senior"),
-    "veteran": translatable("veteran"),
-    "disability": translatable("disability"),
-    "caregiver": translatable("caregiver"),
-    "age": translatable("{age} or over"),
+    "proven": names.PROVEN,
+    "comma": names.COMMA,
+    "age": names.AGE,
+    **names.CLAIMS,
     "valid": translatable("Valid until {day}."),
     "next": translatable("Next card"),
     "no_code": translatable("No code found"),
@@ -79,4 +77,5 @@ def of(language: Language) -> dict[str, Any]:
         "direction": "rtl" if language.right_to_left else "ltr",
         "reviewed": language.reviewed,
         "words": {name: language.translate(sentence) for name, sentence in WORDS.items()},
+        "classes": {name: language.translate(word) for name, word in names.CLASSES.items()},
     }

@@ -1,0 +1,63 @@
+"""Plain words for kinds of places and claims, as clerks and holders read them (specs/languages.md).
+
+Programs keep to the names of JSON: what these words are is never parsed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from idcard.credential.claims import AGE_OVER
+from idcard.errors import translatable
+
+CLASSES: Mapping[str, str] = {
+    "library": translatable("Library"),
+    "museum": translatable("Museum"),
+    "pharmacy": translatable("Pharmacy"),
+    "theatre": translatable("Theatre"),
+    "cinema": translatable("Cinema"),
+    "clinic": translatable("Clinic"),
+    "concert": translatable("Concert"),
+    "pool": translatable("Pool"),
+    "shop": translatable("Shop"),
+    "sports": translatable("Sports"),
+    "transit": translatable("Transit"),
+    "zoo": translatable("Zoo"),
+}
+"""Of those that a city starts with, and of others that are likely."""
+
+CLAIMS: Mapping[str, str] = {
+    "resident": translatable("resident when the card was made"),
+    "student": translatable("student when the card was made"),
+    "senior": translatable("senior when the card was made"),
+    "veteran": translatable("veteran when the card was made"),
+    "disability": translatable("person with a disability when the card was made"),
+    "caregiver": translatable("caregiver when the card was made"),
+}
+"""Nobody looks again before the code expires. The claims of a city's own have no word here."""
+
+AGE = translatable("{age} or over")
+COMMA = translatable(", ")
+"""Between the items of a list."""
+PROVEN = translatable("{place}: {claims}")
+"""place: the word of a class. claims: a list of words."""
+
+Translate = Callable[[str], str]
+
+
+def of_class(name: str, translate: Translate) -> str:
+    """The word for a kind of place; a name that is not known here comes back as it is.
+
+    translate: of idcard.languages, or `str`. The name in capitals is printed beside codes, in no language: not this.
+    """
+    return translate(CLASSES[name]) if name in CLASSES else name
+
+
+def of_claim(label: str, translate: Translate) -> str:
+    """Part of a sentence. label: as in `Card.proven`: `resident`, `age_over_18`; another comes back as it is."""
+    if label.startswith(AGE_OVER):
+        return translate(AGE).format(age=label.removeprefix(AGE_OVER))
+    return translate(CLAIMS[label]) if label in CLAIMS else label
+
+
+def joined(items: Iterable[str], translate: Translate) -> str:
+    """A list with the comma of the language."""
+    return translate(COMMA).join(items)
