@@ -23,8 +23,8 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
-	@for row in benchmarks/verify.py benchmarks/mint.py benchmarks/cold.py benchmarks/draw.py \
-		benchmarks/cancellations.py benchmarks/threads.py; do \
+	@for row in benchmarks/verify.py benchmarks/mint.py "benchmarks/batch.py --records 200000" benchmarks/cold.py \
+		benchmarks/draw.py benchmarks/cancellations.py benchmarks/threads.py; do \
 		$(BIN)/python $$row || exit 1; echo; done
 
 # How often our codes are read from bad pictures, beside others of the same printed size; takes a quarter of an hour.
@@ -42,6 +42,7 @@ vectors: $(READY)
 	$(BIN)/python specs/vectors/generate.py
 	$(BIN)/python specs/vectors/paper_vectors.py
 	$(BIN)/python specs/vectors/handles_vectors.py
+	$(BIN)/python specs/vectors/cohort_sheet_vectors.py
 
 # New sentences into the catalogues, and the catalogues into what gettext reads; a test compares.
 CATALOGUES := idcard/languages
@@ -66,7 +67,7 @@ $(READY): pyproject.toml
 		{ echo 'idcard: the venv module is missing (Debian: apt install python3-venv)' >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[cli,scan,desk,hsm]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[cli,scan,desk,hsm,print,cluster]' --group dev
 	@touch $@
 
 $(PEERS)/.ready: tests/peers/requirements.txt

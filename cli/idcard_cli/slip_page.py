@@ -1,5 +1,6 @@
 """The slip as a page to print: words for the holder, the slip in letters and as a code (specs/handles.md)."""
 
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from idcard.authority import slip as slips
@@ -9,8 +10,9 @@ from idcard.credential import qr
 from idcard.credential.calendar import as_day, noon_of_first
 from idcard.credential.profile import Kind
 from idcard.credential.text import Environment
-from idcard.errors import translatable
 from idcard.languages import Language
+from idcard.printing import slip_words
+from idcard.printing.slip_words import Said
 
 LEVEL = "Q"
 MAX_VERSION = 4
@@ -47,59 +49,15 @@ def page(slip: Slip, plan: Plan, language: Language) -> str:
 
 
 def _words(slip: Slip, plan: Plan, language: Language, drawn: str) -> list[str]:
-    """Paragraphs. Names of classes stay as they are printed on the codes."""
+    """Paragraphs."""
     classes = {kind: [each.profile.venue_class for each in plan.classes if each.profile.kind is kind] for kind in Kind}
-    revocable, cohort = (", ".join(map(str.upper, classes[kind])) for kind in (Kind.REVOCABLE, Kind.COHORT))
     end = as_day(noon_of_first(slip.until))
+    below = slip_words.below(plan.contact, classes[Kind.REVOCABLE], classes[Kind.COHORT], end)
+    return [*_said(slip_words.ABOVE, language), drawn, *_said(below, language)]
 
-    def said(tag: str, sentence: str, **values: str) -> str:
-        words = language.translate(sentence).format(
-            **{name: f"<bdi>{escape(value)}</bdi>" for name, value in values.items()}
-        )
-        return f"<{tag}>{words}</{tag}>"
 
-    return [
-        said("h2", translatable("Slip for a lost card")),
-        said(
-            "p", translatable("Keep this paper at home, apart from your card. Show it to nobody but the card office.")
-        ),
-        drawn,
-        said("h2", translatable("If your card is lost")),
-        said(
-            "p",
-            translatable(
-                "Call the card office and read out the letters above, or bring this paper. "
-                "You need not say who you are. {contact}"
-            ),
-            contact=plan.contact,
-        ),
-        said("p", translatable("This cancels your codes for: {classes}."), classes=revocable),
-        *(
-            [
-                said(
-                    "p",
-                    translatable(
-                        "Your codes for {classes} are the same as those of many other people. They name nobody, "
-                        "cannot be cancelled for one person, and end by themselves."
-                    ),
-                    classes=cohort,
-                )
-            ]
-            if cohort
-            else []
-        ),
-        said("h2", translatable("If this paper is lost")),
-        said(
-            "p",
-            translatable(
-                "The city has no list of cards and cannot make this paper again. Ask for a new card and a new slip, "
-                "and bring the old card: it can be cancelled while you have it."
-            ),
-        ),
-        said("h2", translatable("If card and paper are both lost")),
-        said(
-            "p",
-            translatable("Then nobody can cancel the codes. They live until they end, and clerks compare the photo."),
-        ),
-        said("p", translatable("What this paper cancels ends on {day} at the latest; then throw it away."), day=end),
-    ]
+def _said(parts: Iterable[Said], language: Language) -> Iterator[str]:
+    for each in parts:
+        tag = "h2" if each.heading else "p"
+        values = {name: f"<bdi>{escape(value)}</bdi>" for name, value in each.values.items()}
+        yield f"<{tag}>{language.translate(each.sentence).format(**values)}</{tag}>"

@@ -1,0 +1,88 @@
+"""The sheets that holders take home (specs/print.md, Holder's sheet)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from idcard import languages
+from idcard.credential import names
+from idcard.credential.calendar import as_day, noon_of_first
+from idcard.credential.claims import Claims, labels
+from idcard.credential.code import Code, Issued
+from idcard.errors import translatable
+from idcard.languages import Language
+from idcard.printing import fonts, reading, words
+from idcard.printing.city import City
+from idcard.printing.paper import Paper
+from idcard.printing.symbols import Symbols
+from idcard.printing.typesetting import typeset
+
+CODE_MM = 48
+"""Width of a code with its quiet zone."""
+_TITLE = translatable("The codes of your city card")
+_SHOW = translatable(
+    "At each place show the code with its name, and your card: clerks compare the photo, for a code does not say whose "
+    "it is."
+)
+_SAYS = translatable("The code says: {what}.")
+_AGE_FROM = translatable("{age} or over from {day}")
+_UNTIL = translatable("Valid until {day}.")
+_HANDLE = translatable("It also has a random number, by which your slip cancels it.")
+_NOTHING_ELSE = translatable("A code says only what stands under it: no name, no birth date, no address, no picture.")
+_KEEP = translatable("Keep this sheet as carefully as the card. Do not fold it across a code. Let nobody copy it.")
+_NO_CODE = translatable("No code was made for you.")
+
+
+def pdf(issued: Sequence[Issued], city: City, *, paper: Paper, language: str) -> bytes:
+    """A sheet for each, in their order, on one page or more.
+
+    issued: at least one. language: of idcard.languages, for those that name none. Raises CannotPrint, CannotDraw.
+    """
+    symbols = Symbols(CODE_MM)
+    holders = [_holder(each, city, languages.get(each.language or language), symbols) for each in issued]
+    data = {
+        "paper": paper.size_mm,
+        "code": CODE_MM,
+        "title": city.name,
+        "test": city.test,
+        "fonts": {each: fonts.families(each) for each in ("en", *(holder["language"] for holder in holders))},
+        "symbols": symbols.drawn,
+        "holders": holders,
+    }
+    return typeset("holder", data)
+
+
+def _holder(issued: Issued, city: City, language: Language, symbols: Symbols) -> dict[str, Any]:
+    """One sheet, in the words of its language."""
+    translate = language.translate
+    codes = [_code(issued, code, city, language, symbols) for code in issued.codes]
+    return {
+        **words.of(language, city),
+        "job": issued.job,
+        "title": translate(_TITLE),
+        "show": translate(_SHOW if codes else _NO_CODE),
+        "codes": codes,
+        "notes": [translate(_NOTHING_ELSE), translate(_KEEP)] if codes else [],
+    }
+
+
+def _code(issued: Issued, code: Code, city: City, language: Language, symbols: Symbols) -> dict[str, Any]:
+    found = reading.claims(issued, code, city)
+    name = code.profile.venue_class
+    word = names.of_class(name, language.translate)
+    return {
+        "label": name.upper(),
+        "place": "" if word == name else word,
+        "symbol": symbols.place(code, found),
+        "says": list(_said(found, language)),
+    }
+
+
+def _said(found: Claims, language: Language) -> Iterator[str]:
+    what = [names.of_claim(each, language.translate) for each in labels(found.flags, found.age)]
+    if found.age_from is not None:
+        age, month = found.age_from
+        what.append(words.filled(language, _AGE_FROM, age=str(age), day=as_day(noon_of_first(month))))
+    yield language.translate(_SAYS).format(what=names.joined(what, language.translate))
+    yield words.filled(language, _UNTIL, day=as_day(found.exp))
+    if found.handle is not None:
+        yield language.translate(_HANDLE)

@@ -1,0 +1,31 @@
+"""What a code says about its holder, read from its text: a page believes nobody else."""
+
+from idcard import cose
+from idcard.credential import claims as claims_format
+from idcard.credential import signed, text
+from idcard.credential.claims import Claims
+from idcard.credential.code import Code, Issued
+from idcard.credential.text import Environment
+from idcard.errors import Malformed, Refused
+from idcard.printing.city import City
+from idcard.printing.errors import CannotPrint
+
+
+def claims(issued: Issued, code: Code, city: City) -> Claims:
+    """All that a code says.
+
+    Raises CannotPrint for what is no code, says more than this program understands, or is not of the city's
+    environment. The signature is not looked at.
+    """
+    where = f"line {issued.number}, {code.profile.venue_class}"
+    try:
+        environment, data = text.decode(code.text)
+        found = signed.decode(data).claims
+        whole = claims_format.encode(found) == cose.decode_sign1(data).payload
+    except (Malformed, Refused):
+        raise CannotPrint(f"{where}: this is not a code") from None
+    if not whole:
+        raise CannotPrint(f"{where}: the code says more than this program understands")
+    if (environment is Environment.TEST) is not city.test:
+        raise CannotPrint(f"{where}: a code of a {environment} city does not belong on this page")
+    return found

@@ -1,0 +1,53 @@
+"""Codes as drawn symbols in the data of a layout: each distinct one once."""
+
+from functools import lru_cache
+from typing import Any
+
+from idcard.credential.claims import Claims
+from idcard.credential.code import Code
+from idcard.credential.mask import QUIET_ZONE
+from idcard.printing.errors import CannotPrint
+
+MOST_SHARED = 256
+"""Drawn codes of cohorts that a process keeps. A city has some dozens in a quarter."""
+
+
+class Symbols:
+    """The symbols of one file. width_mm: printed width with quiet zone of the narrowest.
+
+    drawn: for each, `svg`, and `quiet`: the share of its width that is quiet zone on one side.
+    """
+
+    def __init__(self, width_mm: float) -> None:
+        self.drawn: list[dict[str, Any]] = []
+        self._width_mm = width_mm
+        self._places: dict[str, int] = {}
+
+    def place(self, code: Code, found: Claims) -> int:
+        """Where in `drawn` the code is. found: what it says. Raises CannotDraw, CannotPrint."""
+        profile = code.profile
+        # A code with a handle is one person's, and is forgotten with the file.
+        draw = _shared if found.handle is None else _draw
+        return self._place(code.text, draw(code.text, profile.level, profile.max_version, self._width_mm))
+
+    def place_text(self, text: str, level: str, max_version: int) -> int:
+        """The same for any text."""
+        return self._place(text, _draw(text, level, max_version, self._width_mm))
+
+    def _place(self, text: str, drawn: dict[str, Any]) -> int:
+        if text not in self._places:
+            self._places[text] = len(self.drawn)
+            self.drawn.append(drawn)
+        return self._places[text]
+
+
+def _draw(text: str, level: str, max_version: int, width_mm: float) -> dict[str, Any]:
+    from idcard.credential import qr
+
+    symbol = qr.draw(text, level=level, max_version=max_version)
+    if symbol.dots_a_module(width_mm=width_mm) < qr.LEAST_DOTS:
+        raise CannotPrint(f"QR {symbol.version}-{level} is too fine for a width of {width_mm:g} mm")
+    return {"svg": symbol.svg().decode("ascii"), "quiet": QUIET_ZONE / (symbol.size + 2 * QUIET_ZONE)}
+
+
+_shared = lru_cache(maxsize=MOST_SHARED)(_draw)
