@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from timing import Round, Row, one_round
@@ -17,28 +18,42 @@ REPEAT = 100
 
 
 def rounds(kind: str, calls: Mapping[str, Callable[[], object]], work: Mapping[str, bytes]) -> list[Round]:
-    """Times of our calls and of the peers' of this kind, which do the same work. Says so where there are no peers."""
-    if hasattr(os, "sched_setaffinity"):
-        # Both processes on one processor: two of them can differ in speed by a third while the machine is busy.
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    """Times of our calls and of the peers' of this kind, which do the same work."""
+    on_one_processor()
     for _ in range(3):
         one_round(calls, REPEAT)
+    with peers(work) as ask:
+        return [one_round(calls, REPEAT) | ask(kind) for _ in range(ROUNDS)]
+
+
+def on_one_processor() -> None:
+    """Ourselves and what we start: two processors can differ in speed by a third while the machine is busy."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+@contextmanager
+def peers(work: Mapping[str, bytes]) -> Iterator[Callable[[str], Round]]:
+    """What gives a round of the peers at work of a kind. Says so where there are none, and their rounds are empty."""
     if not PYTHON.exists():
         print("idcard: without the other libraries: `make peers` builds their environment", file=sys.stderr)
-        return [one_round(calls, REPEAT) for _ in range(ROUNDS)]
+        yield lambda kind: {}
+        return
     question = {"repeat": REPEAT, **{name: value.hex() for name, value in work.items()}}
     with subprocess.Popen(
         [PYTHON, Path(__file__).with_name("peers.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as peers:
-        assert peers.stdin is not None
-        assert peers.stdout is not None
-        print(json.dumps(question), file=peers.stdin)
-        together = []
-        for _ in range(ROUNDS):
-            ours = one_round(calls, REPEAT)
-            print(kind, file=peers.stdin, flush=True)
-            together.append(ours | json.loads(peers.stdout.readline()))
-        return together
+    ) as running:
+        asked, answered = running.stdin, running.stdout
+        assert asked is not None
+        assert answered is not None
+        print(json.dumps(question), file=asked)
+
+        def ask(kind: str) -> Round:
+            print(kind, file=asked, flush=True)
+            times: Round = json.loads(answered.readline())
+            return times
+
+        yield ask
 
 
 def peer_rows(measured: Round) -> list[Row]:

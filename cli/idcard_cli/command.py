@@ -82,6 +82,9 @@ def run() -> int:
             stream.reconfigure(errors="backslashreplace")
     # As at Ctrl-C, what is half made is taken away again.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A window that is closed, a connection that is lost; under nohup neither ends anything.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     return _ending()
 
 

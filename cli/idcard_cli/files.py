@@ -69,10 +69,10 @@ def make_folder(path: "Path", contents: "Mapping[str, bytes]", modes: "Mapping[s
             file_path.parent.mkdir(mode=0o700, exist_ok=True)
             _create(file_path, data, (modes or {}).get(name, 0o600))
         for folder in {unfinished, *((unfinished / name).parent for name in contents)}:
-            _sync_folder(folder)
+            sync_folder(folder)
         refuse_existing(path)
         unfinished.rename(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
@@ -83,7 +83,7 @@ def make_missing(path: "Path", mode: int = 0o777) -> None:
     for folder in reversed((path, *path.parents)):
         if not folder.is_dir():
             folder.mkdir(mode, exist_ok=True)
-            _sync_folder(folder.parent)
+            sync_folder(folder.parent)
 
 
 @contextmanager
@@ -102,15 +102,29 @@ def create(path: "Path", data: bytes, mode: int = 0o600) -> None:
     """A new file, whole or not at all. Raises OSError; UsageError where something is there already."""
     refuse_existing(path)
     with _written(path, data, mode) as unfinished:
-        try:
-            # Unlike a rename this never takes the place of a file that came meanwhile.
-            os.link(unfinished, path)
-        except FileExistsError:
-            refuse_existing(path)
-            raise
-        except OSError:
-            # A stick without links, as between officers' computers.
-            _replace(unfinished, path)
+        _name(unfinished, path)
+
+
+def rename(path: "Path", new: "Path") -> None:
+    """On the disk under one name or the other. Raises OSError; UsageError where something has the new one."""
+    # After a link that was interrupted, both names are of one file.
+    if not (new.exists() and new.samefile(path)):
+        _name(path, new)
+    sync_folder(new.parent)
+    path.unlink(missing_ok=True)
+    sync_folder(new.parent)
+
+
+def _name(unfinished: "Path", path: "Path") -> None:
+    """Gives a file another name, and never that of a file that came meanwhile. The old one may stay."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        refuse_existing(path)
+        raise
+    except OSError:
+        # A stick without links, as between officers' computers.
+        _replace(unfinished, path)
 
 
 def replace(path: "Path", data: bytes, mode: int = 0o600) -> None:
@@ -131,7 +145,7 @@ def _written(path: "Path", data: bytes, mode: int) -> "Iterator[Path]":
         with os.fdopen(descriptor, "wb") as file:
             _fill(file, data, mode)
         yield unfinished
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -145,7 +159,7 @@ def destroy(path: "Path") -> None:
         file.flush()
         os.fsync(file.fileno())
     path.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _replace(unfinished: "Path", path: "Path") -> None:
@@ -179,7 +193,8 @@ def _fill(file: "BinaryIO", data: bytes, mode: int) -> None:
     os.fsync(file.fileno())
 
 
-def _sync_folder(path: "Path") -> None:
+def sync_folder(path: "Path") -> None:
+    """What came or went in it is on the disk. Raises OSError."""
     if os.name == "posix":
         folder = os.open(path, os.O_RDONLY)
         try:

@@ -14,7 +14,7 @@ from idcard.authority.signer import SeedSigner
 from idcard.cose import Signer
 from idcard.credential.text import Environment
 from idcard.trust.keys import KeyKind
-from idcard_cli import files, passphrases
+from idcard_cli import core_dumps, files, passphrases
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -76,6 +76,7 @@ def secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: int
 def opened(path: Path, given: Secrets, what: str = "") -> Iterator[OpenKey]:
     """what: whose passphrase to ask for, if not the file's. Raises OSError, UsageError, KeyFileError, HsmError."""
     text = files.read_text(path, key_file.MAX_SIZE)
+    core_dumps.off()
     if not hsm.is_token_key(text):
         private = key_file.decode(text, given.of(what or str(path)))
         yield OpenKey(private.kind, private.environment, private.signer)
@@ -90,6 +91,7 @@ def made(
     kind: KeyKind, environment: Environment, token: str | None, phrase: str, given: Secrets
 ) -> Iterator[tuple[Signer, bytes]]:
     """A new key, and the text of its file. phrase: its passphrase, or the PIN of the token on which it is to live."""
+    core_dumps.off()
     if token is None:
         signer = SeedSigner.generate()
         yield signer, key_file.encode(PrivateKey(kind, environment, signer), phrase).encode("ascii")

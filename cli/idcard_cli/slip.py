@@ -21,6 +21,7 @@ from idcard.trust.trust_list import MAX_CLASS_NUMBER
 from idcard_cli import city_folder, codes, files, memory_file, terminal
 from idcard_cli.city_folder import CityFolder
 from idcard_cli.key import seconds_now
+from idcard_cli.slip_batch import batch
 from idcard_cli.slip_page import page
 
 MAX_SIZE = codes.MAX_FILE
@@ -29,6 +30,9 @@ MAX_SIZE = codes.MAX_FILE
 @click.group()
 def slip() -> None:
     """Make the paper by which a holder cancels lost codes."""
+
+
+slip.add_command(batch)
 
 
 @slip.command()

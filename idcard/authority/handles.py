@@ -10,7 +10,7 @@ from idcard.authority.plan import Plan, PlanError, parse
 from idcard.authority.slip import Slip, SlipError
 from idcard.credential import calendar
 from idcard.credential.claims import CLASS_NAME, HANDLE_SIZE
-from idcard.credential.mint import CannotMint
+from idcard.credential.mint import BadHandle
 from idcard.credential.profile import Kind
 from idcard.credential.text import Environment
 from idcard.errors import Malformed
@@ -30,12 +30,12 @@ class Handles:
     by_class: Mapping[str, bytes] = field(repr=False)
 
     def of(self, venue_class: str, exp: int) -> bytes:
-        """The handle of a code that ends at `exp`. Raises CannotMint."""
+        """The handle of a code that ends at `exp`. Raises BadHandle."""
         handle = self.by_class.get(venue_class)
         if handle is None:
-            raise CannotMint(f"the handles have none for {venue_class!r}: make a new slip")
+            raise BadHandle(f"the handles have none for {venue_class!r}: make a new slip")
         if exp > calendar.noon_of_first(self.until):
-            raise CannotMint(f"the code for {venue_class!r} would outlive its slip: make a new slip")
+            raise BadHandle(f"the code for {venue_class!r} would outlive its slip: make a new slip")
         return handle
 
 
@@ -60,16 +60,25 @@ def encode(handles: Handles) -> str:
 def decode(text: str) -> Handles:
     """Raises SlipError."""
     try:
-        handles = _decode(text)
-    except (Malformed, PlanError):
+        fields = parse(text)
+    except PlanError:
+        fields = None
+    return of_fields(fields)
+
+
+def of_fields(fields: Any) -> Handles:
+    """From the object that was in the JSON. Raises SlipError."""
+    try:
+        handles = _of_fields(fields)
+    except Malformed:
         handles = None
     if handles is None:
         raise SlipError("these are not the handles of a slip, or they are damaged: make a new slip")
     return handles
 
 
-def _decode(text: str) -> Handles | None:
-    match parse(text):
+def _of_fields(fields: Any) -> Handles | None:
+    match fields:
         case {
             "schema": int(schema),
             "city": str(city),

@@ -7,7 +7,7 @@ from datetime import datetime
 from idcard.cose import BadSigner, Signer
 from idcard.credential import calendar, signed, text
 from idcard.credential.calendar import Quarter
-from idcard.credential.claims import HANDLE_SIZE
+from idcard.credential.claims import HANDLE_SIZE, Claims
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import Record
 from idcard.credential.text import Environment
@@ -16,6 +16,10 @@ from idcard.errors import IdcardError
 
 class CannotMint(IdcardError):
     """Key, profile, handle or time do not fit together."""
+
+
+class BadHandle(CannotMint):
+    """The slip of one card cannot be used: it needs another."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +53,32 @@ def mint(
     handle: 10 bytes for a `revocable` profile, None for a `cohort` profile. cancelled: handles and names of cohorts.
     Raises BadRecord, CannotMint, BadSigner. A `cohort` code is signed twice, and both must be the same bytes.
     """
+    if (handle is not None) != (profile.kind is Kind.REVOCABLE) or (handle is not None and len(handle) != HANDLE_SIZE):
+        raise CannotMint("a revocable code takes a handle of 10 bytes, a cohort code none")
+    exp = profile.expiry(calendar.seconds(now), issuer.quarter)
+    claims = profile.select(record, now.date(), exp, handle)
+    return None if claims is None else issue(claims, profile, issuer, now=now, cancelled=cancelled)
+
+
+def issue(
+    claims: Claims,
+    profile: Profile,
+    issuer: Issuer,
+    *,
+    now: datetime,
+    cancelled: Container[bytes] = frozenset(),
+) -> str:
+    """The text of a code with claims that `profile.select` gave. Arguments and errors as of `mint`."""
     instant = calendar.seconds(now)
     if profile.kind is not issuer.kind:
         raise CannotMint(f"a {issuer.kind.value} key does not sign {profile.kind.value} codes")
     if not issuer.ready <= instant < issuer.quarter.end:
         ready = calendar.as_datetime(issuer.ready)
         raise CannotMint(f"the key signs from {ready:%Y-%m-%d %H:%M} UTC to the end of {issuer.quarter}")
-    if (handle is not None) != (profile.kind is Kind.REVOCABLE) or (handle is not None and len(handle) != HANDLE_SIZE):
-        raise CannotMint("a revocable code takes a handle of 10 bytes, a cohort code none")
-    exp = profile.expiry(instant, issuer.quarter)
-    if exp > issuer.verify_until:
+    if claims.exp > issuer.verify_until:
         raise CannotMint(f"a code of {profile.venue_class!r} would outlive the key")
-    claims = profile.select(record, now.date(), exp, handle)
-    if claims is None:
-        return None
-    if handle is not None and handle in cancelled:
-        raise CannotMint(f"the handle for {profile.venue_class!r} is cancelled: make a new slip")
+    if claims.handle is not None and claims.handle in cancelled:
+        raise BadHandle(f"the handle for {profile.venue_class!r} is cancelled: make a new slip")
     credential = signed.encode(claims, issuer.signer)
     # A signer that can answer in two ways could mark people.
     if profile.kind is Kind.COHORT and signed.encode(claims, issuer.signer) != credential:

@@ -18,10 +18,10 @@ class BadRecord(IdcardError):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"field {field!r} {problem}")
         self.field = field
-        self._problem = problem
+        self.problem = problem
 
     def __reduce__(self) -> tuple[type["BadRecord"], tuple[str, str]]:
-        return type(self), (self.field, self._problem)
+        return type(self), (self.field, self.problem)
 
 
 class Record:
@@ -40,7 +40,7 @@ class Record:
         field = FLAGS[number]
         value = self._field(field)
         if type(value) is not bool:
-            raise BadRecord(field, "must be true or false")
+            raise BadRecord(field, "must be true or false (in CSV and --set also yes or no)")
         return value
 
     def birth_date(self, today: date) -> date:
@@ -66,12 +66,17 @@ class Record:
 
 def decode(data: bytes) -> Record:
     """A record from one JSON object. Raises BadRecord; the fields a profile needs are looked at when it needs them."""
+    return Record(decode_fields(data))
+
+
+def decode_fields(data: bytes) -> dict[str, Any]:
+    """What one JSON object holds, as it stands there. Raises BadRecord."""
     if len(data) > MAX_SIZE:
         raise BadRecord("record", f"is longer than {MAX_SIZE} bytes")
     fields = _parse(data)
     if not isinstance(fields, dict):
         raise BadRecord("record", "is not one JSON object in UTF-8")
-    return Record(fields)
+    return fields
 
 
 def _parse(data: bytes) -> Any:

@@ -50,8 +50,8 @@ named = " ".join
 
 def test_the_commands_are_these() -> None:
     assert {named(path) for path in LEAVES} == {
-        "verify", "scan", "tally", "desk", "explain", "mint", "slip new", "slip check", "cancel", "ledger show",
-        "ledger merge", "city classes", "city init", "city counts",
+        "verify", "scan", "tally", "desk", "explain", "mint", "slip new", "slip batch", "slip check", "cancel",
+        "ledger show", "ledger merge", "city classes", "city init", "city counts",
         "key status", "key plan", "key rotate", "key distrust", "key retire", "key stations", "key make",
         "trust show", "trust diff", "trust draft", "trust sign", "trust finish", "trust renew", "trust kill",
         "trust poster", "venue install", "venue update", "venue status", "venue forget", "privacy", "doctor", "demo",
@@ -349,6 +349,8 @@ def test_a_verdict_on_text_loads_no_drawing_no_minting_and_no_private_keys(tmp_p
     modules = loaded(tmp_path, "verify", LIBRARY, "--trust", trust, "--for", "library", "--at", at)
     assert {"idcard.verify", "idcard_cli.verify", "nacl.bindings", "cbor2"} <= modules
     assert not HEAVY & modules
+    for_a_program = loaded(tmp_path, "verify", LIBRARY, "--trust", trust, "--for", "library", "--at", at, "--json")
+    assert modules - for_a_program == {"idcard.credential.names"}
     assert not {name for name in modules if name.startswith(("idcard.authority", "PIL.", "segno."))}
 
 

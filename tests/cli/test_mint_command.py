@@ -20,10 +20,12 @@ from command import (
     USAGE,
     Ended,
     Founded,
+    Office,
     files_under,
     idcard,
     idcard_inside,
     idcard_on_terminal,
+    instant,
     scan,
     with_handles,
     without_colour,
@@ -32,6 +34,12 @@ from PIL import Image
 
 from idcard.credential import signed, text
 
+QUICK_KEYS = """
+from idcard.authority import key_file
+_real = key_file.crypto_pwhash_alg
+key_file.crypto_pwhash_alg = lambda size, phrase, salt, _1, _2, kind: _real(size, phrase, salt, 1, 8192, kind)
+"""
+"""As those of `quick_office` are sealed."""
 RESIDENT = {"birth_date": "1990-04-01", "resident": True, "student": False}
 STUDENT = {"birth_date": "2004-02-29", "resident": True, "student": True}
 CHILD = {"birth_date": f"{date.today().year - 8}-06-15", "resident": True, "student": False}  # noqa: DTZ011
@@ -203,8 +211,8 @@ def test_what_no_profile_asks_for_may_be_missing(founded: Founded) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"resident": "true"}, "'resident' must be true or false"),
-        ({"resident": 1}, "'resident' must be true or false"),
+        ({"resident": "true"}, "'resident' must be true or false (in CSV and --set also yes or no)"),
+        ({"resident": 1}, "'resident' must be true or false (in CSV and --set also yes or no)"),
         ({"birth_date": "1.4.1990"}, "'birth_date' must be a date like 1990-12-31"),
         ({"birth_date": "19900401"}, "'birth_date' must be a date like 1990-12-31"),
         ({"birth_date": "1990-02-30"}, "'birth_date' must be a date like 1990-12-31"),
@@ -308,6 +316,97 @@ def test_options_that_do_not_go_together_are_refused(founded: Founded, tmp_path:
     ended = mint(founded, RESIDENT, *options, cwd=tmp_path)
     assert (ended.code, ended.out) == (USAGE, "")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--resumee"], "--resumee"),
+        (["--cohort-sheets", "x"], "--cohort-sheets"),
+        (["--born=1990-12-31"], "--born"),
+        (["--set", "name=Ada", "Lovelace", "--ouT=x"], "--ouT"),
+    ],
+)
+def test_an_option_that_is_mistyped_is_named_and_nothing_after_it(
+    founded: Founded, words: list[str], named: str
+) -> None:
+    ended = mint(founded, RESIDENT, "--for", "library", *words)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err == f"idcard: no such option: {named}\nidcard: see idcard mint --help\n"
+
+
+@pytest.mark.parametrize(
+    "word", ["Lovelace", "1990-12-31", "--1990-12-31", "--born1990", "--Ada Lovelace", "-1990", "--é", "--", "---x"]
+)
+def test_a_word_that_is_no_option_is_not_repeated(founded: Founded, word: str) -> None:
+    ended = mint(founded, RESIDENT, "--for", "library", word, "x")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err.startswith("idcard: mint takes options only; put quotes around a value that has blanks\n")
+    assert not re.search("Ada|Lovelace|1990|born", ended.err)
+
+
+@pytest.mark.parametrize("mode", [[], ["--batch", "-"], ["--ahead"]], ids=["one", "batch", "ahead"])
+@pytest.mark.parametrize("out", ["", ".", "/", "..", "x/.."])
+def test_out_has_a_name(founded: Founded, mode: list[str], out: str) -> None:
+    ended = mint(founded, RESIDENT, "--for", "library", *mode, "--out", out)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err.startswith("idcard: --out takes the name of a new file or folder\n")
+
+
+def test_batch_names_a_file(founded: Founded) -> None:
+    ended = mint(founded, RESIDENT, "--for", "library", "--batch", "")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err.startswith("idcard: --batch takes the name of a file, or - for standard input\n")
+
+
+def test_the_examples_for_many_people_in_the_help_fit_the_city_of_the_first_day(
+    founded: Founded, tmp_path: Path
+) -> None:
+    said = idcard("mint", "--help").out
+    example = re.search(r"idcard mint --city springfield (--batch .*?) \\\n +(--format card) --out", said)
+    assert example is not None
+    records = tmp_path / "records.csv"
+    records.write_text("job,resident\nA-1,yes\n")
+    words = " ".join(example.groups()).replace("records.csv", str(records)).split()
+    ended = mint(founded, b"", *words, "--out", tmp_path / "cards.tar")
+    assert (ended.code, ended.err) == (ACCEPT, "idcard: 1 record minted, 2 codes, 0 bad records\n")
+
+
+# ---- time ----
+
+LATE = """
+import datetime
+from idcard_cli import signers
+class Clock(datetime.datetime):
+    at = {before}
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(cls.at, tz)
+datetime.datetime = Clock
+real = signers.opened
+def opened(*given):
+    Clock.at = {after}
+    return real(*given)
+signers.opened = opened
+"""
+
+
+@pytest.mark.parametrize("mode", [(), ("--ahead",)], ids=["one", "ahead"])
+def test_a_passphrase_that_is_typed_after_the_end_of_the_quarter_mints_nothing(
+    quick_office: Office, mode: tuple[str, ...]
+) -> None:
+    office, out = quick_office, quick_office.home / "codes"
+    before = office.contents()
+    prelude = QUICK_KEYS + LATE.format(before=instant("2026-12-31 23:59:59"), after=instant("2027-01-01"))
+    ended = idcard(
+        *("mint", *office.here, *office.secret, "--for", "library", *mode, "--out", out),
+        stdin=json.dumps(RESIDENT).encode(),
+        prelude=prelude,
+    )
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err == "idcard: 2026-Q4 is over, and its key signs no more: begin anew with the next key\n"
+    assert not out.exists()
+    assert office.contents() == before
 
 
 # ---- drawn in the terminal ----
@@ -560,10 +659,10 @@ def assert_no_trace(what: str, data: bytes) -> None:
 
 GOOD = json.dumps(PERSON).encode()
 RAISE = """
-from idcard.credential import mint
-def fail(record, *_, **__):
+from idcard.authority.minter import Minter
+def fail(self, record, *_, **__):
     raise LookupError(record._fields)
-mint.mint = fail
+Minter.codes = fail
 """
 # What is asked, what comes by stdin, the exit.
 STORIES: dict[str, tuple[list[object], bytes, int]] = {

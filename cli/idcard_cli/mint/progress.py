@@ -1,0 +1,66 @@
+"""How far a batch is, on a terminal and on stderr only."""
+
+import os
+import sys
+import time
+from typing import Any, Self
+
+import click
+
+from idcard_cli import terminal
+
+_CLEAR = "\r\x1b[K"
+_EVERY = 0.2
+"""Seconds."""
+
+
+class Progress:
+    """A bar with rate and remaining time; without a bar for an input whose size nobody knows, and nothing in a log.
+
+    size: of the input in bytes, or None. done: how many of them an earlier run did.
+    """
+
+    def __init__(self, size: int | None, done: int) -> None:
+        self._shown = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self._begun = time.monotonic()
+        self._drawn = 0.0
+        self._records = 0
+        self._at = done
+        self._bar: Any = None
+        if self._shown and size:
+            self._bar = click.progressbar(
+                length=size, file=sys.stderr, width=0, item_show_func=lambda _: self._rate(), label="mint"
+            )
+            self._bar.pos = done
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._clear()
+
+    def update(self, at: int, records: int) -> None:
+        """at: bytes of the input that are read. records: so many more are minted."""
+        self._records += records
+        now = time.monotonic()
+        if not self._shown or now - self._drawn < _EVERY:
+            return
+        self._drawn = now
+        if self._bar is None:
+            click.echo(f"{_CLEAR}mint  {self._rate()}", err=True, nl=False)
+        else:
+            self._bar.update(at - self._at)
+            self._at = at
+
+    def say(self, sentence: str) -> None:
+        """A line on stderr that the bar does not spoil."""
+        self._clear()
+        terminal.say(sentence)
+
+    def _rate(self) -> str:
+        rate = self._records / max(time.monotonic() - self._begun, 0.001)
+        return f"{self._records:,} records, {rate:,.0f} a second"
+
+    def _clear(self) -> None:
+        if self._shown:
+            click.echo(_CLEAR, err=True, nl=False)

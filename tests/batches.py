@@ -1,0 +1,245 @@
+"""Records for `idcard mint --batch`, and runs of it that are fed, watched, interrupted and killed."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from command import TIMEOUT, Ended, Office, environment, program
+from crash import Warm
+
+from idcard.authority import counts
+
+QUICK = """
+from idcard.authority import key_file
+key_file.crypto_pwhash_alg = (
+    lambda real: lambda size, phrase, salt, passes, memory, kind: real(size, phrase, salt, 1, 8192, kind)
+)(key_file.crypto_pwhash_alg)
+"""
+"""Opens the keys of a `quick_office` at once."""
+_WARM = """
+import contextlib, importlib, sys
+from concurrent import futures
+sys.path.insert(0, {tests!r})
+import crash
+@contextlib.contextmanager
+def opened(scheduler):
+    with futures.ThreadPoolExecutor(1) as executor:
+        yield executor, 1
+def serve(serve=crash._serve):
+    batch = importlib.import_module("idcard_cli.mint.batch")
+    batch.LINES_A_BLOCK = batch.DRAWN_A_BLOCK = {lines}
+    batch.press.opened = opened
+    serve()
+crash._serve = serve
+crash._main()
+"""
+BAD = (
+    b'{"job": "bad", "resident": true, "birth_date": "2999-01-01", "student": false}',
+    b'{"job": "b a d", "name": "Quackenbush"}',
+    b'{"job": "bad", "name": "Quackenb',
+    b"x" * 70_000,
+)
+"""One of each kind: the minter's, the reader's, no JSON, too long."""
+
+
+def in_blocks(*, lines: int = 1000, drawn: int = 64) -> str:
+    """A prelude: few records are many blocks."""
+    return f"{QUICK}\nfrom idcard_cli.mint import batch\nbatch.LINES_A_BLOCK, batch.DRAWN_A_BLOCK = {lines}, {drawn}\n"
+
+
+class WarmInBlocks(Warm):
+    """For batches, in blocks of so many lines, which are drawn by a thread."""
+
+    def __init__(self, lines: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-W", "error", "-c", _WARM.format(tests=str(Path(__file__).parent), lines=lines)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            text=True,
+        )
+
+
+# ---- records ----
+
+
+def person(number: int, **changes: Any) -> dict[str, Any]:
+    """A record; the same number is the same person and slip. Every third is a student, every fifth a child."""
+    handle = hashlib.sha256(f"slip {number}".encode()).hexdigest()[:20]
+    return {
+        "job": f"A-{number}",
+        "name": "Quackenbush",
+        "birth_date": f"{2015 if number % 5 == 4 else 1930 + number % 70}-{1 + number % 12:02}-{1 + number % 28:02}",
+        "resident": True,
+        "student": number % 3 == 0,
+        "handles": {
+            "schema": 1,
+            "city": "springfield",
+            "environment": "test",
+            "until": "2028-01",
+            "handles": {"pharmacy": handle},
+        },
+        **changes,
+    }
+
+
+def people(count: int) -> list[dict[str, Any]]:
+    return [person(number) for number in range(1, count + 1)]
+
+
+def as_lines(records: Iterable[Mapping[str, Any] | bytes]) -> bytes:
+    """JSON, a record a line."""
+    lines = (each if isinstance(each, bytes) else json.dumps(each).encode() for each in records)
+    return b"".join(line + b"\n" for line in lines)
+
+
+def as_csv(records: Sequence[dict[str, Any]], delimiter: str = ",") -> bytes:
+    """As a spreadsheet writes it, without the columns that nobody reads."""
+    names = list(dict.fromkeys(name for each in records for name in each if name != "name"))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, delimiter=delimiter, extrasaction="ignore")
+    writer.writeheader()
+    for each in records:
+        words = {
+            name: {True: "yes", False: "No"}[value] if isinstance(value, bool) else value
+            for name, value in each.items()
+        }
+        writer.writerow({**words, **({"handles": json.dumps(each["handles"])} if "handles" in each else {})})
+    return text.getvalue().encode()
+
+
+def with_bad(records: Sequence[dict[str, Any]], every: int) -> list[dict[str, Any] | bytes]:
+    """A bad one after each `every` good ones, and at the end."""
+    found: list[dict[str, Any] | bytes] = []
+    for number, each in enumerate(records, 1):
+        found.append(each)
+        if number % every == 0 or number == len(records):
+            found.append(BAD[number // every % len(BAD)])
+    return found
+
+
+# ---- the city ----
+
+
+def options(office: Office, *more: object) -> tuple[object, ...]:
+    """Words of the command."""
+    return ("mint", *office.here, *office.secret, *more)
+
+
+def counted(office: Office) -> int:
+    """All codes that were ever counted."""
+    path = office.folder / "counts.csv"
+    return counts.decode(path.read_text("ascii")).total() if path.exists() else 0
+
+
+def codes_in(output: bytes) -> int:
+    return sum(len(json.loads(line)["codes"]) for line in output.splitlines())
+
+
+def beside(out: Path) -> tuple[Path, Path]:
+    """OUT.part and OUT.checkpoint."""
+    return out.with_name(f"{out.name}.part"), out.with_name(f"{out.name}.checkpoint")
+
+
+def assert_tells_nothing(checkpoint: bytes) -> None:
+    """No date, handle, name or code of anybody. The first line is of the run, and says when it began."""
+    first, _, rest = checkpoint.partition(b"\n")
+    assert re.search(rb"\d{4}-\d\d-\d\d|[0-9a-f]{20}|ID[CT]1:|Quackenbush", rest) is None
+    assert re.search(rb"19\d\d-\d\d-\d\d|2015-\d\d-\d\d|ID[CT]1:|Quackenbush|A-\d", first) is None
+
+
+# ---- runs that are watched ----
+
+
+@contextmanager
+def begun(office: Office, *arguments: object, prelude: str = QUICK, **how: Any) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program that runs, with pipes; killed at the end, whatever happened. how: of Popen."""
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    command = program(*options(office, *arguments), prelude=prelude, at=office.at)
+    how = {**pipes, "env": environment(), "start_new_session": True, "bufsize": 0, **how}
+    with subprocess.Popen(command, **how) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def ending(process: "subprocess.Popen[bytes]") -> Ended:
+    """How it ends by itself, from now on."""
+    out, err = process.communicate(timeout=TIMEOUT)
+    ended = Ended(process.returncode, (out or b"").decode("utf-8"), (err or b"").decode("utf-8"))
+    ended.check_manners()
+    return ended
+
+
+def feed(process: "subprocess.Popen[bytes]", data: bytes) -> None:
+    assert process.stdin is not None
+    assert process.stdin.write(data) == len(data)
+
+
+def read(process: "subprocess.Popen[bytes]", count: int) -> bytes:
+    """So many bytes of stdout, as soon as they are there."""
+    assert process.stdout is not None
+    deadline, data = time.monotonic() + TIMEOUT, b""
+    while len(data) < count:
+        assert select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0], "nothing comes"
+        piece = os.read(process.stdout.fileno(), count - len(data))
+        assert piece, "it has ended"
+        data += piece
+    return data
+
+
+def read_line(process: "subprocess.Popen[bytes]") -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        line += read(process, 1)
+    return line
+
+
+def until(happened: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
+    """Waits for something that this program does while it runs."""
+    deadline = time.monotonic() + TIMEOUT
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        assert process.poll() is None, f"it has ended: {process.stderr and process.stderr.read()!r}"
+        time.sleep(0.001)
+
+
+def size(path: Path) -> int:
+    """0 where it is not there."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def children(pid: int) -> set[int]:
+    """Processes that draw, from /proc."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = path.joinpath("stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == pid and b"spawn_main" in path.joinpath("cmdline").read_bytes():
+                found.add(int(path.name))
+        except OSError:
+            continue
+    return found
+
+
+def is_gone(pid: int) -> bool:
+    """Ended, whether or not somebody has noticed."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
