@@ -329,6 +329,14 @@ def test_a_bad_row_of_a_table_is_told_with_its_line(office: Office) -> None:
     ]
 
 
+def test_a_row_that_is_too_long_may_hide_a_quote_and_ends_the_run(office: Office) -> None:
+    header, row, *_ = as_csv(PEOPLE[:1]).splitlines(keepends=True)
+    ended = mint(office, "--batch", write(office, header + b'A,"' + b"x" * 70_000 + b"\n" + row))
+    assert ended.code == USAGE
+    assert "line 2: the line is longer than 65536 bytes, and no line after it can be trusted" in ended.err
+    assert not ended.out
+
+
 def test_a_quote_that_is_not_closed_ends_the_run(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next line may be a piece of a cell that looks like a record."""
     monkeypatch.setattr(batch, "LINES_A_BLOCK", 1)

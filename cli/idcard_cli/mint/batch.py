@@ -26,7 +26,7 @@ from idcard.credential.record import BadRecord
 from idcard.printing import form as forms
 from idcard.printing.form import Form
 from idcard.printing.formats import PAGES, PICTURES, SIZED
-from idcard_cli import core_dumps, files, terminal
+from idcard_cli import core_dumps, terminal
 from idcard_cli.command import Exit
 from idcard_cli.mint import archive, press, spool
 from idcard_cli.mint.office import Office
@@ -155,7 +155,7 @@ def _say_how_to_resume(output: Output) -> None:
 
 def _run(options: Options, office: Office, kind: str | None) -> dict[str, Any]:
     """What must not differ when a run is resumed, or its output would not be of one piece."""
-    common = files.read_text(options.common_path, combinations.MAX_SIZE) if options.common_path else ""
+    common = combinations.encode(office.common) if office.common else ""
     classes = plan.encode_classes(tuple(office.classes))
     return {
         "city": [office.plan.scope.city, str(office.plan.scope.environment), office.plan.name, office.plan.contact],
@@ -323,6 +323,8 @@ class _Batch:
     def _job(self, line: Line) -> Job:
         """Raises BadRecord, also for one whose reference or handles an earlier one had, good or bad."""
         assert self._read is not None
+        if line.data is None and self._read is not jobs.of_json:
+            raise BrokenTable(f"the line is longer than {jobs.MAX_LINE} bytes, and no line after it can be trusted")
         job = self._read(_within_limit(line))
         # People match by eye, so A-1 and a-1 are one.
         if self._seen.add(job.reference.lower().encode()):

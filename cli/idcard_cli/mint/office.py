@@ -47,10 +47,10 @@ class Office:
         self.classes = _classes(self.plan, wanted, only)
         self.profiles = [each.profile for each in self.classes]
         self._cancelled = self.held.ledger(in_force)
-        self._common = None
+        self.common = None
         if common is not None:
             data = files.read_text(common, combinations.MAX_SIZE)
-            self._common = combinations.decode(data, self.plan.scope)
+            self.common = combinations.decode(data, self.plan.scope)
         kinds = dict.fromkeys(each.kind for each in self.profiles)
         self.keys = {kind: rotation.active(self.plan, kind, station, seconds(now)) for kind in kinds}
         self._shared = self._read(sheet) if sheet is not None else None
@@ -114,7 +114,7 @@ class Office:
             issuers,
             now=now,
             cancelled=self._cancelled,
-            common=self._common,
+            common=self.common,
             shared=self._shared,
         )
 
