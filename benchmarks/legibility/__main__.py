@@ -27,7 +27,7 @@ DOTS = (6.0, 5.0, 4.5, 4.0, 3.5, 3.0, 2.5, 2.0)
 OURS = (COHORT, REVOCABLE)
 OURS_IN_Q = (COHORT_Q, REVOCABLE_Q)
 OTHERS = (CLAIM_169, EU)
-ZXING, OPENCV = "zxing-cpp", "OpenCV"
+IDCARD, OPENCV = "idcard verify", "OpenCV"
 
 
 def kinds(numbers: int, jobs: int) -> None:
@@ -37,8 +37,8 @@ def kinds(numbers: int, jobs: int) -> None:
     print(f"Read, of {numbers:,} pictures each\n{tally.shares(results, trials)}\n")
     for width in WIDTHS_MM:
         same = [trial for trial in trials if trial.width_mm == width]
-        print(f"Clean and worn cards, {width:g} mm, {ZXING}\n{tally.by_wear(results, same, ZXING)}\n")
-        for reader in (ZXING, OPENCV):
+        print(f"Clean and worn cards, {width:g} mm, {IDCARD}\n{tally.by_wear(results, same, IDCARD)}\n")
+        for reader in (IDCARD, OPENCV):
             print(f"By hard condition, {width:g} mm, {reader}\n{tally.by_condition(results, same, reader)}\n")
     print("Of the pictures in which the code, the Claim 169 or the EU certificate is read, ours is read in")
     for width in WIDTHS_MM:
@@ -65,7 +65,7 @@ def shown(numbers: int, jobs: int) -> None:
 def _beside(results: Results, ours: Sequence[Trial], others: Sequence[Trial]) -> None:
     print(tally.beside(results, ours, others, list(READERS)))
     for trial in ours:
-        print(f"  missed by {ZXING}, {trial.kind.label}: {tally.missed(results, trial, others, ZXING)}")
+        print(f"  missed by {IDCARD}, {trial.kind.label}: {tally.missed(results, trial, others, IDCARD)}")
 
 
 def quiet_zones(numbers: int, jobs: int) -> None:

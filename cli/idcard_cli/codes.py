@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 MAX_FILE = 32 << 20
 MAX_PIXELS = 50_000_000
-MAX_ENLARGED = 4_000_000
-"""Pixels of a picture that is looked at again at double size: a webcam's noise hides small modules."""
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
 _CODE = re.compile(r"\s*ID[CT][0-9]{1,2}:")
 _FILE_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".txt", ".svg", ".pdf", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
@@ -78,34 +76,33 @@ def is_picture(data: bytes) -> bool:
     return data.startswith(_MAGIC)
 
 
-def in_picture(data: bytes, name: str) -> list[str]:
-    """The texts of all QR codes in a picture, none twice. Raises UsageError where there is none."""
-    return [each.text for each in symbols(data, name)]
+def in_picture(data: bytes, name: str, *, moving: bool = False) -> list[str]:
+    """The texts of all QR codes in a picture, none twice. moving: as of `symbols`, and it raises what that does."""
+    return [each.text for each in symbols(data, name, moving=moving)]
 
 
-def symbols(data: bytes, name: str) -> list[Symbol]:
-    """All QR codes in a picture, of those with the same text one. Raises UsageError where there is none."""
+def symbols(data: bytes, name: str, *, moving: bool = False) -> list[Symbol]:
+    """All QR codes in a picture, of those with the same text one.
+
+    moving: whether the picture is one of a camera's many, so that less is tried. Raises UsageError where there is none.
+    """
     try:
-        import zxingcpp
         from PIL import Image, UnidentifiedImageError
+
+        from idcard_cli import looks
     except ImportError:
         raise click.UsageError("reading pictures needs the extra 'scan' of idcard, as its README says") from None
-    look_for = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     Image.MAX_IMAGE_PIXELS = None  # the limit below is the stricter one, and says so
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise click.UsageError(f"{name}: the picture has more than {MAX_PIXELS} pixels")
-            greys = _in_greys(picture)
-            found: list[Any] = zxingcpp.read_barcodes(greys, formats=look_for)
-            if not found and picture.width * picture.height <= MAX_ENLARGED:
-                greys = greys.resize((2 * greys.width, 2 * greys.height), Image.Resampling.BILINEAR)
-                found = zxingcpp.read_barcodes(greys, formats=look_for)
+            found = looks.find(_in_greys(picture), looks.MOVING if moving else looks.STILL)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise click.UsageError(f"{name}: the picture cannot be read") from None
     placed: dict[str, str] = {}
-    for each in found:
-        placed.setdefault(str(each.text), _place(each.position, greys.size))
+    for each in found.codes:
+        placed.setdefault(str(each.text), _place(each.position, found.size))
     if not placed:
         raise click.UsageError(f"{name}: no code found in the picture; try more light, less glare, or closer")
     return [Symbol(text, place) for text, place in placed.items()]

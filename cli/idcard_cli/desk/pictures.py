@@ -21,8 +21,8 @@ class TooLarge(Exception):
     """More pixels than a camera's picture has."""
 
 
-def texts_in(data: bytes) -> list[str]:
-    """The texts of all QR codes, none twice. Raises NoPicture, TooLarge."""
+def texts_in(data: bytes, *, moving: bool) -> list[str]:
+    """The texts of all QR codes, none twice. moving: as of `codes.symbols`. Raises NoPicture, TooLarge."""
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
             width, height = picture.size
@@ -31,6 +31,6 @@ def texts_in(data: bytes) -> list[str]:
     if width * height > MAX_PIXELS:
         raise TooLarge
     try:
-        return codes.in_picture(data, "the picture")
+        return codes.in_picture(data, "the picture", moving=moving)
     except click.UsageError:
         return []
