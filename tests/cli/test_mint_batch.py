@@ -485,6 +485,7 @@ def test_the_longest_names_fit_and_are_read(office: Office) -> None:
     assert names(data + archive.end(len(data))) == [f"12345678-{'j' * 64}/{'c' * 32}.svg"]
 
 
+@pytest.mark.slow
 def test_the_same_records_give_the_same_bytes_however_many_processes_draw(office: Office) -> None:
     records = write(office, people(12))
     alone = "import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
@@ -503,6 +504,7 @@ def test_the_width_is_that_of_svg_and_pdf(office: Office) -> None:
     assert all(b'width="42mm"' in picture for picture in drawn.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["card", "holder"])
 def test_pages_are_a_tar_with_a_file_for_so_many_records(office: Office, kind: str) -> None:
     records: Records = [
@@ -523,6 +525,7 @@ def test_pages_are_a_tar_with_a_file_for_so_many_records(office: Office, kind: s
     assert names(written(office, records, *more, code=USAGE)) == [f"{kind}-0000002-0000007.pdf"]
 
 
+@pytest.mark.slow
 def test_pages_have_their_size_whatever_comes_when(office: Office) -> None:
     more = ("--for", "library", "--format", "holder", "--per-file", "4")
     expected = written(office, PEOPLE, *more)
@@ -736,6 +739,7 @@ def desk_for(office: Office, warm: WarmInBlocks, *more: str) -> Desk:
     return desk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("--format", "svg")], ids=["json", "svg"])
 def test_killed_before_or_within_any_step_it_is_finished_by_resume(
     office: Office, warm: WarmInBlocks, more: tuple[str, ...]
@@ -782,6 +786,7 @@ def test_at_each_moment_everything_that_is_told_is_on_the_disk(desk: Desk) -> No
     assert set(unsafe(desk.run().steps)) - beside == set()
 
 
+@pytest.mark.slow
 def test_of_two_at_once_one_does_it(desk: Desk) -> None:
     for number, step in enumerate(desk.steps):
         if not step.path.startswith("out"):
@@ -1232,6 +1237,7 @@ def assert_goes_on(office: Office, records: Path, more: Sequence[object], expect
     assert {path.name for path in office.home.glob("out*")} == {"out"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("--format", "svg")], ids=["json", "svg"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_interrupted_it_says_how_to_go_on(office: Office, number: signal.Signals, more: tuple[object, ...]) -> None:
@@ -1270,6 +1276,7 @@ def test_interrupted_before_anything_is_done_nothing_stays(office: Office) -> No
     assert not list(office.home.glob("out*"))
 
 
+@pytest.mark.slow
 def test_where_a_process_that_draws_is_killed_it_says_so_and_how_to_go_on(office: Office) -> None:
     out, more = office.home / "out", ("--format", "svg")
     expected, path = written(office, PEOPLE, *more), write(office, PEOPLE)

@@ -49,6 +49,8 @@ from idcard.credential.text import Environment
 from idcard.printing import words
 from idcard.trust.document import Scope
 
+pytestmark = pytest.mark.slow  # a terminal, a program and a printer for each
+
 SPRINGFIELD = Scope(Environment.TEST, "springfield")
 CLEAR, FIRST_SCREEN = "\x1b[H\x1b[2J\x1b[3J", "\x1b[?1049l"
 UP = "\x1b[A"
