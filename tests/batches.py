@@ -15,18 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from command import TIMEOUT, Ended, Office, environment, program
+from command import TIMEOUT, Ended, Office
 from crash import Warm
+from support.program import Process, start
 
 from idcard.authority import counts
 
-QUICK = """
-from idcard.authority import key_file
-key_file.crypto_pwhash_alg = (
-    lambda real: lambda size, phrase, salt, passes, memory, kind: real(size, phrase, salt, 1, 8192, kind)
-)(key_file.crypto_pwhash_alg)
-"""
-"""Opens the keys of a `quick_office` at once."""
 _WARM = """
 import contextlib, importlib, sys
 from concurrent import futures
@@ -55,7 +49,7 @@ BAD = (
 
 def in_blocks(*, lines: int = 1000, drawn: int = 64) -> str:
     """A prelude: few records are many blocks."""
-    return f"{QUICK}\nfrom idcard_cli.mint import batch\nbatch.LINES_A_BLOCK, batch.DRAWN_A_BLOCK = {lines}, {drawn}\n"
+    return f"from idcard_cli.mint import batch\nbatch.LINES_A_BLOCK, batch.DRAWN_A_BLOCK = {lines}, {drawn}\n"
 
 
 class WarmInBlocks(Warm):
@@ -163,19 +157,16 @@ def assert_tells_nothing(checkpoint: bytes) -> None:
 
 
 @contextmanager
-def begun(office: Office, *arguments: object, prelude: str = QUICK, **how: Any) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program that runs, with pipes; killed at the end, whatever happened. how: of Popen."""
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    command = program(*options(office, *arguments), prelude=prelude, at=office.at)
-    how = {**pipes, "env": environment(), "start_new_session": True, "bufsize": 0, **how}
-    with subprocess.Popen(command, **how) as process:
+def begun(office: Office, *arguments: object, prelude: str = "", **how: Any) -> Iterator[Process]:
+    """A program that runs, with pipes; killed at the end, whatever happened. how: of `start`."""
+    with start(*options(office, *arguments), prelude=prelude, at=office.at, **{"bufsize": 0, **how}) as process:
         try:
             yield process
         finally:
             process.kill()
 
 
-def ending(process: "subprocess.Popen[bytes]") -> Ended:
+def ending(process: Process) -> Ended:
     """How it ends by itself, from now on."""
     out, err = process.communicate(timeout=TIMEOUT)
     ended = Ended(process.returncode, (out or b"").decode("utf-8"), (err or b"").decode("utf-8"))
@@ -183,12 +174,12 @@ def ending(process: "subprocess.Popen[bytes]") -> Ended:
     return ended
 
 
-def feed(process: "subprocess.Popen[bytes]", data: bytes) -> None:
+def feed(process: Process, data: bytes) -> None:
     assert process.stdin is not None
     assert process.stdin.write(data) == len(data)
 
 
-def read(process: "subprocess.Popen[bytes]", count: int) -> bytes:
+def read(process: Process, count: int) -> bytes:
     """So many bytes of stdout, as soon as they are there."""
     assert process.stdout is not None
     deadline, data = time.monotonic() + TIMEOUT, b""
@@ -200,14 +191,14 @@ def read(process: "subprocess.Popen[bytes]", count: int) -> bytes:
     return data
 
 
-def read_line(process: "subprocess.Popen[bytes]") -> bytes:
+def read_line(process: Process) -> bytes:
     line = b""
     while not line.endswith(b"\n"):
         line += read(process, 1)
     return line
 
 
-def until(happened: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
+def until(happened: Callable[[], bool], process: Process) -> None:
     """Waits for something that this program does while it runs."""
     deadline = time.monotonic() + TIMEOUT
     while not happened():

@@ -33,10 +33,11 @@ import click
 import idcard_cli.command
 import zxingcpp
 from PIL import Image
+from support.program import RUN, TIMEOUT, cheap_password_hash, environment, instant, program, start
 
 import idcard as idcard_package
 from idcard.authority import draft as drafts
-from idcard.authority import plan
+from idcard.authority import key_file, plan
 from idcard.authority.plan import Plan, PlannedKey
 from idcard.credential import signed, text
 from idcard.credential.calendar import as_datetime
@@ -44,23 +45,10 @@ from idcard.errors import IdcardError
 from idcard.trust import trust_file, trust_list
 from idcard.trust.trust_file import Trust
 
-RUN = "from idcard_cli.main import run; run()"
-_STAND_STILL = """
-import datetime
-class Still(datetime.datetime):
-    @classmethod
-    def now(cls, tz=None):
-        return cls.fromtimestamp({instant}, tz)
-datetime.datetime = Still
-del Still
-"""
+__all__ = ["RUN", "TIMEOUT", "environment", "instant", "program"]
+"""And what is below: how the command is started is in `support.program`."""
 ACCEPT, REJECT, USAGE, CANNOT_SAY = 0, 1, 2, 3
 CTRL_C, CTRL_D = "\x03", "\x04"
-TIMEOUT = 60
-"""Seconds after which a program hangs for certain."""
-
-_STEERING = ("IDCARD_LANGUAGE", "NO_COLOR", "FORCE_COLOR", "_IDCARD_COMPLETE", "PYTHONWARNINGS")
-_TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 0)\n"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -268,24 +256,6 @@ class Demo:
         return self.folder / "city.idtrust"
 
 
-def program(*arguments: object, prelude: str = "", at: str = "") -> list[str]:
-    """The command line. prelude: Python that runs first, to break or to watch something. at: as `idcard` has it."""
-    if at:
-        prelude = _STAND_STILL.format(instant=instant(at)) + prelude
-    return [sys.executable, "-P", "-c", f"{prelude}\n{RUN}", *(os.fspath(each) for each in arguments)]  # type: ignore[call-overload]
-
-
-def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a program finds: nothing that steers it, and no trust file that is installed on this computer."""
-    clean = {name: value for name, value in os.environ.items() if name not in _STEERING}
-    return {**clean, "IDCARD_MEMORY": str(Path(os.devnull) / "venue.idmemory"), **(changes or {})}
-
-
-def instant(at: str) -> int:
-    """Seconds since 1970 of a time like 2027-03-01 or 2027-03-01 09:00, in UTC."""
-    return int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())
-
-
 def idcard(
     *arguments: object,
     stdin: bytes = b"",
@@ -294,23 +264,21 @@ def idcard(
     prelude: str = "",
     at: str = "",
     pass_fds: Sequence[int] = (),
+    cold: bool = False,
+    real_hash: bool = False,
 ) -> Ended:
     """Runs the command where stdin, stdout and stderr are pipes and there is no terminal at all.
 
-    at: the time at which its clock stands still, like 2027-03-01 09:00 in UTC.
+    at: the time at which its clock stands still, like 2027-03-01 09:00 in UTC. cold, real_hash: as
+    `start` has them.
     """
-    done = subprocess.run(
-        program(*arguments, prelude=prelude, at=at),
-        input=stdin,
-        capture_output=True,
-        env=environment(env),
-        cwd=cwd,
-        pass_fds=pass_fds,
-        start_new_session=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
-    ended = Ended(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+    how: dict[str, Any] = {"pass_fds": pass_fds, "cold": cold, "real_hash": real_hash}
+    with start(*arguments, env=env, cwd=cwd, prelude=prelude, at=at, **how) as running:
+        try:
+            out, err = running.communicate(stdin, TIMEOUT)
+        finally:
+            running.kill()
+    ended = Ended(running.returncode, out.decode("utf-8"), err.decode("utf-8"))
     ended.check_manners()
     return ended
 
@@ -343,6 +311,8 @@ def idcard_inside(*arguments: object, stdin: bytes = b"", at: str) -> Ended:
         stack.callback(signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM))
         for name, value in streams.items():
             stack.enter_context(mock.patch.object(sys, name, value))
+        cheap = cheap_password_hash(key_file.crypto_pwhash_alg)
+        stack.enter_context(mock.patch.object(key_file, "crypto_pwhash_alg", cheap))
         for name, module in sys.modules.items():
             if name.startswith(("idcard.", "idcard_cli.")) and vars(module).get("datetime") is datetime:
                 stack.enter_context(mock.patch.object(module, "datetime", Still))
@@ -385,13 +355,14 @@ def idcard_on_terminal(
     """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
-    with subprocess.Popen(
-        program(*arguments, prelude=_TAKE_TERMINAL, at=at),
+    with start(
+        *arguments,
         stdin=slave if stdin is None else subprocess.PIPE,
         stdout=slave,
         stderr=slave,
-        env=environment(env),
-        start_new_session=True,
+        env=env,
+        at=at,
+        terminal=True,
     ) as running:
         os.close(slave)
         try:

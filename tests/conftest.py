@@ -1,6 +1,7 @@
 """Options of the test runs in `.ci/run`."""
 
 import importlib.util
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Under nohup and in the background of a shell they are ignored, and so they would be in every program that is run.
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
     if config.getoption("--installed") and Path(idcard.__file__).is_relative_to(ROOT / "idcard"):
         raise pytest.UsageError("the tests see the source tree, not the installed package")
 

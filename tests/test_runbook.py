@@ -7,16 +7,14 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import warm
 from PIL import Image, ImageDraw
+from support.program import client
 
 from idcard.authority import counts, plan, rotation
 from idcard.authority.counts import Entry
@@ -126,9 +124,8 @@ def _in_order(found: re.Match[str]) -> str:
 class Town:
     """The computers, each a folder, and sticks that are carried between them."""
 
-    def __init__(self, folder: Path, socket: str, module: str | None) -> None:
+    def __init__(self, folder: Path, module: str | None) -> None:
         self.folder = folder
-        self.socket = socket
         self.module = module
         self.day = ""
         self.commands = 0
@@ -152,7 +149,7 @@ class Town:
                 answers.setdefault(command, []).extend(answer)
         command = self.folder / "bin" / "idcard"
         command.parent.mkdir()
-        command.write_text(warm.CLIENT.format(python=sys.executable, socket=self.socket, answers=answers))
+        command.write_text(client(answers))
         command.chmod(0o755)
 
     def computer(self, name: str) -> Path:
@@ -235,18 +232,8 @@ def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str | None:
 
 
 @pytest.fixture
-def town(tmp_path: Path, token: str | None) -> Iterator[Town]:
-    # The name of a socket is short, and the folder of a test may not be.
-    with tempfile.TemporaryDirectory(prefix="idcard") as folder:
-        path = f"{folder}/socket"
-        command = [sys.executable, "-P", warm.__file__, path]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-            try:
-                assert server.stdout is not None
-                assert server.stdout.readline() == "ready\n"
-                yield Town(tmp_path, path, token)
-            finally:
-                server.terminate()
+def town(tmp_path: Path, token: str | None) -> Town:
+    return Town(tmp_path, token)
 
 
 @pytest.mark.slow

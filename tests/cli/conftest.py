@@ -1,17 +1,25 @@
 """One city and one demo for all tests of the command: founding costs seconds, and what changes things takes a copy."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
 import pytest
 from command import ACCEPT, Demo, Founded, Office, idcard
-from crash import cheap_password_hash
+from support.program import cheap_password_hash
 
 from idcard.authority import key_file
 
 PASSPHRASE = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_keys() -> Iterator[None]:
+    """Key files that the command made open here, too."""
+    with mock.patch.object(key_file, "crypto_pwhash_alg", cheap_password_hash(key_file.crypto_pwhash_alg)):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -73,19 +81,10 @@ def office(opened: Office, tmp_path: Path) -> Office:
     return replace(opened, home=tmp_path)
 
 
-@pytest.fixture(scope="session")
-def quickly_opened(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """Such a city, whose keys are sealed with Argon2id as small as it goes; only to be read."""
-    with mock.patch.object(key_file, "crypto_pwhash_alg", cheap_password_hash(key_file.crypto_pwhash_alg)):
-        return opened_at(tmp_path_factory.mktemp("quickly-opened"))
-
-
 @pytest.fixture
-def quick_office(quickly_opened: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """A copy of that city, in which `idcard_inside` opens keys at once: for stories with many cards."""
-    monkeypatch.setattr(key_file, "crypto_pwhash_alg", cheap_password_hash(key_file.crypto_pwhash_alg))
-    shutil.copytree(quickly_opened.home, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
-    return replace(quickly_opened, home=tmp_path)
+def quick_office(office: Office) -> Office:
+    """The same: keys are opened at once anyway."""
+    return office
 
 
 @pytest.fixture(scope="session")

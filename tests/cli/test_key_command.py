@@ -4,7 +4,6 @@ import json
 import os
 import re
 import stat
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,12 +17,11 @@ from command import (
     CTRL_C,
     USAGE,
     Office,
-    environment,
     files_under,
     idcard,
     idcard_on_terminal,
-    program,
 )
+from support.program import TIMEOUT, start
 
 from idcard.authority import key_file, plan
 from idcard.authority.plan import PlannedKey
@@ -293,11 +291,8 @@ def test_a_damaged_city_gets_no_new_keys(office: Office, name: str) -> None:
 
 
 def test_two_officers_at_once_make_no_key_twice(office: Office) -> None:
-    command = program("key", "rotate", *office.here, *office.secret, at=JANUARY)
-    running = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) for _ in range(3)
-    ]
-    said = sorted(each.communicate(timeout=60)[0].decode() for each in running)
+    running = [start("key", "rotate", *office.here, *office.secret, at=JANUARY) for _ in range(3)]
+    said = sorted(each.communicate(timeout=TIMEOUT)[0].decode() for each in running)
     assert [each.returncode for each in running] == [ACCEPT] * 3
     assert [text.count("made ") for text in said] == [2, 0, 0]
     assert len(office.plan().keys) == 10
@@ -875,9 +870,11 @@ def test_codes_are_counted_before_they_leave(office: Office) -> None:
 
 
 def test_two_counters_that_mint_at_once_lose_no_count(office: Office) -> None:
-    command = program("mint", *office.here, *office.secret, "--for", "library", "--set", "resident=yes", at=office.at)
-    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment()) for _ in range(4)]
-    assert [each.wait(60) for each in running] == [ACCEPT] * 4
+    person = ("--for", "library", "--set", "resident=yes")
+    running = [start("mint", *office.here, *office.secret, *person, at=office.at) for _ in range(4)]
+    for each in running:
+        each.communicate(timeout=TIMEOUT)
+    assert [each.returncode for each in running] == [ACCEPT] * 4
     kid = office.key("cohort", "2026-Q4").kid.hex()
     assert (office.folder / "counts.csv").read_text() == f"day,key,class,codes\n2026-11-22,{kid},library,4\n"
 

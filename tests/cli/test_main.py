@@ -7,7 +7,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -17,7 +16,6 @@ from command import (
     ACCEPT,
     CANNOT_SAY,
     REJECT,
-    RUN,
     TIMEOUT,
     USAGE,
     Demo,
@@ -133,7 +131,7 @@ def test_every_command_has_an_example_that_works(
     shell = shutil.which("sh")
     assert shell
     tools.mkdir()
-    (tools / "idcard").write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -c '{RUN}' \"$@\"\n", "utf-8")
+    (tools / "idcard").write_text(f'#!/bin/sh\nexec {shlex.join(program())} "$@"\n', "utf-8")
     (tools / "idcard").chmod(0o755)
     if path[0] in {"verify", "scan", "tally", "explain", "venue"}:
         shutil.copytree(demo.folder, work)
@@ -340,7 +338,7 @@ def loaded(tmp_path: Path, *arguments: object) -> set[str]:
         "import atexit, json, pathlib, sys\n"
         f"atexit.register(lambda: pathlib.Path({os.fspath(listing)!r}).write_text(json.dumps(sorted(sys.modules))))\n"
     )
-    assert idcard(*arguments, prelude=prelude, stdin=json.dumps(ADULT).encode()).code == ACCEPT
+    assert idcard(*arguments, prelude=prelude, stdin=json.dumps(ADULT).encode(), cold=True).code == ACCEPT
     return set(json.loads(listing.read_text("utf-8")))
 
 

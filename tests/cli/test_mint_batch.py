@@ -20,7 +20,6 @@ from typing import Any, TypeAlias
 import pytest
 from batches import (
     BAD,
-    QUICK,
     WarmInBlocks,
     as_csv,
     as_lines,
@@ -89,7 +88,7 @@ def write(office: Office, records: Records, name: str = "records") -> Path:
 def mint(office: Office, *more: object, **how: Any) -> Ended:
     """Inside this process; as a program of its own where something is done to that."""
     if how.keys() - {"at"}:
-        ended = idcard(*options(office, *more), **{"prelude": QUICK, "at": office.at, **how})
+        ended = idcard(*options(office, *more), **{"at": office.at, **how})
     else:
         ended = office.run(*options(office, *more), **how)
     assert "Quackenbush" not in ended.out + ended.err
@@ -601,7 +600,7 @@ def test_stdin_cannot_be_both_the_records_and_the_passphrase(office: Office) -> 
 
 
 def test_a_closed_standard_input_is_told(office: Office) -> None:
-    command = program(*options(office, "--batch", "-"), prelude=QUICK, at=office.at)
+    command = program(*options(office, "--batch", "-"), at=office.at)
     closed = ["sh", "-c", 'exec "$0" "$@" <&-', *command]
     done = subprocess.run(closed, capture_output=True, env=environment(), check=False, timeout=TIMEOUT)
     assert (done.returncode, done.stdout) == (USAGE, b"")
@@ -1166,7 +1165,7 @@ def test_a_full_disk_behind_stdout_is_told(office: Office, more: tuple[object, .
 
 def test_a_line_without_end_does_not_fill_the_memory(office: Office) -> None:
     piece = b"x" * (1 << 20)
-    with begun(office, "--batch", "-") as process:
+    with begun(office, "--batch", "-", cold=True) as process:
         feed(process, as_lines(PEOPLE[:1]) + b'{"job": "')
         for _ in range(1024):
             feed(process, piece)
@@ -1326,7 +1325,7 @@ def test_a_full_disk_is_told_by_the_name_of_the_file_and_with_room_it_goes_on(of
 
 def test_a_full_disk_before_anything_is_done(office: Office) -> None:
     out, path = office.home / "out", write(office, people(300))
-    ended = mint(office, "--batch", path, "--out", out, prelude=QUICK + LIMIT)
+    ended = mint(office, "--batch", path, "--out", out, prelude=LIMIT)
     assert (ended.code, ended.out) == (USAGE, "")
     assert f"idcard: {out}.part: file too large\n" in ended.err
     # The codes of its block are counted, and no other time.
@@ -1436,6 +1435,6 @@ Minter.codes = fail
 
 
 def test_an_internal_error_tells_nothing_of_a_record(office: Office) -> None:
-    ended = mint(office, "--batch", write(office, PEOPLE), prelude=f"{QUICK}{RAISE}")
+    ended = mint(office, "--batch", write(office, PEOPLE), prelude=RAISE)
     assert (ended.code, ended.out) == (CANNOT_SAY, "")
     assert ended.err == "idcard: internal error (LookupError); this says nothing about a card\n"

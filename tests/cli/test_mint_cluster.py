@@ -33,12 +33,6 @@ RECORDS = 1000
 AT_ONCE = 64
 LOST = "what draws has ended from outside, perhaps for want of memory"
 KEPT = "what is done is kept, and the same command with --resume goes on"
-QUICK = """
-from idcard.authority import key_file
-derive = key_file.crypto_pwhash_alg
-key_file.crypto_pwhash_alg = lambda size, phrase, salt, _passes, _memory, how: derive(size, phrase, salt, 1, 8192, how)
-"""
-"""As `quick_office`, in a program of its own."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ class Batch:
 
     def command(self, *options: object) -> list[str]:
         mint = ("mint", *self.office.here, *self.office.secret, "--for", "pharmacy", "--batch", self.records)
-        return program(*mint, "--format", "svg", "--out", self.out, *options, prelude=QUICK, at=self.office.at)
+        return program(*mint, "--format", "svg", "--out", self.out, *options, at=self.office.at)
 
     @contextmanager
     def begun(self, *options: object, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:

@@ -34,12 +34,6 @@ from PIL import Image
 
 from idcard.credential import signed, text
 
-QUICK_KEYS = """
-from idcard.authority import key_file
-_real = key_file.crypto_pwhash_alg
-key_file.crypto_pwhash_alg = lambda size, phrase, salt, _1, _2, kind: _real(size, phrase, salt, 1, 8192, kind)
-"""
-"""As those of `quick_office` are sealed."""
 RESIDENT = {"birth_date": "1990-04-01", "resident": True, "student": False}
 STUDENT = {"birth_date": "2004-02-29", "resident": True, "student": True}
 CHILD = {"birth_date": f"{date.today().year - 8}-06-15", "resident": True, "student": False}  # noqa: DTZ011
@@ -397,7 +391,7 @@ def test_a_passphrase_that_is_typed_after_the_end_of_the_quarter_mints_nothing(
 ) -> None:
     office, out = quick_office, quick_office.home / "codes"
     before = office.contents()
-    prelude = QUICK_KEYS + LATE.format(before=instant("2026-12-31 23:59:59"), after=instant("2027-01-01"))
+    prelude = LATE.format(before=instant("2026-12-31 23:59:59"), after=instant("2027-01-01"))
     ended = idcard(
         *("mint", *office.here, *office.secret, "--for", "library", *mode, "--out", out),
         stdin=json.dumps(RESIDENT).encode(),

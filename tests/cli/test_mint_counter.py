@@ -9,7 +9,6 @@ import shlex
 import signal
 import stat
 import struct
-import subprocess
 import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,17 +25,16 @@ from command import (
     TIMEOUT,
     USAGE,
     Office,
-    environment,
     files_under,
     idcard,
     idcard_inside,
     idcard_on_terminal,
     instant,
-    program,
     without_colour,
 )
 from idcard_cli.mint import questions
 from prints import all_scanned, needs_poppler, pictures, read
+from support.program import start
 
 from idcard import languages
 from idcard.authority import combinations
@@ -54,12 +52,6 @@ pytestmark = pytest.mark.slow  # a terminal, a program and a printer for each
 SPRINGFIELD = Scope(Environment.TEST, "springfield")
 CLEAR, FIRST_SCREEN = "\x1b[H\x1b[2J\x1b[3J", "\x1b[?1049l"
 UP = "\x1b[A"
-QUICK_KEYS = """
-from idcard.authority import key_file
-_real = key_file.crypto_pwhash_alg
-key_file.crypto_pwhash_alg = lambda size, phrase, salt, _1, _2, kind: _real(size, phrase, salt, 1, 8192, kind)
-"""
-"""As those of `quick_office` are sealed."""
 CLOCK = """
 import datetime, pathlib
 class Clock(datetime.datetime):
@@ -100,11 +92,9 @@ class Counter:
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.before = termios.tcgetattr(self._slave)
-        take = "import fcntl, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 0)\n"
-        self.process = subprocess.Popen(
-            program("mint", *arguments, prelude=take + prelude, at=at),
-            stdin=self._slave, stdout=self._slave, stderr=self._slave, start_new_session=True,
-            env=environment({"TERM": "xterm", **env}),
+        self.process = start(
+            "mint", *arguments, prelude=prelude, at=at, env={"TERM": "xterm", **env}, terminal=True,
+            stdin=self._slave, stdout=self._slave, stderr=self._slave,
         )  # fmt: skip
         self.shown = ""
         self._asked = 0
@@ -198,9 +188,7 @@ def counter(
     office: Office, *options: object, secret: bool = True, prelude: str = "", at: str | None = None, **env: str
 ) -> Iterator[Counter]:
     given = (*office.secret, *options) if secret else options
-    started = Counter(
-        command(office, *given), office.home / "printed", QUICK_KEYS + prelude, office.at if at is None else at, env
-    )
+    started = Counter(command(office, *given), office.home / "printed", prelude, office.at if at is None else at, env)
     try:
         yield started
     finally:

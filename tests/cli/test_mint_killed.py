@@ -9,11 +9,12 @@ import pytest
 from batches import as_lines, assert_tells_nothing, begun, beside, codes_in, counted, in_blocks, options, people, size
 from batches import with_bad as sprinkled
 from command import TIMEOUT, USAGE, Office, idcard
+from support.program import Process
 
 pytestmark = pytest.mark.slow
 
 
-def kill_at(process: "subprocess.Popen[bytes]", out: Path, most: int, more: float) -> None:
+def kill_at(process: Process, out: Path, most: int, more: float) -> None:
     """By SIGKILL, as soon as the output is that large, and so many seconds after."""
     part = beside(out)[0]
     deadline = time.monotonic() + TIMEOUT
@@ -42,7 +43,16 @@ def killed_and_finished(
         # Of the output, from nothing at all (as it starts, or skips what is done) to some blocks.
         most = size(beside(out)[0]) + draw.choice([-a_block, 0, 1, a_block, 2 * a_block]) + draw.randrange(a_block)
         with begun(
-            office, "--batch", path, "--out", out, "--resume", *more, prelude=prelude, stderr=subprocess.DEVNULL
+            office,
+            "--batch",
+            path,
+            "--out",
+            out,
+            "--resume",
+            *more,
+            prelude=prelude,
+            stderr=subprocess.DEVNULL,
+            cold=True,
         ) as process:
             kill_at(process, out, most, draw.random() * 0.02 if most > 0 else draw.random())
         if beside(out)[1].exists():

@@ -37,6 +37,7 @@ from idcard_cli import keyboard
 from idcard_cli.last_line import LastLine
 from idcard_cli.lines import MAX_LINE, Lines, as_text
 from idcard_cli.screen import banner
+from support.program import Process, start
 
 from idcard.verify import memory, tally
 from idcard.verify.tally import Entry
@@ -164,19 +165,16 @@ def test_a_language_changes_sentences_and_nothing_else(venue: Path) -> None:
 
 
 @contextmanager
-def running(venue: Path, *more: object, prelude: str = "", at: str = AT) -> Iterator[subprocess.Popen[bytes]]:
+def running(venue: Path, *more: object, prelude: str = "", at: str = AT) -> Iterator[Process]:
     """A program that somebody talks to through pipes."""
-    command = program("scan", "--for", "library", "--memory", venue, *more, prelude=prelude, at=at)
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    ) as process:
+    with start("scan", "--for", "library", "--memory", venue, *more, prelude=prelude, at=at) as process:
         try:
             yield process
         finally:
             process.kill()
 
 
-def ask(process: subprocess.Popen[bytes], line: str) -> dict[str, Any]:
+def ask(process: Process, line: str) -> dict[str, Any]:
     """The answer, before anything more is said."""
     assert process.stdin is not None
     assert process.stdout is not None
@@ -438,11 +436,9 @@ class Terminal:
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.before = termios.tcgetattr(self._slave)
-        take = "import fcntl, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 0)\n"
-        self.process = subprocess.Popen(
-            program("scan", *arguments, prelude=take + prelude, at=AT),
-            stdin=self._slave, stdout=self._slave, stderr=self._slave, start_new_session=True,
-            env=environment({"TERM": "xterm", **env}),
+        self.process = start(
+            "scan", *arguments, prelude=prelude, at=AT, env={"TERM": "xterm", **env}, terminal=True,
+            stdin=self._slave, stdout=self._slave, stderr=self._slave,
         )  # fmt: skip
         self.shown = b""
 

@@ -5,7 +5,6 @@ import json
 import re
 import signal
 import stat
-import subprocess
 import tarfile
 import time
 from collections.abc import Iterator
@@ -21,13 +20,12 @@ from command import (
     USAGE,
     Ended,
     Office,
-    environment,
     files_under,
     idcard,
     idcard_on_terminal,
-    program,
 )
 from prints import all_scanned, needs_poppler, pictures, read, run
+from support.program import Process, start
 
 from idcard import languages
 from idcard.authority import handles as handles_format
@@ -341,13 +339,9 @@ archive.member = standing
 
 
 @contextmanager
-def at_work(office: Office, how: str = "time.sleep(1000)") -> Iterator[subprocess.Popen[bytes]]:
+def at_work(office: Office, how: str = "time.sleep(1000)") -> Iterator[Process]:
     """A run that has begun to write, with a slip in memory."""
-    process = subprocess.Popen(
-        program("slip", "batch", *named(office), prelude=STOPPED.format(how=how), at=office.at),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=environment(), start_new_session=True,
-    )  # fmt: skip
+    process = start("slip", "batch", *named(office), prelude=STOPPED.format(how=how), at=office.at)
     try:
         assert process.stdin is not None
         process.stdin.write(b"A-1\nA-2\n")

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,12 +17,11 @@ from command import (
     USAGE,
     Demo,
     Ended,
-    environment,
     files_under,
     idcard,
-    program,
 )
 from stories import Kill, build_note
+from support.program import start
 
 from idcard import cose
 from idcard.credential.calendar import seconds
@@ -669,13 +667,8 @@ def test_two_updates_do_not_undo_each_other(venue: Venue, holding: Callable[...,
     files = {version: tmp_path / f"{version}.idtrust" for version in (2, 3)}
     for version, path in files.items():
         path.write_bytes(CITY.trust_file(version=version))
-    with subprocess.Popen(
-        program("venue", "update", files[2], prelude=HOLDS_THE_LOCK),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment({"IDCARD_MEMORY": str(place)}),
-    ) as first:
+    update = start("venue", "update", files[2], prelude=HOLDS_THE_LOCK, env={"IDCARD_MEMORY": str(place)})
+    with update as first:
         assert first.stderr is not None
         assert first.stderr.readline() == b"holding\n"
         second = venue("venue", "update", files[3], prelude=NO_PATIENCE)
@@ -696,15 +689,10 @@ def test_many_updates_at_once_end_with_the_newest(holding: Callable[..., Path], 
     for version in (4, 2, 5, 3):
         path = tmp_path / f"{version}.idtrust"
         path.write_bytes(CITY.trust_file(version=version))
-        running.append(
-            subprocess.Popen(
-                program("venue", "update", path),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=environment({"IDCARD_MEMORY": str(place)}),
-            )
-        )
-    assert {each.wait(TIMEOUT) for each in running} <= {ACCEPT, USAGE}
+        running.append(start("venue", "update", path, env={"IDCARD_MEMORY": str(place)}))
+    for each in running:
+        each.communicate(timeout=TIMEOUT)
+    assert {each.returncode for each in running} <= {ACCEPT, USAGE}
     assert held_at(place).trust.trust_list.version == 5
     assert files_under(place.parent) <= {place.name, f"{place.name}.lock"}
 
