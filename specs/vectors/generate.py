@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -1439,6 +1440,7 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
 }  # fmt: skip
 
 
+@cache
 def vectors() -> dict[str, bytes]:
     """Every file by its name."""
     made: dict[str, Vector] = {}

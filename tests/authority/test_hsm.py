@@ -291,21 +291,32 @@ class SoftHsm:
             )
 
 
-@pytest.fixture
-def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
-    """A fresh token. The module under test ends SoftHSM after every use, so it reads its configuration anew."""
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
+    """A token that nobody uses, to be copied: making one takes longer than most tests."""
     pytest.importorskip("pkcs11", reason="python-pkcs11 is missing: pip install 'idcard[hsm]'")
     found = [path for pattern in LIBRARIES for path in glob.glob(pattern)]
     if not found or shutil.which("softhsm2-util") is None:
         pytest.skip("SoftHSM2 is missing: apt-get install softhsm2")
-    tokens = tmp_path / "tokens"
-    tokens.mkdir()
-    configuration = tmp_path / "softhsm2.conf"
-    configuration.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\n", "utf-8")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(configuration))
-    token = SoftHsm(os.path.realpath(found[0]), tokens)
-    token.add_token(LABEL)
+    token = SoftHsm(os.path.realpath(found[0]), tmp_path_factory.mktemp("fresh"))
+    with pytest.MonkeyPatch.context() as patch:
+        configure(token.tokens, patch)
+        token.add_token(LABEL)
     return token
+
+
+def configure(tokens: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tokens.with_name("softhsm2.conf")
+    path.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\n", "utf-8")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(path))
+
+
+@pytest.fixture
+def token(fresh: SoftHsm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
+    """A fresh token. The module under test ends SoftHSM after every use, so it reads its configuration anew."""
+    shutil.copytree(fresh.tokens, tmp_path / "tokens")
+    configure(tmp_path / "tokens", monkeypatch)
+    return replace(fresh, tokens=tmp_path / "tokens")
 
 
 # ---- making, signing, removing ----

@@ -33,7 +33,7 @@ from idcard.errors import Reason, Refused
 from idcard.trust.trust_list import TrustList
 from idcard.verify import Verifier
 
-FEW, MANY = 40, 2000
+FEW, MANY = 10, 2000
 STEP = 10
 
 

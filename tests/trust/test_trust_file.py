@@ -615,19 +615,26 @@ LONGER = file(
 )
 
 
-def flips(data: bytes) -> Iterator[bytes]:
-    for at in range(8 * len(data)):
+every_bit = pytest.mark.parametrize(
+    "step", [9, pytest.param(1, marks=pytest.mark.slow)], ids=["another bit of nearly each byte", "every bit"]
+)
+
+
+def flips(data: bytes, step: int) -> Iterator[bytes]:
+    for at in range(0, 8 * len(data), step):
         flipped = bytearray(data)
         flipped[at // 8] ^= 1 << at % 8
         yield bytes(flipped)
 
 
+@every_bit
 @pytest.mark.parametrize("data", [CITY.file, LONGER], ids=["one root", "two roots"])
-def test_every_flipped_bit_is_refused(data: bytes) -> None:
+def test_every_flipped_bit_is_refused(data: bytes, step: int) -> None:
     assert isinstance(judge(data), Trust)
-    assert [at for at, flipped in enumerate(flips(data)) if isinstance(judge(flipped), Trust)] == []
+    assert [at for at, flipped in enumerate(flips(data, step)) if isinstance(judge(flipped), Trust)] == []
 
 
+@every_bit
 @pytest.mark.parametrize(
     ("signers", "free"),
     [
@@ -637,12 +644,15 @@ def test_every_flipped_bit_is_refused(data: bytes) -> None:
         pytest.param((R1, R2, R3), range(1, 3 * 8 * 4 + 1), id="one more than the threshold"),
     ],
 )
-def test_a_bit_flipped_in_what_is_ignored_changes_nothing(signers: Sequence[SeedSigner], free: range) -> None:
+def test_a_bit_flipped_in_what_is_ignored_changes_nothing(
+    signers: Sequence[SeedSigner], free: range, step: int
+) -> None:
     data = file([signed_root(signers)])
     whole = contents(judge(data))
-    held = [contents(trust) for trust in map(judge, flips(data)) if isinstance(trust, Trust)]
+    held = [contents(trust) for trust in map(judge, flips(data, step)) if isinstance(trust, Trust)]
     assert all(each == whole for each in held)
-    assert len(held) in free
+    assert len(held) in range(free.start // step, free.stop // step + 2)
+    assert held
 
 
 @pytest.mark.parametrize("data", [CITY.file, LONGER], ids=["one root", "two roots"])
