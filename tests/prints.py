@@ -1,38 +1,73 @@
-"""Printed pages, as a person, a scanner or a print bureau sees them. Needs poppler-utils."""
+"""Printed pages, as a person, a scanner or a print bureau sees them, and which fonts a test needs for them."""
 
-import io
 import re
-import shutil
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from html import unescape
+from pathlib import Path
 
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 import pytest
 import zxingcpp
 from cities import STUDENT
 from cities import City as Issuing
 from PIL import Image
 
+from idcard import languages
 from idcard.authority.plan import IssuedClass
 from idcard.credential.code import Code, Issued
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.text import Environment
+from idcard.printing import typesetting
 from idcard.printing.city import City
 
-MM_AN_INCH = 25.4
+MM_AN_INCH, POINTS_AN_INCH = 25.4, 72
+MM_A_POINT = MM_AN_INCH / POINTS_AN_INCH
 DPI = 300
 CLASSES = ("library", "museum", "pharmacy", "theatre")
 """Those of DEFAULT_CLASSES; a student qualifies for all."""
 REAL, TEST = Issuing(), Issuing(environment=Environment.TEST)
-OLD_POPPLER = b"Syntax Error: Suspects object is wrong type (boolean)\n"
-"""It takes `false` for a mistake (ISO 32000-1, 14.7.1 has a boolean there)."""
-BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Marks of direction, of the page's own or of pdftotext's making."""
+MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Of direction."""
+BOXES = ("MediaBox", "CropBox", "BleedBox", "TrimBox")
 
-needs_poppler = pytest.mark.skipif(
-    shutil.which("pdftoppm") is None, reason="pdftoppm (poppler-utils), which renders the PDF, is not installed"
-)
+NOTO = {
+    "en": ("Noto Sans", "fonts-noto-core"),
+    "bn": ("Noto Sans Bengali", "fonts-noto-core"),
+    "ar": ("Noto Sans Arabic", "fonts-noto-core"),
+    "ur": ("Noto Nastaliq Urdu", "fonts-noto-core"),
+    "zh-Hans": ("Noto Sans CJK SC", "fonts-noto-cjk"),
+    "ko": ("Noto Sans CJK KR", "fonts-noto-cjk"),
+}
+"""What a language is tested in, and the package of Debian that has it. Those that are not here do with typst's own."""
+LATIN = {
+    "Noto Sans": {"NotoSans-Regular", "NotoSans-Bold"},
+    "Libertinus Serif": {"LibertinusSerif-Regular", "LibertinusSerif-Bold"},
+}
+"""As the fonts for Latin and Cyrillic are called in a PDF file, by their families."""
+
+
+def needs_font(*codes: str) -> pytest.MarkDecorator:
+    """Skips a test of pages in these languages, and says what to install."""
+    wanted = [NOTO[code] for code in codes if code in NOTO and NOTO[code][0] not in typesetting.families()]
+    reasons = (f"{family} is not installed (Debian: {package})" for family, package in wanted)
+    return pytest.mark.skipif(bool(wanted), reason=", ".join(reasons))
+
+
+def each_language(*codes: str) -> pytest.MarkDecorator:
+    """A test for each of these languages, or of all, which is called `code`. English does with typst's own fonts."""
+    wanted = codes or languages.CODES
+    return pytest.mark.parametrize(
+        "code", [pytest.param(code, marks=needs_font(code) if code != "en" else ()) for code in wanted]
+    )
+
+
+def no_fonts(folder: Path) -> dict[str, str]:
+    """The environment of a program that finds no font of the system (fontconfig). folder: for its configuration."""
+    path = folder / "fonts.conf"
+    path.write_text(f"<fontconfig><dir>{folder / 'no-fonts'}</dir></fontconfig>\n", "utf-8")
+    return {"FONTCONFIG_FILE": str(path)}
 
 
 def city(name: str = "Springfield", contact: str = "Ask the card office, 555-0100.", *, test: bool = False) -> City:
@@ -70,24 +105,19 @@ def issuing(*names: str, level: str = "M", max_version: int = 6) -> Issuing:
     return Issuing(classes=tuple(classes))
 
 
-def run(command: str, pdf: bytes, *options: str) -> str:
-    """A program of poppler, which must have nothing to complain about."""
-    done = subprocess.run([command, *options], input=pdf, capture_output=True, check=True, timeout=60)
-    assert done.stderr.replace(OLD_POPPLER, b"") == b""
-    return done.stdout.decode("utf-8")
+@contextmanager
+def opened(pdf: bytes) -> Iterator[pdfium.PdfDocument]:
+    document = pdfium.PdfDocument(pdf)
+    try:
+        yield document
+    finally:
+        document.close()
 
 
 def pictures(pdf: bytes, dpi: int = DPI) -> list[Image.Image]:
     """Each page up to the edge of the sheet, in grey."""
-    command = ["pdftoppm", "-gray", "-r", str(dpi), "-"]
-    done = subprocess.run(command, input=pdf, capture_output=True, check=True, timeout=120)
-    assert done.stderr.replace(OLD_POPPLER, b"") == b""
-    stream, found = io.BytesIO(done.stdout), []
-    while stream.tell() < len(done.stdout):
-        kind, width, height, _ = stream.readline(), *map(int, (stream.readline() + stream.readline()).split())
-        assert kind == b"P5\n"
-        found.append(Image.frombytes("L", (width, height), stream.read(width * height)))
-    return found
+    with opened(pdf) as document:
+        return [page.render(scale=dpi / POINTS_AN_INCH, grayscale=True).to_pil().convert("L") for page in document]
 
 
 @dataclass(frozen=True)
@@ -131,34 +161,67 @@ def all_scanned(page: Image.Image, dpi: int = DPI) -> list[tuple[str, Box]]:
 
 def boxes(pdf: bytes, page: int = 1) -> dict[str, tuple[float, ...]]:
     """MediaBox and the others in millimetres: left, bottom, right, top."""
-    shown = run("pdfinfo", pdf, "-box", "-f", str(page), "-l", str(page), "-")
-    return {
-        name: tuple(float(number) * MM_AN_INCH / 72 for number in numbers.split())
-        for name, numbers in re.findall(r"(\w+Box):((?: +[\d.]+){4})", shown)
-    }
+    with opened(pdf) as document:
+        found = {name: getattr(document[page - 1], f"get_{name.lower()}")() for name in BOXES}
+    return {name: tuple(each * MM_A_POINT for each in edges) for name, edges in found.items()}
 
 
 def page_count(pdf: bytes) -> int:
-    return int(re.search(r"^Pages: +(\d+)$", run("pdfinfo", pdf, "-"), re.MULTILINE)[1])
+    with opened(pdf) as document:
+        return len(document)
+
+
+def about(pdf: bytes) -> dict[str, str]:
+    """What the file says about itself, but for nothing."""
+    with opened(pdf) as document:
+        return document.get_metadata_dict(skip_empty=True)
+
+
+def is_tagged(pdf: bytes) -> bool:
+    with opened(pdf) as document:
+        return bool(raw.FPDFCatalog_IsTagged(document))
 
 
 def fonts(pdf: bytes) -> set[str]:
     """Names of the fonts, all of them embedded."""
-    rows = [line.split() for line in run("pdffonts", pdf, "-").splitlines()[2:]]
-    assert all(row[-5] == "yes" for row in rows)
-    return {row[0].partition("+")[2].removesuffix("-Identity-H") for row in rows}
+    found = set()
+    with opened(pdf) as document:
+        for page in document:
+            for text in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]):
+                font = text.get_font()
+                assert font.is_embedded
+                found.add(font.get_base_name().partition("+")[2].removesuffix("-Identity-H"))
+    return found
 
 
 def words(pdf: bytes, page: int = 1) -> list[tuple[str, Box]]:
     """Every word on a page, and where it is."""
-    shown = run("pdftotext", pdf, "-bbox", "-f", str(page), "-l", str(page), "-", "-")
-    per_point = MM_AN_INCH / 72
-    return [
-        (BIDI.sub("", unescape(word)), Box(*(float(number) * per_point for number in numbers)))
-        for *numbers, word in re.findall(
-            r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*?)</word>', shown
-        )
-    ]
+    found: list[list[tuple[Box, str]]] = [[]]
+    with opened(pdf) as document:
+        text, height = document[page - 1].get_textpage(), document[page - 1].get_height()
+        for at in range(text.count_chars()):
+            letter = chr(raw.FPDFText_GetUnicode(text, at))
+            if letter.isspace():
+                found.append([])
+            elif not MARKS.fullmatch(letter):
+                left, bottom, right, top = text.get_charbox(at, loose=True)
+                edges = (left, height - top, right, height - bottom)
+                found[-1].append((Box(*(each * MM_A_POINT for each in edges)), letter))
+    return [_joined(letters) for letters in found if letters]
+
+
+def _joined(letters: list[tuple[Box, str]]) -> tuple[str, Box]:
+    # pdfium turns digits and Latin letters round between Arabic ones; where they stand is right.
+    if all(letter.isascii() for _, letter in letters):
+        letters = sorted(letters, key=lambda each: each[0].left)
+    places = [place for place, _ in letters]
+    around = Box(
+        min(each.left for each in places),
+        min(each.top for each in places),
+        max(each.right for each in places),
+        max(each.bottom for each in places),
+    )
+    return "".join(letter for _, letter in letters), around
 
 
 def word(pdf: bytes, text: str, page: int = 1) -> Box:
@@ -167,6 +230,7 @@ def word(pdf: bytes, text: str, page: int = 1) -> Box:
     return found
 
 
-def read(pdf: bytes) -> str:
-    """The text of all pages, in one line."""
-    return " ".join(BIDI.sub("", run("pdftotext", pdf, "-", "-")).split())
+def read(pdf: bytes, page: int | None = None) -> str:
+    """The text of a page, or of all, in one line."""
+    pages = range(1, page_count(pdf) + 1) if page is None else (page,)
+    return " ".join(text for each in pages for text, _ in words(pdf, each))

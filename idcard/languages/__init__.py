@@ -46,6 +46,14 @@ class Language:
         """The sentence in this language; English where the catalogue lacks it. Placeholders in braces stay."""
         return self._catalogue.gettext(sentence)
 
+    @property
+    def letters(self) -> str:
+        """Each that the translations have, once; none in English."""
+        if not isinstance(self._catalogue, gettext.GNUTranslations):
+            return ""
+        sentences: dict[str, str] = self._catalogue._catalog  # type: ignore[attr-defined]  # has no public name
+        return "".join(sorted(set().union(*sentences.values())))
+
 
 @cache
 def get(code: str) -> Language:

@@ -12,4 +12,12 @@ class TooManyCodes(CannotPrint):
 
 
 class MissingFont(CannotPrint):
-    """A font is not installed, or none that is used has a letter."""
+    """A font is not installed, or none that is used has a letter, the first one of which is given here."""
+
+    def __init__(self, sentence: str, letter: str = "") -> None:
+        super().__init__(sentence)
+        self.letter = letter
+
+
+class OtherFonts(CannotPrint):
+    """The fonts of this computer are not those of the run, so its pages would not be of one piece."""

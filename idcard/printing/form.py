@@ -1,13 +1,13 @@
 """What the codes of a block become: a picture for each, or a file of pages (specs/batch.md, Output)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from idcard.credential.code import Code, Issued
 from idcard.credential.profile import Kind
 from idcard.printing.city import City
-from idcard.printing.errors import CannotPrint
+from idcard.printing.errors import CannotPrint, OtherFonts
 from idcard.printing.formats import PICTURES
 from idcard.printing.paper import Paper
 
@@ -18,13 +18,17 @@ _LENGTH_SIZE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """kind: one of PICTURES or PAGES. width_mm: of an svg or pdf picture. paper, language: of holders' sheets."""
+    """kind: one of PICTURES or PAGES. width_mm: of an svg or pdf picture. paper, language: of holders' sheets.
+
+    fonts: those that pages must be drawn in (`fonts.used`), where not all are drawn in one process.
+    """
 
     kind: str
     width_mm: float
     city: City
     paper: Paper
     language: str
+    fonts: Mapping[str, str] | None = None
 
 
 def names(form: Form, issued: Sequence[Issued]) -> list[str]:
@@ -62,8 +66,10 @@ def contents(data: bytes, count: int) -> Iterator[bytes]:
 
 def pages(form: Form, issued: Sequence[Issued]) -> bytes:
     """One PDF file. Raises CannotPrint."""
-    from idcard.printing import cards, holders
+    from idcard.printing import cards, fonts, holders
 
+    if form.fonts is not None and fonts.used() != form.fonts:
+        raise OtherFonts("the fonts here are not those of the computer where the run began")
     if form.kind == "card":
         return cards.pdf(issued, form.city)
     return holders.pdf(issued, form.city, paper=form.paper, language=form.language)

@@ -46,16 +46,16 @@ def _told(message: str) -> CannotPrint:
         return CannotPrint(f"typst: {message}")
     letters = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), found[1])
     numbers = " ".join(f"U+{ord(letter):04X}" for letter in letters)
-    return MissingFont(f"no font that is used here has {letters!r} ({numbers})")
+    return MissingFont(f"no font that is used here has {letters!r} ({numbers})", letters[:1])
 
 
 @cache
 def installed() -> typst.Fonts:
-    """Of the system; to find them takes a tenth of a second, once in a process."""
-    return typst.Fonts(include_embedded_fonts=False)
+    """Of the system, and those that typst carries; to find them takes a tenth of a second, once in a process."""
+    return typst.Fonts()
 
 
 @cache
 def families() -> frozenset[str]:
-    """Names of those that are installed."""
+    """Names of those that are there."""
     return frozenset(installed().families())

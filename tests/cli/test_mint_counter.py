@@ -33,7 +33,7 @@ from command import (
     without_colour,
 )
 from idcard_cli.mint import questions
-from prints import all_scanned, needs_poppler, pictures, read
+from prints import all_scanned, pictures, read
 from support.program import start
 
 from idcard import languages
@@ -212,7 +212,6 @@ def count_of(office: Office) -> dict[str, int]:
 # ---- a day at the counter ----
 
 
-@needs_poppler
 def test_two_people_get_a_slip_and_codes_each_and_every_code_is_good(office: Office) -> None:
     with counter(office) as clerk:
         clerk.until_printed()
@@ -237,7 +236,6 @@ def test_two_people_get_a_slip_and_codes_each_and_every_code_is_good(office: Off
     assert codes_on(slip_one) != codes_on(slip_two)
 
 
-@needs_poppler
 def test_a_code_from_the_counter_is_cancelled_by_its_slip(office: Office) -> None:
     with counter(office, "--for", "pharmacy") as clerk:
         clerk.until_handed_over()
@@ -251,7 +249,6 @@ def test_a_code_from_the_counter_is_cancelled_by_its_slip(office: Office) -> Non
     assert office.verdict(codes_on(sheet)[0], "pharmacy", at=TOMORROW) == "cancelled-code"
 
 
-@needs_poppler
 def test_a_card_instead_of_a_sheet(office: Office) -> None:
     with counter(office, "--format", "card", "--for", "library", "--for", "pharmacy") as clerk:
         clerk.until_handed_over()
@@ -629,7 +626,6 @@ def test_who_gets_only_codes_without_a_handle_gives_the_slip_back(office: Office
 # ---- printing ----
 
 
-@needs_poppler
 def test_what_is_printed_again_is_the_same(office: Office) -> None:
     with counter(office) as clerk:
         clerk.answer(("What does this person read?", ""), ("print again", "p"), ("Give the slip", "y"))
@@ -767,7 +763,6 @@ def test_slips_and_codes_go_to_two_printers(office: Office) -> None:
     assert codes_at.stat().st_size > 0
 
 
-@needs_poppler
 def test_each_person_has_a_mark_on_the_screen_and_at_the_foot_of_both_pages(office: Office) -> None:
     seen = []
     with counter(office) as clerk:

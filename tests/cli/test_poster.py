@@ -22,6 +22,7 @@ from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words, parse_
 from idcard_cli.poster import WIDTH_MM, Content, page, poster
 from pages import SVG, painted, photographed, words_of
 from PIL import Image
+from prints import pictures
 
 from idcard.authority import publish
 from idcard.credential import qr
@@ -40,8 +41,7 @@ VECTOR_WORDS = "legal winner thank year wave sausage worth useful legal winner t
 """From the test vectors of BIP-39."""
 
 needs_chromium = pytest.mark.skipif(
-    not (shutil.which("chromium") and shutil.which("pdftoppm")),
-    reason="chromium, which prints the page, or pdftoppm (poppler-utils), which shows the print, is not installed",
+    shutil.which("chromium") is None, reason="chromium, which prints the page, is not installed"
 )
 
 
@@ -231,8 +231,10 @@ def printed(path: Path, folder: Path) -> list[Image.Image]:
         check=True,
         timeout=120,
     )
-    subprocess.run(["pdftoppm", "-gray", "-r", "200", "-png", pdf, folder / "page"], check=True, timeout=60)
-    return [Image.open(each).convert("L") for each in sorted(folder.glob("page-*.png"))]
+    found = pictures(pdf.read_bytes(), 200)
+    for number, each in enumerate(found, 1):
+        each.save(folder / f"page-{number}.png")
+    return found
 
 
 @pytest.mark.slow
@@ -264,10 +266,10 @@ def test_every_code_is_whole_on_a_printed_page_and_as_wide_as_it_should_be(
 def test_pictures_of_several_pages_are_read_together(folder: Path) -> None:
     made("large.idtrust", "--first")
     printed(Path("poster.html"), folder)
-    pictures = [str(each) for each in sorted(folder.glob("page-*.png"))]
-    assert paper.decode(scans.read(pictures)) == (Sheet.FILE, renewed(CITY, cancelled=800))
+    paths = [str(each) for each in sorted(folder.glob("page-*.png"))]
+    assert paper.decode(scans.read(paths)) == (Sheet.FILE, renewed(CITY, cancelled=800))
     with pytest.raises(Missing):
-        paper.decode(scans.read(pictures[1:]))
+        paper.decode(scans.read(paths[1:]))
 
 
 def scan_image(image: Image.Image) -> list[zxingcpp.Barcode]:

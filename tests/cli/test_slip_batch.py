@@ -24,7 +24,7 @@ from command import (
     idcard,
     idcard_on_terminal,
 )
-from prints import all_scanned, needs_poppler, pictures, read, run
+from prints import all_scanned, pictures, read
 from support.program import Process, start
 
 from idcard import languages
@@ -83,7 +83,6 @@ def slips_on(pdf: bytes) -> list[Slip]:
 # ---- what is made ----
 
 
-@needs_poppler
 def test_each_page_is_the_slip_of_the_handles_with_the_job_at_its_foot(office: Office) -> None:
     archive, found = made(office, "A-0001\nA-0002\nA-0003\n")
     assert [job for job, _ in found] == ["A-0001", "A-0002", "A-0003"]
@@ -92,12 +91,8 @@ def test_each_page_is_the_slip_of_the_handles_with_the_job_at_its_foot(office: O
     for (job, handles), slip, at in zip(found, slips_on(pdf), (1, 2, 3), strict=True):
         assert handles.by_class == {"pharmacy": slip.handle(PHARMACY)}
         assert (handles.scope, handles.until) == (slip.scope, slip.until)
-        assert re.findall("A-000[0-9]", read_page(pdf, at)) == [job]
+        assert re.findall("A-000[0-9]", read(pdf, at)) == [job]
     assert len({handles.by_class["pharmacy"] for _, handles in found}) == 3
-
-
-def read_page(pdf: bytes, at: int) -> str:
-    return run("pdftotext", pdf, "-f", str(at), "-l", str(at), "-", "-")
 
 
 def test_nothing_of_a_slip_is_with_the_handles_and_nothing_of_the_handles_with_the_slips(office: Office) -> None:
@@ -111,16 +106,14 @@ def test_nothing_of_a_slip_is_with_the_handles_and_nothing_of_the_handles_with_t
         assert handle.hex().encode() not in pdf
 
 
-@needs_poppler
 def test_each_slip_is_in_the_language_of_its_line(office: Office) -> None:
     archive, _ = made(office, "A-1,es\nA-2\nA-3, ko \n", "--language", "fr")
     (pdf,) = archive.values()
     for at, language in enumerate(("es", "fr", "ko"), 1):
-        said = "".join(read_page(pdf, at).split())
+        said = "".join(read(pdf, at).split())
         assert "".join(languages.get(language).translate(words.TEST).split()) in said
 
 
-@needs_poppler
 @pytest.mark.parametrize(("paper", "width"), [("a4", 2480), ("letter", 2550)])
 def test_the_paper_is_that_of_the_printer(office: Office, paper: str, width: int) -> None:
     archive, _ = made(office, "A-1\n", "--paper", paper)
@@ -165,7 +158,6 @@ def test_nothing_else_is_written(office: Office) -> None:
 # ---- a bulk run with them ----
 
 
-@needs_poppler
 def test_mint_uses_the_handles_and_a_slip_from_an_envelope_cancels_its_card(office: Office) -> None:
     archive, found = made(office, "A-0001\nA-0002,es\n")
     person = {"birth_date": "1990-04-01", "resident": True, "student": False}
@@ -440,7 +432,6 @@ def test_without_the_extra_it_says_so(office: Office) -> None:
     assert ended.err.startswith("idcard: pages need the extra 'print' of idcard, as its README says\n")
 
 
-@needs_poppler
 def test_a_slip_serves_this_month_and_the_next(office: Office) -> None:
     archive, _ = made(office, "A-1\n")
     (slip,) = slips_on(next(iter(archive.values())))

@@ -2,8 +2,6 @@
 
 import io
 import re
-import shutil
-import subprocess
 import time
 from xml.etree import ElementTree
 
@@ -13,6 +11,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
+from prints import pictures
 
 from idcard.credential import qr
 from idcard.credential.claims import RESIDENT
@@ -28,10 +27,6 @@ LINE = re.compile(r"(?:\x1b\[38;5;(?P<front>\d+);48;5;(?P<back>\d+)m)?(?P<blocks
 CUBE = {"16": 0, "231": 255}
 """Grey levels of the 256-colour cube, which no theme changes."""
 SVG = "{http://www.w3.org/2000/svg}"
-
-needs_poppler = pytest.mark.skipif(
-    shutil.which("pdftoppm") is None, reason="pdftoppm (poppler-utils), which renders the PDF, is not installed"
-)
 
 
 def text_of(length: int) -> str:
@@ -76,11 +71,8 @@ def picture_of_svg(data: bytes, pixels_per_unit: int = 8) -> Image.Image:
 
 
 def picture_of_pdf(data: bytes, dpi: int) -> Image.Image:
-    """One page as poppler paints it; it must have nothing to complain about."""
-    command = ["pdftoppm", "-gray", "-r", str(dpi), "-"]
-    painted = subprocess.run(command, input=data, capture_output=True, check=True, timeout=30)
-    assert painted.stderr == b""
-    return Image.open(io.BytesIO(painted.stdout)).convert("L")
+    (page,) = pictures(data, dpi)
+    return page
 
 
 def picture_of_terminal(drawing: str, ink: int, paper: int) -> Image.Image:
@@ -271,13 +263,11 @@ class TestSvg:
 
 
 class TestPdf:
-    @needs_poppler
     @pytest.mark.parametrize(("width_mm", "dpi"), [(30, 300), (15, 600), (85, 150)])
     def test_it_reads_back(self, drawn: tuple[str, Symbol], width_mm: float, dpi: int) -> None:
         text, symbol = drawn
         assert scan(picture_of_pdf(symbol.pdf(width_mm=width_mm), dpi)).text == text
 
-    @needs_poppler
     def test_page_and_quiet_zone_in_pixels(self, drawn: tuple[str, Symbol]) -> None:
         """At 254 dots per inch a millimetre is ten pixels; modules of 0.8 mm are eight."""
         _, symbol = drawn
@@ -286,7 +276,6 @@ class TestPdf:
         assert all(abs(pixels - side * 8) <= 1 for pixels in image.size)
         assert all(abs(margin - QUIET_ZONE * 8) <= 1 for margin in margins(image))
 
-    @needs_poppler
     def test_it_shows_the_modules_of_the_png(self, drawn: tuple[str, Symbol]) -> None:
         _, symbol = drawn
         side = symbol.size + 2 * QUIET_ZONE

@@ -3,7 +3,7 @@
 import pytest
 from idcard_cli import slip_page
 from pages import words_of
-from prints import DPI, REAL, TEST, boxes, city, needs_poppler, page_count, pictures, read, scanned, words
+from prints import DPI, REAL, TEST, boxes, city, each_language, page_count, pictures, read, scanned, words
 
 from idcard import languages
 from idcard.authority import slip as slip_format
@@ -14,10 +14,9 @@ from idcard.printing.errors import CannotPrint
 from idcard.printing.paper import Paper
 from idcard.printing.slips import Sheet
 
-pytestmark = needs_poppler
 SLIP = Slip(REAL.scope, 2028 * 12, bytes(range(16)))
 NAMES = {kind: [each.profile.venue_class for each in REAL.plan.classes if each.profile.kind is kind] for kind in Kind}
-every_language = pytest.mark.parametrize("code", languages.CODES)
+every_language = each_language()
 
 
 def page(*sheets: Sheet, paper: Paper = Paper.A4, test: bool = False, language: str = "en") -> bytes:

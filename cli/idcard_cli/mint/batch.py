@@ -56,14 +56,14 @@ def mint(options: Options) -> int:
     _check_options(options, kind)
     assert options.batch is not None
     office = options.office()
-    form = options.form(kind, office) if kind is not None else None
+    form = _form(options, office, kind)
     core_dumps.off()
     given = options.secrets()
     with ExitStack() as stack:
         records = stack.enter_context(_records(options.batch))
         output: Output = Pipe(sys.stdout.buffer, office.now)
         if options.out is not None:
-            run = _run(options, office, kind)
+            run = _run(options, office, form)
             opened = stack.enter_context(spool.opened(options.out, run, office.now, resume=options.resume))
             if isinstance(opened, Position):
                 terminal.say("the run that was interrupted had all but its name, and no record was read now")
@@ -153,7 +153,17 @@ def _say_how_to_resume(output: Output) -> None:
         terminal.say("what is done is kept, and the same command with --resume goes on")
 
 
-def _run(options: Options, office: Office, kind: str | None) -> dict[str, Any]:
+def _form(options: Options, office: Office, kind: str | None) -> Form | None:
+    """With the fonts of pages, which whoever draws must have. Raises UsageError, MissingFont, OSError."""
+    form = options.form(kind, office) if kind is not None else None
+    if form is None or kind not in PAGES:
+        return form
+    from idcard.printing import fonts
+
+    return replace(form, fonts=fonts.used())
+
+
+def _run(options: Options, office: Office, form: Form | None) -> dict[str, Any]:
     """What must not differ when a run is resumed, or its output would not be of one piece."""
     common = combinations.encode(office.common) if office.common else ""
     classes = plan.encode_classes(tuple(office.classes))
@@ -162,11 +172,12 @@ def _run(options: Options, office: Office, kind: str | None) -> dict[str, Any]:
         "classes": hashlib.sha256(classes.encode()).hexdigest(),
         "keys": sorted(key.kid.hex() for key in office.keys.values()),
         "common": hashlib.sha256(common.encode()).hexdigest(),
-        "format": kind,
+        "format": form and form.kind,
         "width": options.width_mm,
         "paper": options.paper,
         "language": options.language,
         "records a file": options.records_a_file,
+        **({"fonts": form.fonts} if form and form.fonts else {}),
     }
 
 

@@ -47,6 +47,7 @@ _ON_WORKERS = {
     "ModuleNotFoundError": "every worker of the cluster needs idcard {version}, with its extras 'cli' and 'print'",
     "KilledWorker": "one worker of the cluster after another ended while it drew the same, perhaps for want of memory",
     "MissingFont": "a font is missing on a worker of the cluster",
+    "OtherFonts": "a worker of the cluster has other fonts than this computer: give all the same, or draw here",
 }
 
 

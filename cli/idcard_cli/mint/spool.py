@@ -255,8 +255,10 @@ def _started(line: bytes, path: Path, run: dict[str, Any]) -> datetime:
     if started is None:
         raise CannotResume(f"{path} is damaged or of another program: begin anew under another name")
     if of_run != run:
-        changed = ", ".join(name for name in run | of_run if of_run.get(name) != run.get(name))
-        raise CannotResume(f"{path} is of another run, with other {changed}")
+        changed = [name for name in run | of_run if of_run.get(name) != run.get(name)]
+        # Only runs of pages have fonts: that one has none follows from its format.
+        changed = [name for name in changed if name in run and name in of_run] or changed
+        raise CannotResume(f"{path} is of another run, with other {', '.join(changed)}")
     return started
 
 
