@@ -33,14 +33,13 @@ MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 BOXES = ("MediaBox", "CropBox", "BleedBox", "TrimBox")
 
 NOTO = {
-    "en": ("Noto Sans", "fonts-noto-core"),
     "bn": ("Noto Sans Bengali", "fonts-noto-core"),
     "ar": ("Noto Sans Arabic", "fonts-noto-core"),
     "ur": ("Noto Nastaliq Urdu", "fonts-noto-core"),
     "zh-Hans": ("Noto Sans CJK SC", "fonts-noto-cjk"),
     "ko": ("Noto Sans CJK KR", "fonts-noto-cjk"),
 }
-"""What a language is tested in, and the package of Debian that has it. Those that are not here do with typst's own."""
+"""What a language is tested in, and the package of Debian that has it. The others do with what typst carries."""
 LATIN = {
     "Noto Sans": {"NotoSans-Regular", "NotoSans-Bold"},
     "Libertinus Serif": {"LibertinusSerif-Regular", "LibertinusSerif-Bold"},
@@ -56,11 +55,9 @@ def needs_font(*codes: str) -> pytest.MarkDecorator:
 
 
 def each_language(*codes: str) -> pytest.MarkDecorator:
-    """A test for each of these languages, or of all, which is called `code`. English does with typst's own fonts."""
+    """A test for each of these languages, or of all, which is called `code`."""
     wanted = codes or languages.CODES
-    return pytest.mark.parametrize(
-        "code", [pytest.param(code, marks=needs_font(code) if code != "en" else ()) for code in wanted]
-    )
+    return pytest.mark.parametrize("code", [pytest.param(code, marks=needs_font(code)) for code in wanted])
 
 
 def no_fonts(folder: Path) -> dict[str, str]:

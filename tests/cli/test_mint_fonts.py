@@ -90,7 +90,7 @@ def test_another_script_says_what_to_install_and_uses_nothing_up(quick_office: O
 # ---- other fonts in the middle of a run ----
 
 
-@needs_font("en")
+@needs_font("bn")
 def test_a_run_is_not_resumed_on_a_computer_with_other_fonts(quick_office: Office) -> None:
     home, out = quick_office.home, quick_office.home / "out"
     (home / "records").write_bytes(as_lines(people(4)))

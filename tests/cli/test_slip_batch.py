@@ -24,7 +24,7 @@ from command import (
     idcard,
     idcard_on_terminal,
 )
-from prints import all_scanned, pictures, read
+from prints import all_scanned, needs_font, pictures, read
 from support.program import Process, start
 
 from idcard import languages
@@ -106,6 +106,7 @@ def test_nothing_of_a_slip_is_with_the_handles_and_nothing_of_the_handles_with_t
         assert handle.hex().encode() not in pdf
 
 
+@needs_font("ko")
 def test_each_slip_is_in_the_language_of_its_line(office: Office) -> None:
     archive, _ = made(office, "A-1,es\nA-2\nA-3, ko \n", "--language", "fr")
     (pdf,) = archive.values()

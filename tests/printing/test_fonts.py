@@ -50,7 +50,7 @@ def own(code: str) -> str:
     return next(each for each in fonts.families(code) if isinstance(each, str))
 
 
-@needs_font("en", "bn", "ar", "ur", "zh-Hans", "ko")
+@needs_font(*languages.CODES)
 def test_all_languages_can_be_printed_with_a_city_of_any_of_them() -> None:
     fonts.check(languages.CODES, ALL)
 
