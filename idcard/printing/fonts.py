@@ -1,12 +1,9 @@
 """Which fonts a language is printed in (specs/print.md, Fonts)."""
 
-import hashlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 
 from idcard import languages
 from idcard.printing import typesetting
@@ -126,13 +123,4 @@ def used() -> dict[str, str]:
     Reads the files, of some 40 MB. Raises OSError.
     """
     names = sorted({script.family for script in _ALL if script.family is not None})
-    return {name: _digest(name) for name in names}
-
-
-def _digest(family: str) -> str:
-    """SHA-256 of its files; of a font that typst carries, the version of typst."""
-    files = {each.path for each in typesetting.installed().fonts() if each.family == family and each.style == "normal"}
-    if None in files:
-        return f"typst {version('typst')}"
-    parts = [hashlib.sha256(Path(path).read_bytes()).digest() for path in files if path is not None]
-    return hashlib.sha256(b"".join(sorted(parts))).hexdigest()
+    return {name: typesetting.digest(name) for name in names}

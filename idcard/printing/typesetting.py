@@ -1,5 +1,6 @@
 """Pages by typst: a layout of this folder and data in, PDF out (ISO 32000-1). No file is written, nobody is asked."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -59,3 +60,15 @@ def installed() -> typst.Fonts:
 def families() -> frozenset[str]:
     """Names of those that are there."""
     return frozenset(installed().families())
+
+
+def digest(family: str) -> str:
+    """What tells a font from others of its name: SHA-256 of its upright files, or the version of typst that carries it.
+
+    Raises OSError.
+    """
+    files = {each.path for each in installed().fonts() if each.family == family and each.style == "normal"}
+    if None in files:
+        return f"typst {typst.__version__}"  # type: ignore[attr-defined]  # it is there
+    parts = [hashlib.sha256(Path(path).read_bytes()).digest() for path in files if path is not None]
+    return hashlib.sha256(b"".join(sorted(parts))).hexdigest()

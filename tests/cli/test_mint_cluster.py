@@ -25,6 +25,7 @@ from idcard_cli.mint import cluster, cluster_address, cluster_frames
 from idcard_cli.mint.cluster import ClusterError, ClusterExecutor
 from idcard_cli.mint.cluster_address import BadAddress
 from idcard_cli.mint.cluster_frames import HELLO, Frame
+from prints import needs_font, no_fonts
 
 from idcard.authority import handles, slip
 from idcard.errors import Malformed
@@ -278,14 +279,14 @@ def test_what_is_no_address(given: str) -> None:
         cluster_address.parse(given)
 
 
-def refused(office: Office, scheduler: str, prelude: str = "") -> Ended:
-    """The end of a command that finds no cluster."""
+def refused(office: Office, scheduler: str, prelude: str = "", kind: str = "svg") -> Ended:
+    """The end of a command that finds no cluster which could draw."""
     records = office.home / "records.jsonl"
     records.write_text('{"job": "1", "birth_date": "1990-04-01", "resident": true, "student": false}\n')
     out = office.home / "codes.tar"
     end = office.run(
         *("mint", *office.here, *office.secret, "--for", "library", "--batch", records),
-        *("--format", "svg", "--out", out, "--scheduler", scheduler),
+        *("--format", kind, "--out", out, "--scheduler", scheduler),
         prelude=prelude,
     )
     assert (end.code, end.out) == (USAGE, "")
@@ -749,3 +750,14 @@ def test_no_frame_is_longer_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> N
 def test_no_frame_is_cut_off(size: int) -> None:
     with pytest.raises(Malformed):
         cluster_frames.read(io.BytesIO(cluster_frames.encode(Frame(1, True, b"abc"))[:size]))
+
+
+@pytest.mark.slow
+@needs_font("bn")
+def test_workers_with_other_fonts(quick_office: Office, tmp_path: Path) -> None:
+    with clusters.started(tmp_path / "dask", 0) as running:
+        running.hire(env=no_fonts(tmp_path))
+        err = refused(quick_office, running.address, kind="card").err
+    assert (
+        err == "idcard: a worker of the cluster has other fonts than this computer: give all the same, or draw here\n"
+    )

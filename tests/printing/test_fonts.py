@@ -159,7 +159,7 @@ def test_a_page_without_fonts_of_the_system_names_them_by_typst(monkeypatch: pyt
 @needs_font("bn")
 def test_two_fonts_of_one_name_are_told_apart_by_their_files(monkeypatch: pytest.MonkeyPatch) -> None:
     only(monkeypatch, "Noto Sans Bengali")
-    before = fonts._digest("Noto Sans Bengali")
+    before = typesetting.digest("Noto Sans Bengali")
     assert len(bytes.fromhex(before)) == 32
     monkeypatch.setattr("pathlib.Path.read_bytes", lambda path: b"another version")
-    assert fonts._digest("Noto Sans Bengali") != before
+    assert typesetting.digest("Noto Sans Bengali") != before
