@@ -322,7 +322,15 @@ REFUSED: dict[str, tuple[list[File], Reason]] = {
         [File(), File(roots=(FIRST, RootStep(days=0)), list_version=2, issued=-1)],
         Reason.ROOT_EXPIRED,
     ),
+    "a forged root that claims to come much later": (
+        [File(), File(roots=(FORGED,), first=9)],
+        Reason.TRUST_GAP,
+    ),
     "another city": ([File(), File(city=City(id="shelbyville"))], Reason.TRUST_FOREIGN),
+    "another city, whose roots have later numbers": (
+        [File(), File(roots=(FIRST,), first=9, city=City(id="shelbyville"))],
+        Reason.TRUST_FOREIGN,
+    ),
     "the test city of the same name": (
         [File(), File(city=City(environment=Environment.TEST))],
         Reason.TRUST_FOREIGN,

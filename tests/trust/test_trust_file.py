@@ -151,6 +151,9 @@ BOTH = [PUBLISHER, NEXT_PUBLISHER]
 BY_NEXT: dict[str, Any] = {"list_by": [NEXT_PUBLISHER]}
 ONE_REPLACED = next_root((R1, R2, R4), roots=role(2, R1, R2, R4))
 EXPIRED, OF_400_DAYS = signed_root(exp=1), signed_root(list_days=400)
+CHAIN = [signed_root()]
+while len(CHAIN) < 255:
+    CHAIN.append(next_root(version=len(CHAIN) + 1, after=CHAIN[-1]))
 HOLDS: dict[str, tuple[bytes, Root]] = {
     "as founded": (CITY.file, ROOT),
     "all three root keys signed": (file([signed_root((R1, R2, R3))]), ROOT),
@@ -214,6 +217,7 @@ HOLDS: dict[str, tuple[bytes, Root]] = {
         replace(ROOT, version=8),
     ),
     "no issuing keys": (with_keys(), ROOT),
+    "255 roots": (file(CHAIN), replace(ROOT, version=255)),
 }  # fmt: skip
 
 
@@ -429,6 +433,7 @@ REFUSED: dict[Reason, dict[str, bytes]] = {
         "a tagged file": b"\xd9\xd9\xf7" + CITY.file,
         "an empty map": cose.encode({}),
         "no roots": raw_file({1: None}),
+        "256 roots": file([*CHAIN, next_root(version=256, after=CHAIN[-1])]),
         "an empty list of roots": file([]),
         "roots that are one root": raw_file({1: CITY.sign_root()}),
         "a root that is a list": raw_file({1: [[CITY.sign_root()]]}),

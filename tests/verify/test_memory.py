@@ -410,6 +410,14 @@ def test_the_last_day_never_moves_back_and_is_new_once_a_day() -> None:
     assert memory.update(tomorrow, build(File(list_version=2)), now=NOW).last_day == tomorrow.last_day
 
 
+def test_a_list_that_ends_at_midnight_is_seen_on_the_day_before_at_the_latest() -> None:
+    """At midnight it is not valid any more, so a day that begins then is no day on which it was."""
+    midnight = seconds(NOW) // DAY * DAY + 90 * DAY
+    held = memory.install(CITY.trust_file(exp=midnight, next_update=midnight), fingerprint=None, now=NOW)
+    for later in (timedelta(days=89), timedelta(days=90), timedelta(days=4000)):
+        assert memory.seen(held, now=NOW + later).last_day == midnight // DAY - 1
+
+
 def test_a_day_before_1970_is_no_day_seen() -> None:
     held = tell([File()])
     assert memory.seen(held, now=datetime(1969, 12, 31, tzinfo=UTC)) is held

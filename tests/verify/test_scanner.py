@@ -245,6 +245,20 @@ def test_accents_without_end_are_not_tried_without_end() -> None:
     assert len(scanner.readings("IDC1\u00d6" + "`" * (MAX_TYPED - 5))) <= MAX_READINGS
 
 
+@pytest.mark.parametrize("signs", [16, 20])
+def test_sixteen_readings_are_tried_and_no_more(signs: int) -> None:
+    """Each plus sign of a scanner on a German keyboard may have swallowed a blank."""
+    typed = Desk("us", "de").appears(f"IDC1:{'+00' * signs}0")
+    assert len(scanner.readings(typed)) == MAX_READINGS == 16
+
+
+def test_a_code_after_others_is_found_in_4096_characters() -> None:
+    typed = LIBRARY.rjust(4096, "x")
+    assert MAX_TYPED == 4096
+    assert scanner.choose(VERIFIER, typed, "library", now=NOW).text == LIBRARY
+    assert scanner.choose(VERIFIER, f"x{typed}", "library", now=NOW).text == f"x{typed}"
+
+
 def test_a_longer_text_is_read_as_it_came() -> None:
     typed = f"{'x' * MAX_TYPED}{LIBRARY}"
     assert scanner.readings(typed) == (Reading(typed),)
