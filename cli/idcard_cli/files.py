@@ -4,6 +4,7 @@ A verdict reads files too, so what only writing needs is imported when something
 """
 
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -88,14 +89,38 @@ def make_missing(path: "Path", mode: int = 0o777) -> None:
 
 @contextmanager
 def locked(path: "Path") -> Iterator[None]:
-    """One process at a time between reading a file and replacing it. Raises UsageError after ten seconds."""
+    """One process at a time between reading a file and replacing it. Raises OSError; UsageError after ten seconds."""
     import filelock
 
+    lock = f"{path}.lock"
+    if os.name == "posix":
+        _make_private(lock)
     try:
-        with filelock.FileLock(f"{path}.lock", timeout=10):
+        with filelock.FileLock(lock, timeout=10):
             yield
     except filelock.Timeout:
         raise click.UsageError(f"another program is using {path}; try again") from None
+
+
+def _make_private(lock: str) -> None:
+    """Whoever can open a lock can hold it: it is made for its owner only, and an older one is mended. Raises OSError.
+
+    A link, a folder, what belongs to somebody else and what has a second name are left to whoever takes the lock.
+    """
+    try:
+        os.close(os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        try:
+            descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return
+        try:
+            found = os.fstat(descriptor)
+            is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1
+            if is_ours and found.st_mode & 0o077:
+                os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
 
 
 def create(path: "Path", data: bytes, mode: int = 0o600) -> None:
