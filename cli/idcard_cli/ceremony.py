@@ -105,7 +105,7 @@ def _changed(role: Role, kind: KeyKind, added: Sequence[str], removed: Sequence[
         if held.pop(kid.lower(), None) is None:
             raise click.UsageError(f"there is no {kind.value} key {kid!r}; there are: {', '.join(sorted(held))}")
     for text in added:
-        public = keys.decode(text)
+        public = keys.decode(files.bare(text))
         if public.kind is not kind:
             raise click.UsageError(f"{text} is not a {kind.value} key")
         held[public.kid.hex()] = public.key

@@ -16,7 +16,7 @@ from idcard.authority.plan import Plan
 from idcard.authority.rotation import State
 from idcard.credential.calendar import DAY, as_day
 from idcard.trust.trust_file import Trust
-from idcard_cli import city_folder, files, terminal
+from idcard_cli import city_folder, signers, terminal
 from idcard_cli.city_folder import CityFolder
 from idcard_cli.command import Exit
 from idcard_cli.key import as_line, seconds_now
@@ -129,7 +129,7 @@ def _left_behind(held: CityFolder, plan: Plan) -> Iterator[Finding]:
 def _text(path: Path) -> str:
     """Nothing for what is no text."""
     try:
-        return files.read_text(path, key_file.MAX_SIZE)
+        return signers.read(path)
     except (OSError, click.UsageError):
         return ""
 

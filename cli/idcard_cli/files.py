@@ -3,7 +3,9 @@
 A verdict reads files too, so what only writing needs is imported when something is written.
 """
 
+import codecs
 import os
+import re
 import stat
 import sys
 import time
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from typing import BinaryIO
+
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_LINE_END = re.compile(r"\r\n?|\n")
+_AROUND = "\ufeff\xa0 \t\r\n"
 
 
 def read(path: "str | Path", limit: int) -> bytes:
@@ -44,11 +50,26 @@ def read_text(path: "Path", limit: int) -> str:
 
 
 def as_text(data: bytes) -> str | None:
-    """None for what is not UTF-8. The decoder's own error holds the data, so it may not even be a cause."""
+    """In UTF-8, or as its byte order mark says, which is dropped. None for what is no text.
+
+    The decoder's own error holds the data, so it may not even be a cause.
+    """
+    mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
     try:
-        return data.decode("utf-8")
+        text = data[len(mark) :].decode(_MARKS.get(mark, "utf-8"))
     except UnicodeDecodeError:
         return None
+    return None if "\0" in text else text  # such as UTF-16 without its mark
+
+
+def lines(text: str) -> list[str]:
+    """Whichever system ended them. Not splitlines, which cuts at more than line ends."""
+    return _LINE_END.split(text)
+
+
+def bare(text: str) -> str:
+    """Without the blanks, line ends and byte order marks that copying, mail and editors leave around it."""
+    return text.strip(_AROUND)
 
 
 def make_folder(path: "Path", contents: "Mapping[str, bytes]", modes: "Mapping[str, int] | None" = None) -> None:

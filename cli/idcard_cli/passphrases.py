@@ -50,7 +50,7 @@ def given(passphrase_file: Path | None, passphrase_fd: int | None) -> list[str] 
         text = _from_descriptor(passphrase_fd)
     else:
         return None
-    lines = text.splitlines()
+    lines = [line.strip("\ufeff") for line in text.splitlines()]
     if not lines or not all(lines):
         raise click.UsageError("there is no passphrase, or an empty line")
     return lines

@@ -72,10 +72,19 @@ def secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: int
     return Secrets(passphrases.given(passphrase_file, passphrase_fd), module)
 
 
+def read(path: Path) -> str:
+    """A key file or token key file as it was written: what mail and editors did to its lines is undone.
+
+    Raises OSError; UsageError for what is too large or no text.
+    """
+    lines = map(files.bare, files.lines(files.read_text(path, key_file.MAX_SIZE)))
+    return "".join(f"{line}\n" for line in lines if line)
+
+
 @contextmanager
 def opened(path: Path, given: Secrets, what: str = "") -> Iterator[OpenKey]:
     """what: whose passphrase to ask for, if not the file's. Raises OSError, UsageError, KeyFileError, HsmError."""
-    text = files.read_text(path, key_file.MAX_SIZE)
+    text = read(path)
     core_dumps.off()
     if not hsm.is_token_key(text):
         private = key_file.decode(text, given.of(what or str(path)))
@@ -103,13 +112,13 @@ def made(
 
 def token_of(path: Path) -> str | None:
     """Label of the token on which a key lives; None for a key file."""
-    text = files.read_text(path, key_file.MAX_SIZE)
+    text = read(path)
     return hsm.decode(text).token if hsm.is_token_key(text) else None
 
 
 def destroy(path: Path, given: Secrets) -> None:
     """Overwrites a key file, or destroys the key on its token, and removes the file."""
-    text = files.read_text(path, key_file.MAX_SIZE)
+    text = read(path)
     if hsm.is_token_key(text):
         key = hsm.decode(text)
         hsm.destroy(_module(given), key, given.of(f"the token {key.token!r} (PIN)"))

@@ -102,6 +102,12 @@ def test_a_key_on_a_token_is_destroyed_where_the_token_is_named(
     assert len(list(tmp_path.glob("tokens/*/*.object"))) == objects
 
 
+def test_a_mark_of_an_editor_is_no_part_of_the_pin(office: Office, run: Run, tmp_path: Path) -> None:
+    """It would cost one of the few tries of the token."""
+    (tmp_path / "marked").write_text(f"{PIN}\r\n", "utf-8-sig")
+    done(run("key", "rotate", *office.here, "--token", "safe", "--passphrase-file", tmp_path / "marked"))
+
+
 def test_a_wrong_pin_makes_nothing(office: Office, run: Run, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_text("000000\n")

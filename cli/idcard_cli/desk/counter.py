@@ -144,7 +144,7 @@ class Counter:
         if newer_trust.is_trust_file(data):
             return self._taken(Sheet.FILE, data, request)
         text = files.as_text(data) or ""
-        lines = [line for line in text.split("\n") if poster.is_sheet(line)]
+        lines = [line for line in files.lines(text) if poster.is_sheet(line)]
         if not lines:
             return _refused(Refused(Reason.TRUST_MALFORMED), request)
         with self._lock:
