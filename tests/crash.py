@@ -479,7 +479,7 @@ def _main() -> None:
 
     for module in pkgutil.iter_modules(idcard_cli.__path__):
         importlib.import_module(f"idcard_cli.{module.name}")
-    for name in ("filelock", "platformdirs", "shutil", "segno", "mnemonic"):
+    for name in ("filelock", "platformdirs", "shutil", "segno", "mnemonic", "zxcvbn"):
         importlib.import_module(name)
     from idcard.authority import key_file
 

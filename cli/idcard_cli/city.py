@@ -11,7 +11,7 @@ import click
 from idcard.authority import city as founding
 from idcard.authority import key_file, plan, publish, rotation
 from idcard.authority.city import DEFAULT_CLASSES, ROOT_KEYS, FoundingKeys
-from idcard.authority.key_file import PrivateKey
+from idcard.authority.key_file import KeyFileError, PrivateKey
 from idcard.authority.plan import IssuedClass, Plan
 from idcard.authority.signer import SeedSigner
 from idcard.credential.calendar import seconds
@@ -19,7 +19,7 @@ from idcard.credential.text import Environment
 from idcard.trust import trust_file
 from idcard.trust.document import Scope
 from idcard.trust.keys import KeyKind
-from idcard_cli import city_folder, files, passphrases, terminal
+from idcard_cli import city_folder, files, passphrases, strength, terminal
 from idcard_cli.city_folder import MAX_PLAN, PLAN_FILE, PUBLIC, TRUST_FILE, CityFolder, key_name, kill_note_name
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
 from idcard_cli.key import kill_note_text
@@ -83,7 +83,7 @@ def init(
     issued = DEFAULT_CLASSES if classes_file is None else _read_classes(classes_file)
     # Found out before anybody is asked for a passphrase.
     empty = Plan(scope=scope, name=name, contact=contact, classes=issued, keys=())
-    phrases = _passphrases(passphrases.given(passphrase_file, passphrase_fd), scope.environment)
+    phrases = _passphrases(passphrases.given(passphrase_file, passphrase_fd), empty)
     now = datetime.now().astimezone()
     roots = [SeedSigner.generate() for _ in range(ROOT_KEYS)]
     publisher = SeedSigner.generate()
@@ -144,24 +144,29 @@ def _read_classes(path: Path) -> tuple[IssuedClass, ...]:
     return plan.decode_classes(plan.parse(files.read_text(path, MAX_PLAN)))
 
 
-def _passphrases(lines: list[str] | None, environment: Environment) -> list[str]:
+def _passphrases(lines: list[str] | None, city: Plan) -> list[str]:
     """For root keys 1 to 3, the publisher key and the issuing keys."""
     owners = [
         *(f"root key {n} of {ROOT_KEYS}" for n in range(1, ROOT_KEYS + 1)),
         "the publisher key",
         "the issuing keys",
     ]
+    environment, near = city.scope.environment, (city.name, city.scope.city)
     if lines is None:
         lines = []
         for owner in owners:
             taken = lines if environment is Environment.PRODUCTION else ()
-            lines.append(passphrases.ask_new(owner, taken))
-    elif len(lines) == 1 and environment is Environment.TEST:
+            lines.append(passphrases.ask_new(owner, near, taken))
+        return lines
+    if len(lines) == 1 and environment is Environment.TEST:
         lines = lines * len(owners)
     elif len(lines) != len(owners):
         raise click.UsageError(f"{len(owners)} passphrases are needed, one a line, and {len(lines)} are given")
     if environment is Environment.PRODUCTION and len(set(lines)) != len(lines):
         raise click.UsageError("every key holder needs a passphrase of their own")
-    for line in lines:
-        key_file.check_passphrase(line)
+    for owner, line in zip(owners, lines, strict=True):
+        try:
+            strength.check(line, near)
+        except KeyFileError as problem:
+            raise KeyFileError(f"the passphrase of {owner}: {problem}") from None
     return lines

@@ -187,7 +187,7 @@ def rotate(
         slots = rotation.missing(city, now)
         if slots:
             what = f"the token {token!r} (PIN)" if token else "the issuing keys"
-            phrase = given.of(what) if token else given.new(what)
+            phrase = given.of(what) if token else given.new(what, (city.name, city.scope.city))
             for slot in slots:
                 city = _make(held, city, slot, token, phrase, given, now)
         past_use = [held.key_path(each) for each in rotation.to_destroy(city, now)]

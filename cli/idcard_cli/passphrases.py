@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
-from idcard.authority import key_file
 from idcard.authority.key_file import KeyFileError
-from idcard_cli import files, terminal
+from idcard_cli import files, strength, terminal
 
 MAX_SIZE = 8192
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -79,24 +78,31 @@ def _from_descriptor(descriptor: int) -> str:
 
 def ask(what: str) -> str:
     """From the terminal, even where stdin is something else."""
-    with _terminal_only():
-        return str(click.prompt(f"Passphrase of {what}", hide_input=True, err=True))
+    return _typed(f"Passphrase of {what}")
 
 
-def ask_new(what: str, taken: Collection[str] = ()) -> str:
-    """Asks until the passphrase is long enough and not one of those taken."""
+def ask_new(what: str, near: Collection[str] = (), taken: Collection[str] = ()) -> str:
+    """Asks until a passphrase is hard to guess, is not one of those taken, and was typed twice.
+
+    near: as of `strength.check`.
+    """
     while True:
-        with _terminal_only():
-            asked = f"New passphrase for {what}"
-            phrase = str(click.prompt(asked, hide_input=True, confirmation_prompt=True, err=True))
+        phrase = _typed(f"New passphrase for {what}")
         try:
-            key_file.check_passphrase(phrase)
+            strength.check(phrase, near)
             if phrase in taken:
                 raise KeyFileError("that is the passphrase of another key; every key holder needs one of their own")
         except KeyFileError as problem:
             terminal.say(str(problem))
-        else:
+            continue
+        if _typed("Repeat for confirmation") == phrase:
             return phrase
+        terminal.say("the two passphrases differ")
+
+
+def _typed(asked: str) -> str:
+    with _terminal_only():
+        return str(click.prompt(asked, hide_input=True, err=True))
 
 
 @contextmanager

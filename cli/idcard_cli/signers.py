@@ -1,6 +1,6 @@
 """Private keys as an officer names them: an encrypted key file, or the file of a key that lives on a token."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from idcard.authority.signer import SeedSigner
 from idcard.cose import Signer
 from idcard.credential.text import Environment
 from idcard.trust.keys import KeyKind
-from idcard_cli import core_dumps, files, passphrases
+from idcard_cli import core_dumps, files, passphrases, strength
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -40,9 +40,13 @@ class Secrets:
             raise click.UsageError("one passphrase is needed, in one line")
         return self.lines[0]
 
-    def new(self, what: str) -> str:
-        """The passphrase of keys that are to be made."""
-        return passphrases.ask_new(what) if self.lines is None else self.of(what)
+    def new(self, what: str, near: Collection[str] = ()) -> str:
+        """The passphrase of keys that are to be made. near: as of `strength.check`. Raises UsageError, KeyFileError."""
+        if self.lines is None:
+            return passphrases.ask_new(what, near)
+        phrase = self.of(what)
+        strength.check(phrase, near)
+        return phrase
 
 
 @dataclass(frozen=True, slots=True)

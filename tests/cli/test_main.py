@@ -324,7 +324,7 @@ files.read_stdin = read_stdin
 # ---- nothing is loaded that is not needed ----
 
 HEAVY = {
-    "segno", "PIL", "zxingcpp", "idcard.authority", "idcard.credential.mint", "idcard.credential.qr",
+    "segno", "PIL", "zxingcpp", "zxcvbn", "idcard.authority", "idcard.credential.mint", "idcard.credential.qr",
     "idcard.credential.profile", "idcard.credential.record", "idcard.credential.explain", "idcard_cli.mint",
     "idcard_cli.slip", "idcard_cli.city", "idcard_cli.demo", "socket", "ssl", "asyncio", "urllib.request",
     "http.client",
@@ -355,6 +355,7 @@ def test_a_verdict_on_text_loads_no_drawing_no_minting_and_no_private_keys(tmp_p
 def test_the_look_above_finds_what_is_heavy_where_it_is_needed(tmp_path: Path, founded: Founded, demo: Demo) -> None:
     minting = loaded(tmp_path, "mint", *founded.options, "--for", "library", "--terminal")
     assert {"segno", "idcard.authority", "idcard.credential.mint"} <= minting
+    assert "zxcvbn" not in minting  # it judges a passphrase that is chosen, not one that opens a key
     reading = loaded(tmp_path, "verify", demo.folder / "codes/library.png", "--trust", demo.trust, "--for", "library")
     assert {"PIL", "zxingcpp"} <= reading
     assert "segno" not in reading
