@@ -215,7 +215,7 @@ class Reason(Enum):
         "trust-gap",
         Outcome.CANNOT_SAY,
         translatable("Roots are missing between this computer's trust file and the new one."),
-        translatable("Get a trust file with the whole chain from the city itself."),
+        translatable("Do not use this one; get a trust file with the whole chain from the city itself."),
     )
     KILL_NOTE = (
         "kill-note",

@@ -59,7 +59,8 @@ def as_text(data: bytes) -> str | None:
         text = data[len(mark) :].decode(_MARKS.get(mark, "utf-8"))
     except UnicodeDecodeError:
         return None
-    return None if "\0" in text else text  # such as UTF-16 without its mark
+    # Such as UTF-16 without its mark; and a mark alone.
+    return None if "\0" in text or (mark and not text) else text
 
 
 def lines(text: str) -> list[str]:

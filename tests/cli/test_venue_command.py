@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cities import DAY, City
+from cities import DAY, City, signer
 from command import (
     ACCEPT,
     CANNOT_SAY,
@@ -27,6 +27,7 @@ from idcard import cose
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
 from idcard.trust import trust_file
+from idcard.trust.document import Role
 from idcard.verify import memory
 
 Venue = Callable[..., Ended]
@@ -37,6 +38,7 @@ LIBRARY = CITY.code("library")
 ENDED = {"issued": seconds(NOW) - 9 * DAY, "next_update": seconds(NOW) - 5 * DAY, "exp": seconds(NOW) - DAY}
 """The dates of a list that ended with its root."""
 ROOT_2 = CITY.root(version=2)
+FORGED_9 = CITY.root(version=9, roots=Role(1, (signer("forger").public_key,)))
 
 
 @pytest.fixture
@@ -239,6 +241,11 @@ NOT_TAKEN = {
         CITY.file,
         CITY.trust_file(version=2, roots=[CITY.sign_root(replace(ROOT_2, version=3))]),
         "roots are missing",
+    ),
+    "a forged root of the city's id, far ahead": (
+        CITY.file,
+        CITY.trust_file(roots=[CITY.sign_root(FORGED_9, [signer("forger")])]),
+        "do not use this one; get a trust file with the whole chain from the city itself",
     ),
     "unsigned": (
         CITY.file,
