@@ -3,17 +3,20 @@
 import logging
 import socket
 import webbrowser
+from typing import Any
 
 import click
 import flask
-import waitress
+from waitress.server import create_server
 
 from idcard_cli.desk import pictures
+from idcard_cli.desk.connections import PLACES, Connections
+from idcard_cli.desk.guard import Guard
 
 ADDRESS = "127.0.0.1"
 _THREADS = 4
-_CONNECTIONS = 40
-"""A browser opens six. Each can hold a body of MAX_SIZE in memory."""
+_MAX_HEAD = 1 << 15
+"""Bytes of the head of a request: a browser sends cookies of other programs of this computer too."""
 
 
 def listen(port: int) -> socket.socket:
@@ -35,16 +38,19 @@ def port_of(listening: socket.socket) -> int:
 def serve(app: flask.Flask, listening: socket.socket) -> None:
     """Until Ctrl-C. Nothing is logged, and no body goes to a file."""
     logging.getLogger("waitress").setLevel(logging.CRITICAL)
-    waitress.serve(
+    server: Any = create_server(
         app,
         sockets=[listening],
         threads=_THREADS,
-        connection_limit=_CONNECTIONS,
+        connection_limit=2 * PLACES,  # never reached: Connections makes room
+        max_request_header_size=_MAX_HEAD,
         max_request_body_size=pictures.MAX_SIZE + 1,
         inbuf_overflow=2 * pictures.MAX_SIZE,
+        recv_bytes=1 << 16,
         ident="",
-        _quiet=True,
     )
+    server.channel_class = Connections(Guard(port_of(listening))).channel
+    server.run()
 
 
 def show(address: str) -> None:
