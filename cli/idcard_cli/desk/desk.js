@@ -11,6 +11,7 @@ const STATUS_EVERY = 60000; // ms
 const ASK_AGAIN = 1000; // ms, while the program is gone
 const PATIENCE = 10000; // ms without an answer after which it is gone
 const MAX_FILE = 2 << 20; // bytes
+const NUMBER = /([\d()+.-]{4,20})/; // of a telephone: not broken at the end of a line
 
 const byId = (id) => document.getElementById(id);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -25,6 +26,7 @@ let places = {}; // the words for kinds of places that have one
 let shown = null; // the verdict or the notice on the screen
 let returning = 0; // timer
 let gone = false;
+let contact = ""; // the city's, with which some remedies end
 const advised = new Set();
 
 // ---- the program ----
@@ -87,9 +89,10 @@ async function refreshStatus() {
   const answer = await ask("/status");
   if (answer?.status !== 200) return;
   const { city, environment, classes, level, sentences } = answer.body;
-  byId("city").textContent = city ?? "";
+  contact = answer.body.contact || contact;
+  tell("city", city, city);
   byId("test").hidden = environment !== "test";
-  byId("trust").textContent = sentences.join(" ");
+  tell("trust", sentences.join(" "), contact);
   document.querySelector("footer").dataset.level = level;
   const select = byId("class");
   const known = [...select.options].slice(1).map((option) => option.value);
@@ -122,10 +125,36 @@ function remember() {
 
 // ---- the screen ----
 
+// The values in a sentence have directions of their own: a telephone number is not turned round by an Arabic one.
+function tell(id, sentence, ...values) {
+  let pieces = [sentence];
+  for (const value of values.filter(Boolean)) {
+    pieces = pieces.flatMap((piece) => (typeof piece === "string" ? parted(piece, value) : piece));
+  }
+  byId(id).replaceChildren(...pieces);
+}
+
+function parted(sentence, value) {
+  return sentence.split(value).flatMap((piece, at) => {
+    if (at === 0) return piece;
+    const isolated = document.createElement("bdi");
+    isolated.append(...value.split(NUMBER).map((part, number) => (number % 2 ? whole(part) : part)));
+    return [isolated, piece];
+  });
+}
+
+function whole(number) {
+  const kept = document.createElement("span");
+  kept.className = "number";
+  kept.textContent = number;
+  return kept;
+}
+
 function show(what) {
   shown = what;
   clearTimeout(returning);
   paint();
+  scrollTo(0, 0);
   stay();
   sound.play(what.screen === "gone" ? "cannot-say" : what.screen);
   announce();
@@ -146,8 +175,12 @@ function clear() {
   clearTimeout(returning);
   shown = null;
   paint();
+  scrollTo(0, 0);
   byId("said").textContent = "";
 }
+
+const unchosen = () => shown?.title === "choose_first";
+const dayOf = (moment) => moment.slice(0, 10);
 
 function claim(name) {
   const age = /^age_over_([0-9]+)$/.exec(name);
@@ -161,7 +194,7 @@ function sentencesOf({ screen, message, remedy, proven, expires, detail, title }
         word: words.accept,
         message: fill(words.proven, { place: placeWord(shown.class), claims: proven.map(claim).join(words.comma) }),
         remedy: words.photo,
-        detail: [fill(words.valid, { day: expires.slice(0, 10) }), detail],
+        detail: [fill(words.valid, { day: dayOf(expires) }), detail],
       };
     case "reject":
       return { word: words.reject, message, remedy, detail: [detail] };
@@ -181,10 +214,11 @@ function paint() {
   byId("verdict").hidden = !shown;
   byId("waiting").hidden = Boolean(shown);
   byId("next").hidden = shown?.screen === "gone";
+  byId("next").textContent = unchosen() ? words.choose : words.next;
   if (shown) {
     const told = sentencesOf(shown);
-    for (const part of ["word", "message", "remedy"]) byId(part).textContent = told[part] ?? "";
-    byId("detail").textContent = told.detail.filter(Boolean).join(" ");
+    for (const part of ["word", "message", "remedy"]) tell(part, told[part] ?? "", contact);
+    tell("detail", told.detail.filter(Boolean).join(" "), shown.expires && dayOf(shown.expires));
   }
   const on = camera.state === "on";
   byId("instruction").textContent = !venueClass ? words.choose_first : on ? words.show : words.scan;
@@ -272,7 +306,11 @@ listen(scanned);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && shown && !gone) clear();
 });
-byId("next").addEventListener("click", clear);
+byId("next").addEventListener("click", () => {
+  const choose = unchosen();
+  clear();
+  if (choose) byId("class").focus();
+});
 byId("again").addEventListener("click", () => camera.start());
 byId("sound").addEventListener("click", () => sound.toggle());
 byId("open").addEventListener("click", () => byId("file").click());

@@ -1,0 +1,264 @@
+"""No verdict is cut off, in any language and any window: a word that is cut can say the opposite."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from cities import City
+from desks import SCREENS, Desk, Venue, running
+from idcard_cli import verdict
+
+from idcard import languages
+from idcard.credential.text import Environment
+from idcard.errors import Reason, Refused
+from idcard.trust.trust_list import MAX_CONTACT
+from idcard.verify import Verifier
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the group dev")
+CHROMIUM = shutil.which("chromium") or ""
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium, which .ci/run installs")
+SIZES = ((1366, 768), (1366, 620), (360, 640), (320, 256))
+"""A laptop, what its browser leaves of it, a telephone, and a screen that is enlarged four times."""
+MORE_SIZES = ((1280, 720), (1024, 768), (1024, 600), (800, 600), (768, 1024), (640, 400), (844, 390), (1920, 1080))
+LONG_CONTACT = "Ask the card office at 1 Long Street, Springfield. " * 20
+ANSWERS = """
+window.answer = null;
+const ask = window.fetch;
+window.fetch = (path, how) => {
+    if (!answer) return ask(path, how);
+    if (String(path).startsWith("/status")) return new Promise(() => {});
+    const headers = { "Content-Type": "application/json" };
+    return Promise.resolve(new Response(JSON.stringify(answer), { status: answer.status ?? 200, headers }));
+};
+"""
+"""A program that gives the verdict that a test wants."""
+MEASURE = """async (verdicts) => {
+    const byId = (id) => document.getElementById(id);
+    const page = document.scrollingElement;
+    const topmost = (box) => document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    const found = [];
+    for (const verdict of verdicts) {
+        const name = verdict.reason ?? verdict.outcome ?? verdict.update ?? verdict.status;
+        const wrong = (what) => found.push(`${innerWidth}x${innerHeight} ${name}: ${what}`);
+        window.answer = verdict;
+        window.scrollTo(0, 1e6);
+        byId("word").textContent = "";
+        for (const key of [..."code", "Enter"]) {
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+        }
+        while (!byId("word").textContent) await scheduler.postTask(() => {});
+        const word = byId("word").getBoundingClientRect();
+        if (word.top < 0 || word.bottom > innerHeight) wrong(`the word is at ${word.top} to ${word.bottom}`);
+        if (word.left < 0 || word.right > innerWidth) wrong("the word is wider than the window");
+        if (topmost(word) !== byId("word")) wrong("the word is covered");
+        if (page.scrollWidth > innerWidth) wrong("the page is wider than the window");
+        for (const part of ["message", "remedy", "detail"]) {
+            const box = byId(part).getBoundingClientRect();
+            if (byId(part).textContent === "") continue;
+            if (box.top < word.bottom - 1 || box.left < 0 || box.right > innerWidth) wrong(`${part} is cut off`);
+        }
+        for (const part of ["word", "message", "remedy", "detail"]) {
+            const text = byId(part).textContent;
+            for (const node of ["zh-Hans"].includes(document.documentElement.lang) ? [] : byId(part).childNodes) {
+                if (node.nodeType !== Node.TEXT_NODE) continue;
+                for (const { 0: letters, index } of node.data.matchAll(/[\\p{L}\\p{M}]+/gu)) {
+                    const range = document.createRange();
+                    range.setStart(node, index);
+                    range.setEnd(node, index + letters.length);
+                    const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.bottom / 8)));
+                    if (lines.size > 1) wrong(`${letters} is broken`);
+                }
+            }
+        }
+        window.scrollTo(0, 1e6);
+        byId("next").scrollIntoView({ block: "nearest" });
+        const next = byId("next").getBoundingClientRect();
+        if (topmost(next) !== byId("next")) wrong("the button cannot be reached");
+        for (const part of ["word", "message", "remedy", "detail"]) {
+            if (byId(part).textContent === "") continue;
+            if (next.top < byId(part).getBoundingClientRect().bottom) wrong(`the button covers ${part}`);
+        }
+    }
+    return found;
+}"""
+"""What is wrong with these verdicts, each shown as after a scan, while the page was scrolled down before."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright_api.sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Venue:
+    """Of a test city, whose page has one line more."""
+    return Venue.at(tmp_path_factory.mktemp("venue"), datetime.now(UTC), Environment.TEST)
+
+
+@pytest.fixture(scope="module")
+def desk(venue: Venue) -> Iterator[Desk]:
+    with running("--memory", venue.memory_path) as desk:
+        yield desk
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    contexts = []
+
+    def opened(desk: Desk, language: str, place: str = "library") -> Any:
+        context = browser.new_context(viewport={"width": 1366, "height": 768})
+        contexts.append(context)
+        context.add_init_script(ANSWERS)
+        page = context.new_page()
+        page.goto(f"{desk.address}#class={place}&language={language}")
+        page.wait_for_selector("footer[data-level]")
+        page.wait_for_selector("#instruction:not(:empty)")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def resized(page: Any, size: tuple[int, int]) -> Any:
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    return page
+
+
+def verdicts(city: City, language: str) -> list[Any]:
+    """As the program answers: every refusal, one with the longest contact, an acceptance, updates, no code, 413."""
+    translate = languages.get(language).translate
+    verifier = Verifier(city.file)
+    contact = verifier.trust.trust_list.contact
+    told = [
+        verdict.of_refusal(Refused(reason, label, sentence), "library", None, city.now, translate)
+        for label, sentence, reasons in (
+            ("library, museum, pharmacy, theatre", contact, Reason),
+            ("library", LONG_CONTACT[:MAX_CONTACT], [Reason.TRUST_TOO_OLD]),
+        )
+        for reason in reasons
+    ]
+    told.append(verdict.judge(verifier, city.code("library"), "library", now=city.now, translate=translate))
+    refused = told[0].fields()
+    return [
+        *(each.fields() | {"advice": []} for each in told),
+        *(
+            {"update": each, "message": refused["message"], "remedy": refused["remedy"]}
+            for each in ("taken", "refused")
+        ),
+        *({"status": each} for each in (413, 415)),
+    ]
+
+
+@pytest.mark.parametrize("sizes", [SIZES, pytest.param(MORE_SIZES, marks=pytest.mark.slow)], ids=["named", "more"])
+@pytest.mark.parametrize("language", languages.CODES)
+def test_every_verdict_fits(
+    open_page: Callable[..., Any], desk: Desk, venue: Venue, language: str, sizes: tuple[tuple[int, int], ...]
+) -> None:
+    page = open_page(desk, language)
+    told = verdicts(venue.city, language)
+    assert [fault for size in sizes for fault in resized(page, size).evaluate(MEASURE, told)] == []
+
+
+@pytest.mark.parametrize("language", languages.CODES)
+def test_without_a_class_the_button_leads_to_the_choice(
+    open_page: Callable[..., Any], desk: Desk, language: str
+) -> None:
+    page = open_page(desk, language, place="")
+    translate = languages.get(language).translate
+    for size in SIZES:
+        resized(page, size)
+        assert page.evaluate(MEASURE, [{"outcome": "none is asked for"}]) == []
+        assert page.inner_text("#word") == translate("Choose the kind of place first.")
+        assert page.inner_text("#next") == translate("Choose…")
+        page.click("#next")
+        assert page.evaluate("document.activeElement.id") == "class"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+def test_what_is_below_is_reached_by_keys_and_by_wheel(
+    open_page: Callable[..., Any], desk: Desk, venue: Venue, size: tuple[int, int]
+) -> None:
+    page = resized(open_page(desk, "pl"), size)
+    longest = [max(verdicts(venue.city, "pl"), key=lambda each: len(each.get("remedy", "")))]
+    in_view = "() => document.getElementById('next').getBoundingClientRect().bottom <= innerHeight"
+
+    page.mouse.move(100, 200)
+    moves = {
+        "page down": lambda: page.keyboard.press("PageDown"),
+        "tab": lambda: page.keyboard.press("Tab"),
+        "wheel": lambda: page.mouse.wheel(0, 100),
+    }
+    for name, move in moves.items():
+        assert page.evaluate(MEASURE, longest) == []
+        page.evaluate("scrollTo(0, 0)")
+        assert not page.evaluate(in_view), name
+        for _ in range(60):
+            move()
+            if page.evaluate(in_view):
+                break
+        page.wait_for_function(in_view)
+
+
+def test_a_program_that_has_ended_fits(open_page: Callable[..., Any], desk: Desk) -> None:
+    for language in ("fr", "pl", "ur"):
+        page = open_page(desk, language)
+        page.route("**/*", lambda route: route.abort())
+        page.keyboard.type("code\n")
+        page.wait_for_selector('body[data-screen="gone"]')
+        for size in SIZES:
+            box = resized(page, size).locator("#word").bounding_box()
+            assert 0 <= box["y"] <= box["y"] + box["height"] <= size[1], (language, size)
+
+
+# ---- directions ----
+
+DIGITS = """() => {
+    const places = [];
+    const walk = document.createTreeWalker(document.getElementById("remedy"), NodeFilter.SHOW_TEXT);
+    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+        for (const { 0: sign, index } of node.data.matchAll(/[0-9().a-z-]/g)) {
+            const range = document.createRange();
+            range.setStart(node, index);
+            range.setEnd(node, index + 1);
+            const box = range.getBoundingClientRect();
+            places.push([sign, Math.round(box.bottom), box.left]);
+        }
+    }
+    return places;
+}"""
+"""Of each such sign of the remedy: itself, its line and its place in it, in the order of the text."""
+
+
+def as_shown(places: list[Any], sentence: str) -> str:
+    """The signs of this sentence, with which the places end, in the order in which they stand on the page."""
+    signs = "".join(sign for sign in sentence if sign in "0123456789().-" or sign.islower())
+    assert "".join(sign for sign, _, _ in places).endswith(signs)
+    shown = sorted(places[-len(signs) :], key=lambda place: (place[1], place[2]))
+    return "".join(sign for sign, _, _ in shown)
+
+
+@pytest.mark.parametrize("contact", ["555-0100.", "(212) 555-0100, card office.", "(212) 555-0100."])
+@pytest.mark.parametrize("language", ["ar", "ur", "en"])
+def test_a_telephone_number_is_not_turned_round(
+    open_page: Callable[..., Any], venue: Venue, tmp_path_factory: pytest.TempPathFactory, language: str, contact: str
+) -> None:
+    folder = tmp_path_factory.mktemp("called")
+    called = Venue.at(folder, datetime.now(UTC))
+    called.remember(called.city.trust_file(version=2, contact=contact))
+    with running("--memory", called.memory_path) as desk:
+        page = open_page(desk, language)
+        page.keyboard.type("IDC2:NEWER\n")
+        page.wait_for_selector('body[data-screen="cannot-say"]')
+        signs = "".join(sign for sign in contact if sign in "0123456789().-" or sign.islower())
+        for size in SIZES:
+            assert as_shown(resized(page, size).evaluate(DIGITS), contact) == signs, size
+        assert page.inner_text("#remedy").endswith(f" {contact}")
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENS / f"telephone-{language}.png")
