@@ -24,6 +24,8 @@ _MAX_DEPTH = 8
 _SIGN1 = b"\xd2\x84"
 _SIGN = b"\xd8\x62\x84"
 _EMPTY_MAP = 0xA0
+_MAX_SIZED = 4096
+"""Longest payload whose size is told before it is there, in bytes."""
 _PROTECTED = bytes.fromhex("a2012704") + b"\x44"
 """{1: -8, 4: kid} up to the kid: alg EdDSA, the only one."""
 
@@ -253,6 +255,20 @@ def decode_sign1(data: bytes) -> Sign1:
     if at != len(data):
         raise Malformed("bytes are left over")
     return Sign1(protected, payload, _of_signature_size(signature))
+
+
+def sign1_size(beginning: bytes) -> int:
+    """The size of a COSE_Sign1 of the shape above, in bytes, as the heads up to its payload tell it.
+
+    Raises Malformed where they are not there, or not those of a COSE_Sign1.
+    """
+    if not beginning.startswith(_SIGN1):
+        raise Malformed("not a tagged COSE_Sign1")
+    # Zeros stand for what has not come yet: no head that is missing can be read from them.
+    data = beginning.ljust(len(beginning) + _MAX_SIZED, b"\0")
+    _, at = _read_bytes(data, len(_SIGN1))
+    _, at = _read_bytes(data, _after_empty_map(data, at))
+    return at + len(_bytes_head(SIGNATURE_SIZE)) + SIGNATURE_SIZE
 
 
 # ---- COSE_Sign ----

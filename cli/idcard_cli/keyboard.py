@@ -1,15 +1,25 @@
 """What is typed on a terminal, as it is typed and without a trace of it on the screen.
 
-A scanner that acts as a keyboard may end a code with Enter, Tab, ETX or nothing at all, and ETX is what Ctrl-C types.
+A scanner that acts as a keyboard may end a code with Enter, Tab, ETX, EOT or nothing at all. ETX is what Ctrl-C types,
+and EOT what Ctrl-D does. An arrow or a function key comes as ESC and more.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from idcard.verify.repairs import unseen
+
 CTRL_C, CTRL_D = b"\x03", b"\x04"
-ENDS = b"\r\n\t\x03"
+ENDS = b"\r\n\t\x03\x04"
+KEY = re.compile(unseen.KEY.encode("ascii"))
+"""An arrow or a function key."""
+LEAST = 12
+"""Fewer bytes are a person's where nothing ends them, and the scanner's where they come right behind a code."""
+ECHO_SECONDS = 0.2
+"""What comes within this time of a verdict, a scanner sent behind the code."""
 SILENCE = b""
 """Nothing was typed for a second."""
 _TENTHS_OF_SILENCE = 10

@@ -12,15 +12,18 @@ _INVISIBLE = bytes((*range(0x21), 0x7F))
 class Lines:
     """Cuts a stream where a line ends. Of a longer line than MAX_LINE, one byte more is kept, so that it shows."""
 
-    def __init__(self, ends: bytes = ENTER) -> None:
+    def __init__(self, ends: bytes = ENTER, unseen: re.Pattern[bytes] | None = None) -> None:
+        """unseen: what is not visible either, besides blanks and control characters."""
         self._end = re.compile(b"[" + re.escape(ends) + b"]")
+        self._unseen = unseen
         self._held = b""
 
     @property
     def pending(self) -> bool:
         """Whether something visible has come that no line end has followed yet."""
         # What was thrown away may have been visible.
-        return len(self._held) > MAX_LINE or bool(self._held.strip(_INVISIBLE))
+        held = self._held if self._unseen is None else self._unseen.sub(b"", self._held)
+        return len(self._held) > MAX_LINE or bool(held.strip(_INVISIBLE))
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The lines that these bytes end, but for those in which nothing is visible."""

@@ -89,6 +89,8 @@ class _Scan:
         self._counts = tally.Counts(tally_path)
         self._outcomes: Counter[str] = Counter()
         self._advised: set[str] = set()
+        self._typed = False
+        self._answered = -keyboard.ECHO_SECONDS
 
     def run(self) -> None:
         if sys.stdin is None:
@@ -97,13 +99,13 @@ class _Scan:
             if hasattr(signal, "SIGHUP"):  # a window that is closed is an end like any other
                 stack.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.default_int_handler))
             stack.callback(self._end)
-            typed = sys.stdin.isatty()
-            if typed:
+            self._typed = sys.stdin.isatty()
+            if self._typed:
                 stack.enter_context(keyboard.silent())
             if self._screen is not None:
                 stack.enter_context(self._screen.taken(self._venue_class))
             with suppress(KeyboardInterrupt):
-                if typed:
+                if self._typed:
                     self._answer_typed()
                 else:
                     self._answer_piped()
@@ -115,18 +117,15 @@ class _Scan:
         self._answer_all(received.end())
 
     def _answer_typed(self) -> None:
-        received = Lines(keyboard.ENDS)
+        received = Lines(keyboard.ENDS, unseen=keyboard.KEY)
         for data in keyboard.typed():
             if data == keyboard.SILENCE:
-                self._answer_all(received.end(), ended=False)
+                self._answer_all((line for line in received.end() if len(line) >= keyboard.LEAST), ended=False)
                 self._counts.write()
-            elif data == keyboard.CTRL_C and not received.pending:
+            elif keyboard.KEY.sub(b"", data) in (keyboard.CTRL_C, keyboard.CTRL_D) and not received.pending:
                 break
             else:
-                before, ended, _ = data.partition(keyboard.CTRL_D)
-                self._answer_all(received.feed(before))
-                if ended:
-                    break
+                self._answer_all(received.feed(data))
         self._answer_all(received.end())
 
     def _answer_all(self, received: Iterator[bytes], *, ended: bool = True) -> None:
@@ -135,26 +134,36 @@ class _Scan:
 
     def _answer(self, line: bytes, *, ended: bool) -> None:
         """ended: whether something ended the line."""
-        now = datetime.now(UTC)
-        again = self._last.is_again(line, time.monotonic())
+        now, text = datetime.now(UTC), lines.as_text(line)
         try:
-            told = self._judge(lines.as_text(line), now)
+            text, told = self._judge(text, now)
         except Exception:
             # Whatever it is, the next card may be fine; and its text may hold the code.
             told = verdict.failed(self._venue_class, self._translate)
+        moment = time.monotonic()
+        if self._is_behind(told, line, moment):
+            return
+        again = self._last.is_again(text, moment)
         if not again:
             self._outcomes[told.outcome] += 1
             self._counts.add(Entry(as_day(seconds(now)), self._venue_class, told.reason or ACCEPT))
         self._show(told, self._advice(told, ended=ended), again=again)
         self._counts.write()
+        self._answered = time.monotonic()
 
-    def _judge(self, text: str, now: datetime) -> Verdict:
+    def _is_behind(self, told: Verdict, line: bytes, moment: float) -> bool:
+        """Whether a scanner that types sent this behind a code that had ended, such as a date behind Tab."""
+        soon = self._typed and moment - self._answered < keyboard.ECHO_SECONDS
+        return soon and len(line) < keyboard.LEAST and told.reason == Reason.NOT_A_CODE.value
+
+    def _judge(self, text: str, now: datetime) -> tuple[str, Verdict]:
+        """What was judged, and its verdict."""
         try:
             verifier = self._trust.verifier(now)
         except Refused as refused:
-            return verdict.of_refusal(refused, self._venue_class, None, now, self._translate)
+            return text, verdict.of_refusal(refused, self._venue_class, None, now, self._translate)
         except (OSError, click.ClickException):
-            return verdict.without_trust_file(self._venue_class, self._translate)
+            return text, verdict.without_trust_file(self._venue_class, self._translate)
         return verdict.judge_typed(verifier, text, self._venue_class, now=now, translate=self._translate)
 
     def _advice(self, told: Verdict, *, ended: bool) -> list[str]:

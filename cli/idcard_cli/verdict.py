@@ -89,16 +89,19 @@ def judge(verifier: Verifier, text: str, venue_class: str, *, now: datetime, tra
 
 def judge_typed(
     verifier: Verifier, text: str, venue_class: str, *, now: datetime, translate: Translate = str
-) -> Verdict:
-    """On a text that a scanner may have typed: what it did to the code is undone where that makes one of it."""
+) -> tuple[str, Verdict]:
+    """On a text that a scanner may have typed: what it did to the code is undone where that makes one of it.
+
+    The text that was judged comes before its verdict.
+    """
     verdict = judge(verifier, text, venue_class, now=now, translate=translate)
     if verdict.reason not in _UNREADABLE:
-        return verdict
+        return text, verdict
     from idcard.verify import scanner  # a code that comes as it is does not wait for it
 
     reading = scanner.choose(verifier, text, venue_class, now=now)
     verdict = judge(verifier, reading.text, venue_class, now=now, translate=translate)
-    return verdict._replace(undone=reading.undone)
+    return reading.text, verdict._replace(undone=reading.undone)
 
 
 def of_refusal(

@@ -143,7 +143,7 @@ def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | list[S
         if isinstance(verifier, Refused):
             return verdict.of_refusal(verifier, venue_class, None, now, translate)
         if isinstance(found, str):
-            return verdict.judge_typed(verifier, found, venue_class, now=now, translate=translate)
+            return verdict.judge_typed(verifier, found, venue_class, now=now, translate=translate)[1]
         chosen = found[0]
         if len(found) > 1:
             from idcard.verify import choice  # one code does not wait for it

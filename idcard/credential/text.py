@@ -12,10 +12,10 @@ MAX_SIZE = (MAX_LENGTH - 5) // 3 * 2
 MAX_LETTERS = 4296
 """Longest base45, in letters: what the largest QR symbol holds (ISO/IEC 18004, 40-L)."""
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_DIGIT_OF = bytes(_ALPHABET.find(chr(code)) & 0xFF for code in range(256))
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+_DIGIT_OF = bytes(ALPHABET.find(chr(code)) & 0xFF for code in range(256))
 _NO_DIGIT = 0xFF
-_LETTER_OF = _ALPHABET.encode("ascii").ljust(256)
+_LETTER_OF = ALPHABET.encode("ascii").ljust(256)
 _LOW_BYTES = int.from_bytes(b"\x00\x00\xff" * (MAX_LETTERS // 3), "big")
 _ELEVEN_BITS = int.from_bytes(b"\x00\x00\x07\xff" * (MAX_LETTERS // 3), "big")
 _BLANKS = " \t\r\n"
@@ -66,6 +66,11 @@ def decode(text: str) -> tuple[Environment, bytes]:
 
 
 # Base45 works on all groups at once: one large number holds them in lanes that are wide enough for every step.
+
+
+def letters(size: int) -> int:
+    """How many letters of base45 hold so many bytes."""
+    return size // 2 * 3 + size % 2 * 2
 
 
 def to_base45(data: bytes) -> str:

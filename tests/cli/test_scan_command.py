@@ -156,6 +156,39 @@ def test_what_a_scanner_did_is_named_each_time_and_explained_once(venue: Path) -
     assert [len(each["advice"]) for each in verdicts] == [1, 1, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("sent", "undone"),
+    [
+        (f"{LIBRARY}#", ["suffix"]),
+        (f"{LIBRARY};", ["suffix"]),
+        (f"{LIBRARY}2026-11-22 12:30:05", ["suffix"]),
+        (f"{LIBRARY}0042", ["suffix"]),
+        (f"{LIBRARY}\x1b[B", ["suffix"]),
+        (f"{LIBRARY}\x1b[15~", ["suffix"]),
+        (f"{LIBRARY}\x1d", ["control"]),
+        (f"{LIBRARY}\x04", ["control"]),
+        (f"{LIBRARY.lower()}|", ["caps-lock", "suffix"]),
+        (f"s{LIBRARY}", ["prefix"]),
+        (f"]Q1{LIBRARY}]Q1", ["prefix", "suffix"]),
+        (f"{PHARMACY[:60]}{LIBRARY},", ["half-read", "suffix"]),
+        (f"\u200f\u202b{LIBRARY}\u202c\u200e", []),
+    ],
+    ids=ascii,
+)
+def test_what_stands_around_a_code_is_undone_and_named(venue: Path, sent: str, undone: list[str]) -> None:
+    [verdict], _ = scan(venue, f"{sent}\r\n".encode())
+    assert (verdict["outcome"], verdict["undone"], len(verdict["advice"])) == ("accept", undone, len(undone))
+    assert ("suffix" in undone) == any("turn its suffix off" in each for each in verdict["advice"])
+    assert ("prefix" in undone) == any("turn its prefix off" in each for each in verdict["advice"])
+
+
+def test_the_suffix_is_named_in_the_language_of_the_clerk(venue: Path) -> None:
+    english, _ = scan(venue, f"{LIBRARY}#".encode())
+    spanish, _ = scan(venue, f"{LIBRARY}#".encode(), "--language", "es")
+    assert "sufijo" in spanish[0]["advice"][0]
+    assert english[0]["undone"] == spanish[0]["undone"] == ["suffix"]
+
+
 def test_a_language_changes_sentences_and_nothing_else(venue: Path) -> None:
     english, _ = scan(venue, PHARMACY.encode())
     spanish, _ = scan(venue, PHARMACY.encode(), "--language", "es")
@@ -204,18 +237,24 @@ def test_a_line_that_comes_twice_is_answered_twice_and_counted_once(venue: Path)
     assert "3 codes" in ended.err
 
 
+def test_another_counter_behind_a_code_makes_no_other_card_of_it(venue: Path) -> None:
+    verdicts, _ = scan(venue, f"{LIBRARY}0001\n{LIBRARY}0002\n{PHARMACY}0003\n".encode())
+    assert [each["again"] for each in verdicts] == [False, True, False]
+    assert counted(venue) == {("library", "accept"): 1, ("library", "wrong-class"): 1}
+
+
 def test_two_seconds_after_the_first_it_is_another_card() -> None:
     last = LastLine()
-    assert [last.is_again(b"A", at) for at in (100.0, 101.0, 101.9, 102.0, 103.9, 104.0)] == [
+    assert [last.is_again("A", at) for at in (100.0, 101.0, 101.9, 102.0, 103.9, 104.0)] == [
         False, True, True, False, True, False,
     ]  # fmt: skip
-    assert [last.is_again(line, 104.5) for line in (b"A\r", b"B", b"A")] == [True, False, False]
+    assert [last.is_again(line, 104.5) for line in ("A\r", "B", "A")] == [True, False, False]
 
 
 def test_what_is_remembered_of_a_line_is_not_the_line() -> None:
     last, other = LastLine(), LastLine()
     for each in (last, other):
-        each.is_again(LIBRARY.encode(), 0.0)
+        each.is_again(LIBRARY, 0.0)
     held = [value for value in vars(last).values() if isinstance(value, bytes)]
     assert max(map(len, held)) <= 32
     assert last._digest != other._digest
@@ -497,7 +536,7 @@ def on_terminal(venue: Path, *more: object, prelude: str = "", columns: int = 90
         terminal.close()
 
 
-@pytest.mark.parametrize("end", ["\r", "\n", "\t", "\x03", "\x03\r", ""], ids=repr)
+@pytest.mark.parametrize("end", ["\r", "\n", "\t", "\x03", "\x03\r", "\x04", "\x04\r", ""], ids=repr)
 def test_a_clerk_sees_the_verdict_and_nothing_of_the_code(venue: Path, end: str) -> None:
     with on_terminal(venue) as terminal:
         terminal.type(LIBRARY + end)
@@ -511,6 +550,42 @@ def test_a_clerk_sees_the_verdict_and_nothing_of_the_code(venue: Path, end: str)
             assert code[place : place + 8] not in shown
     assert shown.endswith("idcard: 2 codes: 1 accept, 1 reject, 0 cannot say\n")
     assert ("let it send Enter" in shown) == (end == "")
+
+
+BEHIND = ["#\r", "\x1b[B\r", "\r\x1b[B", "\t2026-11-22\r", "\x1b[15~\x04", "\x04\r", "\x1d\x04", "\r#"]
+
+
+@pytest.mark.parametrize("behind", BEHIND, ids=repr)
+def test_what_a_scanner_types_behind_a_code_neither_steers_nor_is_judged(venue: Path, behind: str) -> None:
+    """A second code follows at once, and nothing is said of what stands between the two."""
+    with on_terminal(venue) as terminal:
+        terminal.type(LIBRARY + behind)
+        terminal.wait_for("Accept  Library")
+        terminal.type(PHARMACY + behind)
+        terminal.wait_for("Reject  wrong-class")
+        terminal.type(LIBRARY + "\r")
+        terminal.wait_for("Accept  Library")
+        terminal.type(CTRL_C)
+        assert terminal.end().endswith("idcard: 3 codes: 2 accept, 1 reject, 0 cannot say\n")
+    assert counted(venue) == {("library", "accept"): 2, ("library", "wrong-class"): 1}
+
+
+def test_a_few_letters_that_nothing_ends_are_no_scan(venue: Path) -> None:
+    with on_terminal(venue) as terminal:
+        terminal.type(LIBRARY)  # a second of silence ends it
+        terminal.wait_for("Accept  Library")
+        terminal.type("#")
+        time.sleep(1.5)  # as long as the program would wait for more
+        terminal.type(CTRL_C)
+        assert "1 code: 1 accept, 0 reject" in terminal.end()
+
+
+@pytest.mark.parametrize("key", ["\x1b[B", "\x1bOP"])
+def test_a_key_without_a_letter_does_not_keep_ctrl_c_from_ending_it(venue: Path, key: str) -> None:
+    with on_terminal(venue) as terminal:
+        terminal.type(key)
+        terminal.type(CTRL_C)
+        assert terminal.end().endswith("0 codes: 0 accept, 0 reject, 0 cannot say\n")
 
 
 def test_a_clerk_reads_the_verdict_in_a_language(venue: Path) -> None:

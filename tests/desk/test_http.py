@@ -145,6 +145,18 @@ def test_any_text_gets_a_verdict(page: Page, text: str) -> None:
     assert page.scan(text, on_us=text)["outcome"] in {"reject", "cannot-say"}
 
 
+@pytest.mark.parametrize("behind", ["#", ";", "2026-11-22 12:30:05", "0042"])
+@pytest.mark.parametrize("locked", [False, True])
+def test_what_a_scanner_sends_behind_a_code_is_undone(page: Page, venue: Venue, behind: str, locked: bool) -> None:
+    code = venue.city.code("library")
+    typed = f"{code.lower() if locked else code}{behind}"
+    for on_us in ("", typed):
+        verdict = page.scan(typed, on_us=on_us)
+        assert (verdict["outcome"], "suffix" in verdict["undone"]) == ("accept", True)
+        assert "The scanner sends something after each code: turn its suffix off." in verdict["advice"]
+    assert page.scan(f"{code}{behind}1", on_us="")["again"]
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{}", b'{"text": 1, "on_us": ""}', b'{"text": "x"}', b"\xff", b"[" * 9999]
 )

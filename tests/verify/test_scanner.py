@@ -222,6 +222,137 @@ def test_what_linux_throws_away_is_lost() -> None:
     assert refused.value.reason in (Reason.NOT_A_CODE, Reason.MALFORMED)
 
 
+# ---- what stands before and behind the code ----
+
+BEHIND = [
+    "#", ";", "|", ",", "]Q1", "$", "%", "*", " ", "+", "0", "42", "000123", "155", "ID", "code", "\n#",
+    "2026-11-29", " 29.11.2026 12:30:05", "2026-11-29T12:30:05Z", "12:30", "\t2026-11-29", "\x1d", "\x04", "\x03\x04",
+    "\x1b[B", "\x1b[A\x1b[A", "\x1bOB", "\x1b[15~", "\x1b[1;5C", "\x1b[[A", "\x1bOP", "\u00e9", "\ud55c\uae00",
+]  # fmt: skip
+BEFORE = ["s", "*", "155", "000123 ", "2026-11-29 12:30:05 ", "SCANNER-1:", "\x1b[B", "#", "Q1"]
+MARKS = ["\u200f", "\u202b", "\u200e\ufeff", "\u2066", "\u00ad", "\u200b"]
+
+
+def typed_at(desk: Desk, *parts: str) -> str:
+    """What a scanner types, with control characters as they are; only what its keyboard has."""
+    sent = ("".join(filter(lambda letter: desk.scanner == "us" or letter in BASE45, part)) for part in parts)
+    return "".join(desk.appears(part) if part.isascii() and part.isprintable() else part for part in sent)
+
+
+def accepted(typed: str) -> tuple[str, ...]:
+    """What was undone until the library's code was accepted."""
+    reading = scanner.choose(VERIFIER, typed, "library", now=NOW)
+    assert VERIFIER.verify(reading.text, "library", now=NOW).proven == ("resident",)
+    assert reading.text.strip() == LIBRARY
+    return reading.undone
+
+
+@pytest.mark.parametrize("behind", BEHIND, ids=repr)
+def test_what_a_scanner_sends_behind_a_code_is_undone(behind: str) -> None:
+    seen = re.sub(r"\x1b(\[\[?[0-9;]*|O)[A-Z~]", "KEY", behind)
+    names = {name for name, is_there in {
+        "control": any(letter < " " and letter != "\n" for letter in seen.strip("\t")) or "\t2" in seen,
+        "suffix": bool(seen.strip("\x03\x04\x1d \t")),
+    }.items() if is_there}  # fmt: skip
+    for end in ("", "\r\n", "\t"):
+        assert set(accepted(f"{LIBRARY}{behind}{end}")) == names
+
+
+@pytest.mark.parametrize("desk", DESKS[:21], ids=str)
+@pytest.mark.parametrize("behind", ["#", ";", "|", ",", "$", "+1", "'1", "0042", "2026-11-29", " 12:30:05", "]Q1"])
+def test_it_is_undone_on_every_keyboard(desk: Desk, behind: str) -> None:
+    assert set(accepted(typed_at(desk, LIBRARY, behind))) - {"keyboard-gb"} == desk.names - {"keyboard-gb"} | {"suffix"}
+
+
+@pytest.mark.parametrize("desk", DESKS[21:], ids=str)
+def test_it_is_undone_for_every_scanner(desk: Desk) -> None:
+    assert "suffix" in accepted(typed_at(desk, LIBRARY, "2026-11-29"))
+
+
+@pytest.mark.parametrize("before", BEFORE, ids=repr)
+def test_what_a_scanner_sends_before_a_code_is_its_prefix(before: str) -> None:
+    assert accepted(f"{before}{LIBRARY}") == ("prefix",)
+    assert accepted(f"{before}{LIBRARY}{before}") == ("prefix", "suffix")
+    half = f"{before}{PHARMACY[:60]}{before}{LIBRARY}"
+    assert accepted(half) == ("half-read",)
+
+
+def test_a_dead_key_before_a_code_is_a_prefix() -> None:
+    desk = Desk("us", "de")
+    assert desk.appears("=I") == "\u00cd"
+    assert set(accepted(desk.appears(f"={LIBRARY}"))) == {"keyboard-de", "prefix"}
+
+
+def test_more_than_a_scanner_sends_before_a_code_is_another_scan() -> None:
+    assert accepted(f"{'x' * 25}{LIBRARY}") == ("half-read",)
+
+
+@pytest.mark.parametrize("mark", MARKS, ids=ascii)
+def test_marks_that_nobody_sees_are_nobodys_fault(mark: str) -> None:
+    assert accepted(f"{mark}{LIBRARY}{mark}") == ()
+    assert accepted(f"{LIBRARY[:40]}{mark}{LIBRARY[40:]}") == ()
+
+
+def test_a_code_that_was_cut_short_is_not_filled_with_what_stands_behind_it() -> None:
+    for behind in BEHIND:
+        with pytest.raises(Refused):
+            VERIFIER.verify(
+                scanner.choose(VERIFIER, LIBRARY[:-3] + behind, "library", now=NOW).text, "library", now=NOW
+            )
+
+
+@given(
+    before=st.text(max_size=40), behind=st.text(max_size=40), cut=st.integers(0, 200),
+    put=st.text(alphabet=f"{BASE45}#\x1b[B\u200f", max_size=3), desk=st.sampled_from(DESKS),
+)  # fmt: skip
+def test_nothing_is_accepted_that_the_city_did_not_sign(
+    before: str, behind: str, cut: int, put: str, desk: Desk
+) -> None:
+    code = desk.appears(LIBRARY)
+    typed = f"{before}{code[:cut]}{put}{code[cut:]}{behind}"
+    reading = scanner.choose(VERIFIER, typed, "library", now=NOW)
+    try:
+        VERIFIER.verify(reading.text, "library", now=NOW)
+    except Refused:
+        return
+    assert reading.text.strip() == LIBRARY
+
+
+class Counting:
+    """A verifier that says how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def verify(self, *typed: object, **more: object) -> object:
+        self.asked += 1
+        return VERIFIER.verify(*typed, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("typed", [LIBRARY, f"{LIBRARY}\r\n", f" {LIBRARY}\t", PHARMACY, TEST_CARD])
+def test_a_code_that_came_well_is_asked_of_once_and_read_no_other_way(
+    typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanner, "readings", None)
+    counting = Counting()
+    scanner.choose(counting, typed, "library", now=NOW)  # type: ignore[arg-type]
+    assert counting.asked == 1
+
+
+@pytest.mark.parametrize(
+    "typed", [
+        "IDC1\u00d6" + "`" * (MAX_TYPED - 5), "IDC1:" * (MAX_TYPED // 5), "idc1\u00d6`" * (MAX_TYPED // 6),
+        Desk("us", "de").appears(LIBRARY.replace("+", "+ ")) + "`+" * 1500, "\x1b[" * (MAX_TYPED // 2),
+        "\x1b[" + "0" * (MAX_TYPED - 2), f"{LIBRARY}{'#' * (MAX_TYPED - len(LIBRARY))}",
+    ], ids=range(7),
+)  # fmt: skip
+def test_the_worst_line_is_asked_of_a_bounded_number_of_times(typed: str) -> None:
+    assert len(typed) <= MAX_TYPED
+    counting = Counting()
+    scanner.choose(counting, typed, "library", now=NOW)  # type: ignore[arg-type]
+    assert counting.asked <= MAX_READINGS + 1
+
+
 # ---- what is read, and in which order ----
 
 
@@ -320,7 +451,7 @@ def test_the_refusal_is_that_of_the_reading_that_says_most(
 
 @at_every_desk
 def test_each_thing_that_was_undone_has_a_sentence(desk: Desk) -> None:
-    for name in (*desk.names, "prefix", "control", "half-read"):
+    for name in (*desk.names, "prefix", "suffix", "control", "half-read"):
         assert scanner.advice(name).endswith(".")
         assert "{" not in scanner.advice(name)
 

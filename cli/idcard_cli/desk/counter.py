@@ -79,9 +79,9 @@ class Counter:
             with self._lock:
                 return self._collect(sheets[:1], request)
         verifier = self._open(request)
-        judged = verifier if isinstance(verifier, Verdict) else _typed(verifier, text, on_us, request)
+        read, judged = (text, verifier) if isinstance(verifier, Verdict) else _typed(verifier, text, on_us, request)
         with self._lock:
-            again = self._last.is_again(text.encode("utf-8", "surrogatepass"), time.monotonic())
+            again = self._last.is_again(read, time.monotonic())
             return self._told(judged, request, again=again)
 
     def picture(self, data: bytes, request: Request, *, moving: bool) -> Object | None:
@@ -213,14 +213,17 @@ def _best(verifier: Verifier, texts: Sequence[str], request: Request) -> tuple[s
     return text, verdict.judge(verifier, text, request.venue_class, now=request.now, translate=translate)
 
 
-def _typed(verifier: Verifier, text: str, on_us: str, request: Request) -> Verdict:
-    """The keys on a US keyboard count where what they typed cannot be read, as under another alphabet."""
+def _typed(verifier: Verifier, text: str, on_us: str, request: Request) -> tuple[str, Verdict]:
+    """What was judged, and its verdict.
+
+    The keys on a US keyboard count where what they typed cannot be read, as under another alphabet.
+    """
     translate = request.language.translate
     judged = verdict.judge_typed(verifier, text, request.venue_class, now=request.now, translate=translate)
-    if judged.reason not in _UNREADABLE or not on_us:
+    if judged[1].reason not in _UNREADABLE or not on_us:
         return judged
     other = verdict.judge_typed(verifier, on_us, request.venue_class, now=request.now, translate=translate)
-    return judged if other.reason in _UNREADABLE else other
+    return judged if other[1].reason in _UNREADABLE else other
 
 
 def _update(update: str, message: str, remedy: str, reason: Reason | None = None, **more: Any) -> Object:
