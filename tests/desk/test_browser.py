@@ -296,6 +296,35 @@ def test_typed(open_page: Callable[..., Clerk], venue: Venue) -> None:
         clerk.sees("ready")
 
 
+DATE = [*"2026-11-22"]
+
+
+@pytest.mark.parametrize("behind", [["#"], ["ArrowDown"], ["F1"], ["End", ";"], ["Escape"], DATE], ids=str)
+@pytest.mark.parametrize("end", ["Enter", "Tab"])
+@pytest.mark.parametrize("first", [True, False], ids=["before the end", "after the end"])
+def test_typed_with_a_suffix(
+    open_page: Callable[..., Clerk], venue: Venue, behind: list[str], end: str, first: bool
+) -> None:
+    """No key behind a code reaches the page or is judged, whether it stands before Enter or after it."""
+    if behind == ["Escape"] and not first:
+        return  # a clerk may press it as soon as a verdict is there
+    clerk = open_page()
+    asked: list[str] = []
+    clerk.page.on("request", lambda request: asked.append(request.url) if "/scan" in request.url else None)
+    keys = [*venue.city.code("library"), *([*behind, end] if first else [end, *behind, end])]
+    # At once, however busy the computer is.
+    taken = clerk.page.evaluate(
+        """(keys) => keys.map((key) =>
+            !document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))""",
+        keys,
+    )
+    assert all(taken)
+    clerk.sees("accept")
+    clerk.types(venue.city.code("pharmacy"))  # whatever was to be said of the suffix has been said before
+    clerk.sees("reject")
+    assert len(asked) == 2
+
+
 @pytest.mark.parametrize("focus", ["sound", "open", "language", "class", "next"])
 def test_typed_while_focused(open_page: Callable[..., Clerk], venue: Venue, focus: str) -> None:
     """Nothing of a code reaches a button or a list: no blank, no Enter after it, no letter, not even a second Enter."""

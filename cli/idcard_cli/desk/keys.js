@@ -2,9 +2,9 @@
 // them; a person's Tab, Enter, blank and arrows are left alone where no code is being typed.
 
 const PAUSE = 400; // ms without a key after which a code has ended that no Enter ends
-const ECHO = 200; // ms in which a second Enter or Tab belongs to the code that just ended
+const ECHO = 200; // ms in which Enter, Tab, an arrow or a few letters still belong to the code that just ended
 const LEAST = 4; // letters; fewer are a person's
-const LEAST_WITHOUT_ENTER = 12;
+const LEAST_WITHOUT_ENTER = 12; // and right behind a code
 const NO_LETTER = new Set(["Dead", "Process", "Unidentified"]);
 const SHIFTED_DIGITS = ")!@#$%^&*(";
 const SIGNS = {
@@ -26,10 +26,13 @@ export function listen(scanned) {
   let onUs = "";
   let timer = 0;
   let ended = -Infinity;
+  let began = 0;
 
-  function end(least, moment) {
+  function end(enough, moment) {
     clearTimeout(timer);
     const whole = [text, onUs];
+    const behind = began - ended < ECHO && !/^id/i.test(onUs); // such as a date behind Tab
+    const least = behind ? LEAST_WITHOUT_ENTER : enough;
     text = onUs = "";
     if (Math.max(whole[0].length, whole[1].length) < least) return;
     ended = moment;
@@ -55,9 +58,14 @@ export function listen(scanned) {
       if (typing) end(LEAST, event.timeStamp);
       return;
     }
-    if (event.key.length !== 1 && !NO_LETTER.has(event.key)) return;
+    if (event.key.length !== 1 && !NO_LETTER.has(event.key)) {
+      // An arrow or a function key of a scanner; but a person may clear the screen at once.
+      if (typing || (event.timeStamp - ended < ECHO && event.key !== "Escape")) take(event);
+      return;
+    }
     if (event.key === " " && !typing) return; // presses a button, opens a list
     take(event);
+    if (!typing) began = event.timeStamp;
     if (event.key.length === 1) text += event.key;
     onUs += onUsKeyboard(event);
     clearTimeout(timer);
