@@ -37,9 +37,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--here", action="store_true", help="only for this computer and this Python")
     parser.add_argument("--trust", type=Path, help="the city's trust file, to be handed over with the kit")
     options = parser.parse_args(arguments)
-    if options.folder.exists():
+    folder = options.folder.resolve()
+    if folder.exists():
         parser.error(f"{options.folder} already exists")
-    with tempfile.TemporaryDirectory(dir=options.folder.parent) as scratch:
+    if options.trust is not None and not options.trust.is_file():
+        parser.error(f"{options.trust}: there is no such file")
+    try:
+        _build(folder, options)
+    except subprocess.CalledProcessError:
+        return 1  # pip has said why
+    return 0
+
+
+def _build(folder: Path, options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         kit = Path(scratch) / "kit"
         wheels = kit / "wheels"
         wheels.mkdir(parents=True)
@@ -52,8 +63,7 @@ def main(arguments: Sequence[str]) -> int:
             shutil.copy(Path(__file__).with_name(name), kit)
         if options.trust is not None:
             shutil.copy(options.trust, kit / "city.idtrust")
-        kit.rename(options.folder)
-    return 0
+        kit.rename(folder)
 
 
 def _choices() -> Iterator[tuple[str, list[str]]]:

@@ -1,4 +1,3 @@
 #!/bin/sh
-# Needs Python 3.11 or later and, on Debian, python3-venv.
-cd "$(dirname "$0")" || exit 1
-exec python3 start.py "$@"
+# Needs Python 3.11 or later and, on Debian, python3-venv. Files that are named stay where they are: no cd here.
+exec python3 "$(dirname -- "$0")/start.py" "$@"
