@@ -2,11 +2,15 @@
 
 PYTHON ?= python3
 VENV := .venv
+# What goes into it: the source tree, or a wheel (`.ci/run`).
+PACKAGE := --editable .
 PEERS := .venv-peers
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
+SYSTEM := softhsm2 chromium nodejs procps util-linux strace poppler-utils fonts-noto-core fonts-noto-cjk
 
-.PHONY: demo test lint bench legibility peers vectors languages venue-kit wheel clean
+.PHONY: demo test system lint bench legibility peers vectors languages venue-kit wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -15,7 +19,17 @@ demo: $(READY)
 	@echo 'Here, idcard is $(BIN)/idcard.'
 
 test: $(READY)
-	$(BIN)/pytest -n auto -m "not slow" $(ARGS)
+	@$(BIN)/pytest -n auto -m "not slow" --record build/test.log $(ARGS)
+
+system:
+	@command -v apt-get >/dev/null || \
+		{ echo 'idcard: this is for Debian and its kin; elsewhere, install what is like $(SYSTEM)' >&2; exit 2; }
+	@set --; for package in $(SYSTEM); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || set -- "$$@" $$package; done; \
+	test $$# -eq 0 && exit; \
+	sudo=; test "$$(id -u)" -eq 0 || sudo=sudo; \
+	$$sudo apt-get update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$$@"
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -67,7 +81,7 @@ $(READY): pyproject.toml
 		{ echo 'idcard: the venv module is missing (Debian: apt install python3-venv)' >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[cli,scan,desk,hsm,print,cluster]' --group dev
+	$(BIN)/python -m pip install --quiet $(PACKAGE)'[cli,scan,desk,hsm,print,cluster]' --group dev
 	@touch $@
 
 $(PEERS)/.ready: tests/peers/requirements.txt

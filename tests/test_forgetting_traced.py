@@ -25,7 +25,8 @@ from urllib.parse import quote
 
 import pytest
 from command import ACCEPT, USAGE, Office, environment, program
-from traces import SEMAPHORE, SEMAPHORE_SIZE, WRITES, Call, Trace, needs_strace, traced
+from machine import needs_strace
+from traces import SEMAPHORE, SEMAPHORE_SIZE, WRITES, Call, Trace, traced
 
 AT = "2026-11-22 12:00"
 YEAR = 1913

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("cv2", reason="OpenCV is missing; `pip install --group legibility` installs it")
 # Last, for other benchmarks have names that anybody could have.
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 

@@ -102,7 +102,7 @@ def flipped(data: bytes) -> list[bytes]:
 def answers() -> dict[str, Any]:
     """What each library answered to the questions of this module."""
     if not PYTHON.exists():
-        pytest.skip(f"there is no {PYTHON}: `make peers` builds the environment of the other COSE libraries")
+        pytest.skip("needs python-cwt and pycose (make peers)")
     questions = {
         "read": [to_read(name, credential_of(name)) for name in ISSUED]
         + [to_read("library", data) for data in flipped(credential_of("library"))]

@@ -1,11 +1,9 @@
 """The runbook's sessions: the years of one city, on several computers, one command after the other."""
 
 import datetime
-import glob
 import itertools
 import os
 import re
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from machine import softhsm
 from PIL import Image, ImageDraw
 from support.program import client
 
@@ -36,7 +35,6 @@ OFFICE = "office"
 VENUES = ("pharmacy", "library")
 OFFICERS = ("Ada", "Ben", "Cleo", "Dora", "Quinn", "Rosa")
 SHARED = ("photos", "mail", "wallet")
-LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/*/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/*.so")
 TOKEN = "springfield-publisher"
 
 
@@ -220,15 +218,15 @@ def _photo(page: str) -> Image.Image:
 @pytest.fixture
 def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str | None:
     """A token, where SoftHSM is installed: its PKCS#11 library."""
-    found = [path for pattern in LIBRARIES for path in sorted(glob.glob(pattern))]
-    if not found or shutil.which("softhsm2-util") is None:
+    module = softhsm()
+    if module is None:
         return None
     (tmp_path / "tokens").mkdir()
     (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
     monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "softhsm2.conf"))
-    make = ["softhsm2-util", "--module", found[0], "--init-token", "--free", "--label", TOKEN]
+    make = ["softhsm2-util", "--module", module, "--init-token", "--free", "--label", TOKEN]
     subprocess.run([*make, "--so-pin", PASSPHRASE, "--pin", PASSPHRASE], check=True, capture_output=True)
-    return found[0]
+    return module
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from cities import City
+from machine import unshared
 
 from idcard.credential.calendar import DAY
 from idcard.credential.text import Environment
 from idcard.verify import memory
 
-OFFLINE = ["unshare", "--map-root-user", "--net"]
 WAIT = 180
 """Seconds after which a start hangs for certain."""
 ADDRESS = "http://127.0.0.1:"
@@ -43,9 +43,7 @@ def kit(made: Path) -> Iterator[Path]:
 
 def offline() -> list[str]:
     """What runs a command where there is no network at all."""
-    if shutil.which("unshare") is None or subprocess.run([*OFFLINE, "true"], check=False).returncode != 0:
-        pytest.skip("this system does not let a user take the network away (unshare)")
-    return OFFLINE
+    return unshared("--map-root-user", "--net")
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,12 @@ is not named, such as a way to write that nobody thought of, is told by `Trace.u
 import ast
 import os
 import re
-import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
-
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is missing: apt-get install strace")
 
 
 def _names(text: str) -> frozenset[str]:

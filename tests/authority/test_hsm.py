@@ -4,7 +4,6 @@ The tests of tokens run against SoftHSM2, a token in software; what it does not 
 python-pkcs11 between it and the module under test.
 """
 
-import glob
 import hashlib
 import os
 import re
@@ -17,10 +16,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pkcs11
+import pkcs11.exceptions
 import pytest
 from cities import ADULT, NOW, City
 from hypothesis import given
 from hypothesis import strategies as st
+from machine import for_want_of, softhsm
 from nacl.bindings import (
     crypto_sign_ed25519ph_final_create,
     crypto_sign_ed25519ph_state,
@@ -57,7 +59,6 @@ id: 000102030405060708090a0b0c0d0e0f
 -----END IDCARD TOKEN KEY-----
 """
 BEGIN, END = TEXT.splitlines()[0], TEXT.splitlines()[-1]
-LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/*/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/*.so")
 
 
 # ---- the file ----
@@ -294,11 +295,10 @@ class SoftHsm:
 @pytest.fixture(scope="session")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
     """A token that nobody uses, to be copied: making one takes longer than most tests."""
-    pytest.importorskip("pkcs11", reason="python-pkcs11 is missing: pip install 'idcard[hsm]'")
-    found = [path for pattern in LIBRARIES for path in glob.glob(pattern)]
-    if not found or shutil.which("softhsm2-util") is None:
-        pytest.skip("SoftHSM2 is missing: apt-get install softhsm2")
-    token = SoftHsm(os.path.realpath(found[0]), tmp_path_factory.mktemp("fresh"))
+    module = softhsm()
+    if module is None:
+        pytest.skip(for_want_of("softhsm2"))
+    token = SoftHsm(module, tmp_path_factory.mktemp("fresh"))
     with pytest.MonkeyPatch.context() as patch:
         configure(token.tokens, patch)
         token.add_token(LABEL)
@@ -772,7 +772,6 @@ WAYS = {
 @pytest.mark.parametrize("name", USES)
 @pytest.mark.parametrize("problem", WAYS)
 def test_a_token_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, problem: str) -> None:
-    pkcs11 = pytest.importorskip("pkcs11", reason="python-pkcs11 is missing: pip install 'idcard[hsm]'")
     module = BrokenModule(problem)
     monkeypatch.setattr(pkcs11, "lib", lambda _: module)
     path = tmp_path / "module.so"
@@ -782,8 +781,7 @@ def test_a_token_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_every_error_that_has_a_sentence_exists() -> None:
-    exceptions = pytest.importorskip("pkcs11.exceptions", reason="python-pkcs11 is missing: pip install 'idcard[hsm]'")
-    assert all(issubclass(getattr(exceptions, name), exceptions.PKCS11Error) for name in hsm._SENTENCES)
+    assert all(issubclass(getattr(pkcs11.exceptions, name), pkcs11.exceptions.PKCS11Error) for name in hsm._SENTENCES)
 
 
 # ---- tokens that lie ----

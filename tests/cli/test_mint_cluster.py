@@ -25,6 +25,7 @@ from idcard_cli.mint import cluster, cluster_address, cluster_frames
 from idcard_cli.mint.cluster import ClusterError, ClusterExecutor
 from idcard_cli.mint.cluster_address import BadAddress
 from idcard_cli.mint.cluster_frames import HELLO, Frame
+from machine import needs_strace
 from prints import needs_font, no_fonts
 
 from idcard.authority import handles, slip
@@ -602,7 +603,7 @@ subprocess.Popen = start
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace (Debian: apt install strace) is not installed")
+@needs_strace
 def test_the_process_with_the_client_writes_no_file_and_speaks_to_the_scheduler_only(
     three: Cluster, tmp_path: Path
 ) -> None:

@@ -8,7 +8,6 @@ import random
 import re
 import select
 import shlex
-import shutil
 import struct
 import subprocess
 import termios
@@ -37,6 +36,7 @@ from idcard_cli import keyboard
 from idcard_cli.last_line import LastLine
 from idcard_cli.lines import MAX_LINE, Lines, as_text
 from idcard_cli.screen import banner
+from machine import needs_node
 from support.program import Process, start
 
 from idcard.verify import memory, tally
@@ -790,10 +790,8 @@ def test_memory_is_flat_over_a_hundred_thousand_lines(venue: Path) -> None:
 # ---- the page ----
 
 
+@needs_node
 def test_the_javascript_example_of_the_page_works(venue: Path, root: Path, tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no node on this machine (Debian: apt install nodejs)")
     found = re.search(r"```js\n(.*?)```", (root / "specs/scan.md").read_text("utf-8"), re.DOTALL)
     assert found
     (tmp_path / "example.js").write_text(found[1])
@@ -802,7 +800,7 @@ def test_the_javascript_example_of_the_page_works(venue: Path, root: Path, tmp_p
     command.write_text(f'#!/bin/sh\nexec {shlex.join(program(at=AT))} "$@"\n')
     command.chmod(0o755)
     done = subprocess.run(
-        [node, tmp_path / "example.js", LIBRARY, PHARMACY, LIBRARY.lower(), "x"],
+        ["node", tmp_path / "example.js", LIBRARY, PHARMACY, LIBRARY.lower(), "x"],
         env=environment({"PATH": f"{command.parent}:{os.environ['PATH']}", "IDCARD_MEMORY": str(venue)}),
         capture_output=True, text=True, timeout=TIMEOUT, check=False,
     )  # fmt: skip

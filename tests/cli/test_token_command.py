@@ -1,28 +1,20 @@
 """Keys that live on a PKCS#11 token, through the whole ceremony, as an officer types it. The token is SoftHSM."""
 
-import glob
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from command import ACCEPT, USAGE, Ended, Office, idcard, with_handles
+from machine import needs_softhsm, softhsm
 
 from idcard.credential.profile import Kind
 
-LIBRARIES = [
-    path
-    for pattern in ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/*/softhsm/libsofthsm2.so")
-    for path in glob.glob(pattern)
-]
 PIN = "472901"
 JANUARY, FEBRUARY = "2027-01-05", "2027-02-03"
 
-pytestmark = pytest.mark.skipif(
-    not (LIBRARIES and shutil.which("softhsm2-util")), reason="softhsm2 (Debian: apt install softhsm2) is not installed"
-)
+pytestmark = needs_softhsm
 Run = Callable[..., Ended]
 
 
@@ -32,7 +24,7 @@ def run(tmp_path: Path) -> Run:
     tokens, conf = tmp_path / "tokens", tmp_path / "softhsm2.conf"
     tokens.mkdir()
     conf.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\n")
-    changes = {"SOFTHSM2_CONF": str(conf), "IDCARD_PKCS11_MODULE": LIBRARIES[0]}
+    changes = {"SOFTHSM2_CONF": str(conf), "IDCARD_PKCS11_MODULE": str(softhsm())}
     made = ["softhsm2-util", "--init-token", "--free", "--label", "safe", "--pin", PIN, "--so-pin", "12345678"]
     subprocess.run(made, env={**os.environ, **changes}, check=True, capture_output=True)
     (tmp_path / "pin").write_text(f"{PIN}\n")

@@ -11,20 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from cities import City
 from desks import SCREENS, Desk, Venue, jpeg, note, picture, running, video
+from machine import needs_chromium
+from playwright.sync_api import sync_playwright
 
 from idcard import languages
 from idcard.credential.text import Environment
 from idcard.trust import paper
 from idcard.trust.paper import Sheet
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the group dev")
 CHROMIUM = shutil.which("chromium") or ""
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium, which .ci/run installs"),
-]
+pytestmark = [pytest.mark.slow, needs_chromium]
 WAIT = 15_000
 """Milliseconds after which something that is awaited will not come."""
 SCREEN = {"width": 1366, "height": 768}
@@ -83,7 +82,7 @@ def in_base64(data: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as started:
+    with sync_playwright() as started:
         yield started
 
 
@@ -639,22 +638,20 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("state", STATES)
 def test_accessible(open_page: Callable[..., Clerk], venue: Venue, state: str, language: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
     clerk = open_page(bypass_csp=True, language=language)
     STATES[state](clerk, venue)
     clerk.sees(state)
-    found = axe.Axe().run(clerk.page, options=RULES).response
+    found = Axe().run(clerk.page, options=RULES).response
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
     assert len(found["passes"]) > 10
 
 
 def test_accessible_in_trouble(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
     with desk_of_age(tmp_path, 115) as desk:
         clerk = open_page(at=desk, bypass_csp=True)
-        found = axe.Axe().run(clerk.page, options=RULES).response["violations"]
+        found = Axe().run(clerk.page, options=RULES).response["violations"]
         desk.end()
         clerk.types("x" * 20)
         clerk.sees("gone")
-        found += axe.Axe().run(clerk.page, options=RULES).response["violations"]
+        found += Axe().run(clerk.page, options=RULES).response["violations"]
     assert [each["id"] for each in found] == []

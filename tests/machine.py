@@ -1,0 +1,47 @@
+"""What tests need of the machine. Each is a package of Debian's, and `make system` installs it.
+
+Programs are looked for on the PATH alone, so that a PATH without them shows what a newcomer's machine shows.
+"""
+
+import glob
+import os
+import shutil
+import subprocess
+
+import pytest
+
+SOFTHSM = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/*/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/*.so")
+
+
+def for_want_of(package: str) -> str:
+    """Why a test is skipped; a run of `make test` counts such tests. package: as Debian calls it."""
+    return f"needs {package} (make system)"
+
+
+def needs(package: str, program: str) -> pytest.MarkDecorator:
+    """The mark of a test that runs a program of that package."""
+    return pytest.mark.skipif(shutil.which(program) is None, reason=for_want_of(package))
+
+
+needs_strace = needs("strace", "strace")
+needs_chromium = needs("chromium", "chromium")
+needs_node = needs("nodejs", "node")
+
+
+def softhsm() -> str | None:
+    """The PKCS#11 library of SoftHSM, where its program is found."""
+    found = [os.path.realpath(path) for pattern in SOFTHSM for path in sorted(glob.glob(pattern))]
+    return found[0] if found and shutil.which("softhsm2-util") else None
+
+
+needs_softhsm = pytest.mark.skipif(softhsm() is None, reason=for_want_of("softhsm2"))
+
+
+def unshared(*options: str) -> list[str]:
+    """What runs a command in namespaces of its own; the test is skipped where a user may not have such."""
+    if shutil.which("unshare") is None:
+        pytest.skip(for_want_of("util-linux"))
+    command = ["unshare", *options]
+    if subprocess.run([*command, "true"], check=False).returncode != 0:
+        pytest.skip("this system gives a user no namespaces")
+    return command
