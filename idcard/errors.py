@@ -9,6 +9,14 @@ def translatable(english: str) -> str:
     return english
 
 
+def needs_extra(what: str, extra: str) -> str:
+    """The sentence where an extra is not installed. what: in the singular. extra: one of pyproject.toml's.
+
+    It names no package index, where a name may be somebody else's.
+    """
+    return f"{what} needs the extra '{extra}': see \"Install\" in the README"
+
+
 class Outcome(Enum):
     """What a venue is told. An acceptance is a card, not an outcome."""
 

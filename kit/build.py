@@ -75,14 +75,15 @@ def _choices() -> Iterator[tuple[str, list[str]]]:
 
 def _own_wheel(wheels: Path) -> Path:
     _pip("wheel", "--no-deps", "--wheel-dir", wheels, ROOT)
-    [wheel] = wheels.glob("idcard-*.whl")
+    [wheel] = wheels.glob("municipal_idcard-*.whl")
     return wheel
 
 
 def _download(wheels: Path, wheel: Path, choice: Sequence[str]) -> None:
     # pip judges markers by the Python that runs it, so what only Windows needs is named.
     more = ["colorama"] if "win_amd64" in choice else []
-    _pip("download", "--dest", wheels, "--only-binary=:all:", *choice, f"idcard[{EXTRAS}] @ {wheel.as_uri()}", *more)
+    wanted = f"municipal-idcard[{EXTRAS}] @ {wheel.as_uri()}"
+    _pip("download", "--dest", wheels, "--only-binary=:all:", *choice, wanted, *more)
 
 
 def _pip(*arguments: object) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from idcard.errors import needs_extra
 from idcard_cli import files
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def symbols(data: bytes, name: str, *, moving: bool = False) -> list[Symbol]:
 
         from idcard_cli import looks
     except ImportError:
-        raise click.UsageError("reading pictures needs the extra 'scan' of idcard, as its README says") from None
+        raise click.UsageError(needs_extra("reading pictures", "scan")) from None
     Image.MAX_IMAGE_PIXELS = None  # the limit below is the stricter one, and says so
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:

@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="idcard", message="idcard %(version)s")
+@click.version_option(package_name="municipal-idcard", message="idcard %(version)s")
 def cli() -> None:
     """A municipal identity card without a database of its residents.
 

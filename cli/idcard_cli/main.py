@@ -20,7 +20,7 @@ def run() -> NoReturn:
 
 def _say(problem: BaseException) -> None:
     missing = getattr(problem, "name", None)
-    hint = "; install idcard with its extra 'cli', as its README says" if missing == "click" else ""
+    hint = "; it needs the extra 'cli': see \"Install\" in the README" if missing == "click" else ""
     what = f"{missing} is missing" if isinstance(problem, ImportError) and missing else type(problem).__name__
     try:
         sys.stderr.write(f"idcard: the command is not installed whole ({what}){hint}\n")

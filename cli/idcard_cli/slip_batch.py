@@ -21,6 +21,7 @@ from idcard.authority.plan import Plan
 from idcard.credential.profile import Kind
 from idcard.credential.record import BadRecord
 from idcard.credential.text import Environment
+from idcard.errors import needs_extra
 from idcard.printing.city import City
 from idcard.printing.paper import Paper
 from idcard_cli import city_folder, core_dumps, files, terminal
@@ -137,7 +138,7 @@ def _pages(plan: Plan, paper: Paper, language: str, used: set[str]) -> "Callable
     try:
         from idcard.printing import fonts, slips
     except ImportError:
-        raise click.UsageError("pages need the extra 'print' of idcard, as its README says") from None
+        raise click.UsageError(needs_extra("making pages", "print")) from None
     city = City(plan.name, plan.contact, test=plan.scope.environment is Environment.TEST)
     fonts.check(sorted({"en", *used}), [city.name, city.contact])
     names = {kind: [each.profile.venue_class for each in plan.classes if each.profile.kind is kind] for kind in Kind}

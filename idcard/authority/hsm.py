@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from idcard import cose
 from idcard.cose import BadSigner, Signer
 from idcard.credential.text import Environment
-from idcard.errors import IdcardError, Malformed
+from idcard.errors import IdcardError, Malformed, needs_extra
 from idcard.trust import keys
 from idcard.trust.keys import KeyKind, PublicKey
 
@@ -418,7 +418,7 @@ def _check_extra() -> None:
     try:
         import pkcs11  # noqa: F401
     except ImportError:
-        raise HsmError("keys on a token need the extra 'hsm' of idcard") from None
+        raise HsmError(needs_extra("a key on a token", "hsm")) from None
 
 
 def _check_pin(pin: str) -> None:

@@ -221,7 +221,7 @@ def test_without_the_extra_one_is_told_so(monkeypatch: pytest.MonkeyPatch) -> No
         lambda: hsm.destroy("module.so", KEY, PIN),
         lambda: ExitStack().enter_context(hsm.opened("module.so", KEY, PIN)),
     ):
-        with pytest.raises(HsmError, match=r"^keys on a token need the extra 'hsm' of idcard$"):
+        with pytest.raises(HsmError, match=r"^a key on a token needs the extra 'hsm': see \"Install\" in the README$"):
             use()
     assert hsm.decode(TEXT) == KEY
 

@@ -216,9 +216,9 @@ def test_the_version_is_that_of_the_package(tmp_path: Path, root: Path) -> None:
     """The package may not be installed where this runs, so its metadata is put on the path."""
     found = re.search(r'^version = "(.+)"$', (root / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
     assert found
-    metadata = tmp_path / f"idcard-{found[1]}.dist-info" / "METADATA"
+    metadata = tmp_path / f"municipal_idcard-{found[1]}.dist-info" / "METADATA"
     metadata.parent.mkdir()
-    metadata.write_text(f"Metadata-Version: 2.1\nName: idcard\nVersion: {found[1]}\n", "utf-8")
+    metadata.write_text(f"Metadata-Version: 2.1\nName: municipal-idcard\nVersion: {found[1]}\n", "utf-8")
     path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
     ended = idcard("--version", env={"PYTHONPATH": path})
     assert (ended.code, ended.out, ended.err) == (ACCEPT, f"idcard {found[1]}\n", "")
@@ -282,7 +282,7 @@ def test_a_program_is_told_of_a_failure_in_the_object_that_it_expects(trust: Pat
 
 @pytest.mark.parametrize("module", ["idcard.verify", "idcard.cose", "cbor2", "nacl.bindings", "idcard.errors", "click"])
 def test_a_broken_installation_is_no_rejected_card(trust: Path, module: str) -> None:
-    """Without `click` is how `pip install idcard` leaves it, the extra forgotten."""
+    """Without `click` is how it is where the extra was forgotten."""
     prelude = f"import sys; sys.modules[{module!r}] = None"
     done = subprocess.run(
         program("verify", LIBRARY, "--trust", trust, "--for", "library", prelude=prelude),
@@ -294,6 +294,28 @@ def test_a_broken_installation_is_no_rejected_card(trust: Path, module: str) -> 
     assert done.returncode == CANNOT_SAY
     assert done.stdout == b""
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "says"),
+    [
+        ("click", CANNOT_SAY, "the command is not installed whole (click is missing); it needs the extra 'cli'"),
+        ("PIL", USAGE, "reading pictures needs the extra 'scan'"),
+        ("zxingcpp", USAGE, "reading pictures needs the extra 'scan'"),
+    ],
+)
+def test_without_an_extra_one_is_told_which_and_where_it_is_installed(
+    demo: Demo, module: str, code: int, says: str
+) -> None:
+    """No package index is named: what is called idcard there is somebody else's."""
+    picture, trust = demo.folder / "codes/library.png", demo.folder / "city.idtrust"
+    without = f"import sys; sys.modules[{module!r}] = None"
+    done = subprocess.run(
+        program("verify", picture, "--trust", trust, "--for", "library", prelude=without),
+        capture_output=True, env=environment(), timeout=TIMEOUT, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.splitlines()[0] == f'idcard: {says}: see "Install" in the README'
 
 
 def test_ctrl_c_while_waiting_for_a_code_is_no_rejected_card(trust: Path) -> None:

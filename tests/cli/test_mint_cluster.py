@@ -302,7 +302,7 @@ find = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *more: None if name == "distributed" else find(name, *more)
 """
     end = refused(quick_office, "127.0.0.1:8786", without)
-    assert end.err.startswith("idcard: --scheduler needs the extra 'cluster' of idcard, as its README says\n")
+    assert end.err.startswith("idcard: --scheduler needs the extra 'cluster': see \"Install\" in the README\n")
 
 
 @pytest.mark.slow
@@ -347,7 +347,7 @@ def test_workers_with_another_version(quick_office: Office, tmp_path: Path) -> N
     (tmp_path / "sitecustomize.py").write_text(
         "from importlib import metadata\n"
         "version = metadata.version\n"
-        "metadata.version = lambda name: '0.0.1' if name == 'idcard' else version(name)\n"
+        "metadata.version = lambda name: '0.0.1' if name == 'municipal-idcard' else version(name)\n"
     )
     with clusters.started(tmp_path / "dask", 0) as running:
         running.hire(env={"PYTHONPATH": str(tmp_path)})

@@ -430,7 +430,7 @@ def test_a_folder_that_is_no_city(tmp_path: Path) -> None:
 def test_without_the_extra_it_says_so(office: Office) -> None:
     ended = batch(office, "A-1\n", prelude="import sys; sys.modules['typst'] = None")
     assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err.startswith("idcard: pages need the extra 'print' of idcard, as its README says\n")
+    assert ended.err.startswith("idcard: making pages needs the extra 'print': see \"Install\" in the README\n")
 
 
 def test_a_slip_serves_this_month_and_the_next(office: Office) -> None:

@@ -185,7 +185,7 @@ def test_without_the_extra_it_says_what_is_missing(shared: Venue, module: str) -
     prelude = f"import sys; sys.modules[{module!r}] = None"
     ended = idcard("desk", "--memory", shared.memory_path, "--no-browser", prelude=prelude)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "the desk needs the extra 'desk' of idcard" in ended.err
+    assert "idcard: the desk needs the extra 'desk': see \"Install\" in the README\n" in ended.err
 
 
 def test_the_browser_is_opened_with_the_address(shared: Venue, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from idcard import languages
+from idcard.errors import needs_extra
 from idcard_cli import memory_file, tally, terminal
 from idcard_cli.trust_in_use import TrustInUse
 from idcard_cli.verify import complete_class
@@ -45,7 +46,7 @@ def desk(
         from idcard_cli.desk import app, server
         from idcard_cli.desk.counter import Counter
     except ImportError:
-        raise click.UsageError("the desk needs the extra 'desk' of idcard, as its README says") from None
+        raise click.UsageError(needs_extra("the desk", "desk")) from None
     classes = TrustInUse(trust, memory_path).verifier(datetime.now(UTC)).classes
     if venue_class and venue_class not in classes:
         raise click.UsageError(f"the trust file knows no class {venue_class}; there are: {', '.join(classes)}")

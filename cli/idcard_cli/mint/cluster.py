@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from idcard.errors import IdcardError, Malformed
+from idcard.errors import IdcardError, Malformed, needs_extra
 from idcard_cli.mint import cluster_address, cluster_frames, cluster_task
 from idcard_cli.mint.cluster_address import BadAddress
 from idcard_cli.mint.cluster_frames import HELLO, Frame
@@ -44,7 +44,8 @@ _ENVIRONMENT = re.compile("HOME|LANG|SYSTEMROOT|(DASK_|LC_|LD_|OPENSSL_|PYTHON).
 """What the process learns of the environment, in which people keep passwords too."""
 _ON_WORKERS = {
     "OtherVersion": "every worker of the cluster needs idcard {version}",
-    "ModuleNotFoundError": "every worker of the cluster needs idcard {version}, with its extras 'cli' and 'print'",
+    "ModuleNotFoundError": "every worker of the cluster needs idcard {version}, with its extras 'cli' and 'print': "
+    'see "Install" in the README',
     "KilledWorker": "one worker of the cluster after another ended while it drew the same, perhaps for want of memory",
     "MissingFont": "a font is missing on a worker of the cluster",
     "OtherFonts": "a worker of the cluster has other fonts than this computer: give all the same, or draw here",
@@ -73,14 +74,14 @@ def opened(scheduler: str) -> Iterator[tuple[Executor, int]]:
     except BadAddress as problem:
         raise click.UsageError(f"--scheduler: {problem}") from None
     if importlib.util.find_spec("distributed") is None:
-        raise click.UsageError("--scheduler needs the extra 'cluster' of idcard, as its README says")
+        raise click.UsageError(needs_extra("--scheduler", "cluster"))
     with ClusterExecutor([sys.executable, "-P", "-m", "idcard_cli.mint.cluster_process", address]) as executor:
         try:
             threads = int.from_bytes(executor.hello.result(_PATIENCE))
         except TimeoutError:
             raise ClusterError(_NO_CLUSTER["NoScheduler"].format(address=address)) from None
         except BrokenExecutor:
-            raise ClusterError("what talks to the cluster does not start: is the extra 'cluster' whole?") from None
+            raise ClusterError(needs_extra("what talks to the cluster does not start; it", "cluster")) from None
         except ClusterError as problem:
             if problem.kind in _NO_CLUSTER:
                 raise ClusterError(_NO_CLUSTER[problem.kind].format(address=address), problem.kind) from None

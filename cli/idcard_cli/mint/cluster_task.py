@@ -15,7 +15,7 @@ class OtherVersion(IdcardError):
 
 @cache
 def version() -> str:
-    return metadata.version("idcard")
+    return metadata.version("municipal-idcard")
 
 
 def pack(function: object, arguments: tuple[object, ...]) -> bytes:

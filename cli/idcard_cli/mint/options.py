@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idcard.credential.profile import Kind
+from idcard.errors import needs_extra
 from idcard.printing.formats import CODES_ON_A_CARD, PAGES
 from idcard.printing.paper import Paper
 from idcard_cli.mint import office
@@ -83,7 +84,7 @@ class Options:
             try:
                 from idcard.printing import fonts
             except ImportError:
-                raise click.UsageError("pages need the extra 'print' of idcard, as its README says") from None
+                raise click.UsageError(needs_extra("making pages", "print")) from None
             fonts.check(("en", language), (plan.name, plan.contact))
         return Form(
             kind=kind,
