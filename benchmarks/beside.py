@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from timing import Round, Row, one_round
+from timing import Round, Row, one_round, rounds_of
 
 ROOT = Path(__file__).parent.parent
 PYTHON = Path(os.environ.get("IDCARD_PEERS_PYTHON") or ROOT / ".venv-peers" / "bin" / "python")
 FLOOR = "floor of the peers"
-ROUNDS = 60
+ROUNDS = rounds_of(60)
 REPEAT = 100
 
 

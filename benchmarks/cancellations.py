@@ -3,12 +3,12 @@
 import random
 import statistics
 
-from timing import one_round
+from timing import one_round, rounds_of
 
 from idcard.trust import cancellations
 
 COUNT = 130_000
-ROUNDS = 15
+ROUNDS = rounds_of(15)
 LOOKUPS = 10_000
 LOAD_MS, LOOKUP_US, BYTES = 5.0, 2.0, 10.1
 

@@ -11,10 +11,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # where the made-up cities are
 
 from cities import City
-from timing import Round, Row, one_round, table
+from timing import Round, Row, one_round, rounds_of, table
 
 BUDGET = 1.5
-PAIRS = 40
+PAIRS = rounds_of(40)
 OURS = "idcard verify TEXT"
 COMMAND = "from idcard_cli.main import run; run()"
 FLOOR = "import nacl.signing, cbor2, click"

@@ -12,20 +12,20 @@ from contextlib import ExitStack
 from multiprocessing.synchronize import Barrier
 
 import segno
-from timing import Round, one_round
+from timing import BRIEF, Round, one_round, rounds_of
 
 from idcard.credential import qr, text
 
 BUDGET_MS = 2
-ROUNDS = 30
+ROUNDS = rounds_of(30)
 REPEAT = 5
 SIZES = {"cohort, 6-M": (99, 6), "revocable, 7-M": (115, 7)}
 """Bytes of the largest credential, and the version of its symbol."""
-TEXTS = 2000
+TEXTS = 200 if BRIEF else 2000
 TEXTS_A_TASK = 50
 TARGET = 1.8
 """How many times as many texts two processes draw."""
-PROCESS_ROUNDS = 3
+PROCESS_ROUNDS = rounds_of(3)
 
 Work = Callable[[list[str], int], Sized]
 

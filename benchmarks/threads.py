@@ -10,10 +10,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # where the made-up cities are
 
 from cities import NOW, City
+from timing import rounds_of
 
 from idcard.verify import Verifier
 
-ROUNDS = 12
+ROUNDS = rounds_of(12)
 VERDICTS = 4000
 
 

@@ -1,12 +1,20 @@
 """Rounds in which everything is timed in turn, so that a slow moment of the machine slows all of it alike."""
 
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+BRIEF = "--brief" in sys.argv
+"""Whether the benchmarks are only to show that they work: what so few rounds measure says nothing."""
 Round = dict[str, float]
 """Seconds for one call, by what was called."""
+
+
+def rounds_of(usual: int) -> int:
+    """How many rounds there are, of so many."""
+    return 2 if BRIEF else usual
 
 
 def one_round(
