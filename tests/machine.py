@@ -13,9 +13,9 @@ import pytest
 SOFTHSM = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/*/softhsm/libsofthsm2.so", "/usr/local/lib/softhsm/*.so")
 
 
-def for_want_of(package: str) -> str:
-    """Why a test is skipped; a run of `make test` counts such tests. package: as Debian calls it."""
-    return f"needs {package} (make system)"
+def for_want_of(*packages: str) -> str:
+    """Why a test is skipped; a run of `make test` counts such tests. packages: as Debian calls them."""
+    return f"needs {', '.join(packages)} (make system)"
 
 
 def needs(package: str, program: str) -> pytest.MarkDecorator:

@@ -12,6 +12,7 @@ import pytest
 import zxingcpp
 from cities import STUDENT
 from cities import City as Issuing
+from machine import for_want_of
 from PIL import Image
 
 from idcard import languages
@@ -49,9 +50,8 @@ LATIN = {
 
 def needs_font(*codes: str) -> pytest.MarkDecorator:
     """Skips a test of pages in these languages, and says what to install."""
-    wanted = [NOTO[code] for code in codes if code in NOTO and NOTO[code][0] not in typesetting.families()]
-    reasons = (f"{family} is not installed (Debian: {package})" for family, package in wanted)
-    return pytest.mark.skipif(bool(wanted), reason=", ".join(reasons))
+    wanted = {NOTO[code][1] for code in codes if code in NOTO and NOTO[code][0] not in typesetting.families()}
+    return pytest.mark.skipif(bool(wanted), reason=for_want_of(*sorted(wanted)))
 
 
 def each_language(*codes: str) -> pytest.MarkDecorator:

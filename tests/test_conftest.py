@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from command import environment
 from machine import for_want_of
+from prints import NOTO
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 FINE = "def test_fine(): pass\n"
@@ -93,8 +94,12 @@ def test_make_test_ends_as_pytest_does(root: Path, tmp_path: Path, code: int) ->
 
 def test_all_that_a_test_asks_the_machine_for_is_brought_by_make_system(root: Path) -> None:
     [system] = re.findall(r"^SYSTEM := (.*)$", (root / "Makefile").read_text(), re.MULTILINE)
-    asked = set()
+    asked, reasons = {package for _, package in NOTO.values()}, []
     for path in (root / "tests").rglob("*.py"):
-        asked.update(re.findall(r"\b(?:for_want_of|needs)\(\"([\w-]+)\"", path.read_text("utf-8")))
+        text = path.read_text("utf-8")
+        asked.update(re.findall(r"\b(?:for_want_of|needs)\(\"([\w-]+)\"", text))
+        reasons += re.findall(r"""(?:reason=|pytest\.skip\()f?["'](.*)["']""", text)
     assert asked <= set(system.split())
-    assert len(asked) >= 5
+    assert len(asked) >= 7
+    own_words = [reason for reason in reasons if re.search("install|apt|Debian|missing|pip ", reason)]
+    assert own_words == [], "what Debian has is asked for with for_want_of()"

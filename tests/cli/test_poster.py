@@ -3,7 +3,6 @@
 import html
 import io
 import re
-import shutil
 import subprocess
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from idcard_cli import codes, scans
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words, parse_fingerprint
 from idcard_cli.poster import WIDTH_MM, Content, page, poster
+from machine import needs_chromium
 from pages import SVG, painted, photographed, words_of
 from PIL import Image
 from prints import pictures
@@ -39,10 +39,6 @@ VALUES = [number.to_bytes(10, "big") for number in range(800)]
 VECTOR = bytes.fromhex("7f" * 16)
 VECTOR_WORDS = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 """From the test vectors of BIP-39."""
-
-needs_chromium = pytest.mark.skipif(
-    shutil.which("chromium") is None, reason="chromium, which prints the page, is not installed"
-)
 
 
 def renewed(city: City, version: int = 2, cancelled: int = 0) -> bytes:

@@ -2,13 +2,13 @@
 
 import pickle
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from machine import needs_strace
 from prints import CLASSES, REAL, city, each_language, issued
 
 from idcard.credential.code import Code, Issued
@@ -17,7 +17,6 @@ from idcard.printing import cards, holders, reading, symbols, typesetting
 from idcard.printing.errors import CannotPrint
 from idcard.printing.paper import Paper
 
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 PROGRAM = """
 import os, pickle, sys
 arguments = pickle.load(open(sys.argv[1], "rb"))
