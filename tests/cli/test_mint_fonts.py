@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from batches import QUICK, WarmInBlocks, as_lines, beside, people
+from batches import WarmInBlocks, as_lines, beside, people
 from command import ACCEPT, USAGE, Ended, Office, idcard, instant, with_handles
 from crash import SAY, Command, Moment
 from prints import LATIN, all_scanned, city, fonts, is_tagged, issued, needs_font, no_fonts, pictures, read
@@ -25,7 +25,7 @@ TWO = ("--for", "library", "--for", "pharmacy")
 
 def bare(office: Office, *arguments: object, stdin: bytes) -> Ended:
     """The command as a program of its own, where no font of the system is found."""
-    return idcard(*arguments, stdin=stdin, env=no_fonts(office.home), prelude=QUICK, at=office.at)
+    return idcard(*arguments, stdin=stdin, env=no_fonts(office.home), at=office.at)
 
 
 def mint(office: Office, *options: object) -> Ended:
