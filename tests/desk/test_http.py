@@ -18,6 +18,13 @@ from idcard.credential.text import Environment
 from idcard.trust import paper, patch
 from idcard.trust.paper import Sheet
 
+
+@pytest.fixture(autouse=True)
+def no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code is in view for a second and a half, which a picture may take where others work."""
+    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+
+
 # ---- who may ask ----
 
 FOREIGN_HOSTS = [
