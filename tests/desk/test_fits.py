@@ -1,16 +1,20 @@
 """No verdict is cut off, in any language and any window: a word that is cut can say the opposite."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from cities import City
 from desks import SCREENS, Desk, Venue, running
-from idcard_cli import verdict
+from idcard_cli import slip_page, verdict
+from idcard_cli.desk import words
 
 from idcard import languages
+from idcard.authority.slip import Slip
 from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
 from idcard.trust.trust_list import MAX_CONTACT
@@ -219,9 +223,10 @@ def test_a_program_that_has_ended_fits(open_page: Callable[..., Any], desk: Desk
 
 # ---- directions ----
 
-DIGITS = """() => {
+CONTACTS = ("555-0100.", "(212) 555-0100, card office.", "(212) 555-0100.")
+DIGITS = """(element) => {
     const places = [];
-    const walk = document.createTreeWalker(document.getElementById("remedy"), NodeFilter.SHOW_TEXT);
+    const walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
     for (let node = walk.nextNode(); node; node = walk.nextNode()) {
         for (const { 0: sign, index } of node.data.matchAll(/[0-9().a-z-]/g)) {
             const range = document.createRange();
@@ -233,18 +238,22 @@ DIGITS = """() => {
     }
     return places;
 }"""
-"""Of each such sign of the remedy: itself, its line and its place in it, in the order of the text."""
+"""Of each such sign of an element: itself, its line and its place in it, in the order of the text."""
+
+
+def signs_of(sentence: str) -> str:
+    return "".join(sign for sign in sentence if sign in "0123456789().-" or sign.islower())
 
 
 def as_shown(places: list[Any], sentence: str) -> str:
     """The signs of this sentence, with which the places end, in the order in which they stand on the page."""
-    signs = "".join(sign for sign in sentence if sign in "0123456789().-" or sign.islower())
+    signs = signs_of(sentence)
     assert "".join(sign for sign, _, _ in places).endswith(signs)
     shown = sorted(places[-len(signs) :], key=lambda place: (place[1], place[2]))
     return "".join(sign for sign, _, _ in shown)
 
 
-@pytest.mark.parametrize("contact", ["555-0100.", "(212) 555-0100, card office.", "(212) 555-0100."])
+@pytest.mark.parametrize("contact", CONTACTS)
 @pytest.mark.parametrize("language", ["ar", "ur", "en"])
 def test_a_telephone_number_is_not_turned_round(
     open_page: Callable[..., Any], venue: Venue, tmp_path_factory: pytest.TempPathFactory, language: str, contact: str
@@ -256,9 +265,40 @@ def test_a_telephone_number_is_not_turned_round(
         page = open_page(desk, language)
         page.keyboard.type("IDC2:NEWER\n")
         page.wait_for_selector('body[data-screen="cannot-say"]')
-        signs = "".join(sign for sign in contact if sign in "0123456789().-" or sign.islower())
+        page.focus("#next")  # else the page goes on by itself
         for size in SIZES:
-            assert as_shown(resized(page, size).evaluate(DIGITS), contact) == signs, size
+            assert as_shown(resized(page, size).locator("#remedy").evaluate(DIGITS), contact) == signs_of(contact), size
         assert page.inner_text("#remedy").endswith(f" {contact}")
         SCREENS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENS / f"telephone-{language}.png")
+
+
+@pytest.mark.parametrize(("language", "valid"), [("ar", "صالح حتى {day}."), ("ur", "تک کارآمد {day}")])
+def test_a_day_is_not_turned_round(
+    open_page: Callable[..., Any], desk: Desk, venue: Venue, language: str, valid: str
+) -> None:
+    """In a translation that has letters before it too."""
+    translated = words.of(languages.get(language))
+    page = open_page(desk, language)
+    translated["words"]["valid"] = valid
+    page.route("**/words?*", lambda route: route.fulfill(json=translated | {"refusal": None}))
+    page.reload()
+    page.wait_for_selector("footer[data-level]")
+    page.wait_for_selector("#instruction:not(:empty)")
+    page.keyboard.type(venue.city.code("library") + "\n")
+    page.wait_for_selector('body[data-screen="accept"]')
+    page.focus("#next")  # else the page goes on by itself
+    [day] = re.findall(r"\d{4}-\d\d-\d\d", page.inner_text("#detail"))
+    places = [place for place in page.locator("#detail").evaluate(DIGITS) if place[0] != "."]
+    assert as_shown(places, day) == day
+
+
+@pytest.mark.parametrize("language", ["ar", "ur"])
+@pytest.mark.parametrize("contact", CONTACTS)
+def test_a_slip_turns_no_telephone_number_round(browser: Any, language: str, contact: str) -> None:
+    city = City()
+    page = browser.new_page()
+    slip = Slip(city.scope, 2028 * 12, bytes(16))
+    page.set_content(slip_page.page(slip, replace(city.plan, contact=contact), languages.get(language)))
+    assert as_shown(page.locator("bdi", has_text=contact).evaluate(DIGITS), contact) == signs_of(contact)
+    page.close()
