@@ -19,7 +19,7 @@ demo: $(READY)
 	@echo 'Here, idcard is $(BIN)/idcard.'
 
 test: $(READY)
-	@$(BIN)/pytest -n auto -m "not slow" --record build/test.log $(ARGS)
+	@$(BIN)/pytest -n auto -m "not slow" --record=build/test.log $(ARGS)
 
 system:
 	@command -v apt-get >/dev/null || \

@@ -32,10 +32,9 @@ hypothesis.settings.load_profile("steady")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--strict-skips", action="store_true", help="a skipped test is a failed run")
     parser.addoption("--installed", action="store_true", help="fail unless the tests see an installed idcard")
-    parser.addoption(
-        "--record", metavar="FILE", help="write all that is printed into this file, and name it at the end"
-    )
-    parser.addoption("--skipped", metavar="FILE", help="write the names of skipped tests into this file: pytest @FILE")
+    # Both with `=`: until this file is read, what stands apart is taken for a test, and this file is looked for there.
+    parser.addoption("--record", metavar="FILE", help="write all that is printed into this file too (--record=FILE)")
+    parser.addoption("--skipped", metavar="FILE", help="write the names of skipped tests there, for pytest @FILE")
 
 
 @pytest.hookimpl(trylast=True)  # once there is something that prints

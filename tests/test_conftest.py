@@ -29,12 +29,13 @@ def test_elsewhere(): pass
 @pytest.fixture
 def run(root: Path, tmp_path: Path) -> Run:
     """A run of these tests under our conftest.py, as `make test` calls it."""
-    shutil.copy(root / "tests/conftest.py", tmp_path)
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -ra -p no:cacheprovider\n")
+    (tmp_path / "tests").mkdir()
+    shutil.copy(root / "tests/conftest.py", tmp_path / "tests")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -ra -p no:cacheprovider\ntestpaths = tests\n")
 
     def run(*options: str, **files: str) -> "subprocess.CompletedProcess[str]":
         for name, text in files.items():
-            (tmp_path / f"test_{name}.py").write_text(text)
+            (tmp_path / f"tests/test_{name}.py").write_text(text)
         command = [sys.executable, "-P", "-m", "pytest", *options]
         return subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
 
@@ -46,10 +47,13 @@ def test_the_last_lines_are_what_failed_the_figures_and_where_the_log_is(
     run: Run, tmp_path: Path, processes: str
 ) -> None:
     files = {"broken": BROKEN, "fine": FINE, "left_out": LEAVES_OUT, "unlucky": UNLUCKY}
-    ended = run("-n", processes, "--record", "build/test.log", **files)
+    ended = run("-n", processes, "--record=build/test.log", **files)
     assert (ended.returncode, ended.stderr) == (1, "")
     *failed, figures, others, last = ended.stdout.splitlines()[-5:]
-    assert {line.split()[1] for line in failed} == {"test_broken.py::test_broken", "test_unlucky.py::test_it"}
+    assert {line.split()[1] for line in failed} == {
+        "tests/test_broken.py::test_broken",
+        "tests/test_unlucky.py::test_it",
+    }
     assert "2 failed, 1 passed, 4 skipped" in figures
     assert others == "idcard: tests left out: 1 (make peers adds them)"
     assert last == (
@@ -61,14 +65,14 @@ def test_the_last_lines_are_what_failed_the_figures_and_where_the_log_is(
 
 
 def test_what_was_left_out_can_be_run_by_itself(run: Run, tmp_path: Path) -> None:
-    assert run("-n", "2", "--skipped", "left-out", fine=FINE, left_out=LEAVES_OUT).returncode == 0
-    names = [f"test_left_out.py::test_{name}" for name in ("chip[a]", "chip[b c]", "elsewhere", "friend")]
+    assert run("-n", "2", "--skipped=left-out", fine=FINE, left_out=LEAVES_OUT).returncode == 0
+    names = [f"tests/test_left_out.py::test_{name}" for name in ("chip[a]", "chip[b c]", "elsewhere", "friend")]
     assert sorted((tmp_path / "left-out").read_text().splitlines()) == names
     again = run("-n", "2", "--strict-skips", "@left-out")
     assert (again.returncode, "4 skipped in" in again.stdout) == (1, True)
     assert again.stdout.splitlines()[-1] == "idcard: tests left out: 4, and with --strict-skips none may be"
     all_there = re.sub(r"@pytest.mark.skip.*|pytest.skip.*", "pass", LEAVES_OUT).replace("\npass", "\n")
-    there = run("--strict-skips", "--record", "log", "--color=yes", "@left-out", left_out=all_there)
+    there = run("--strict-skips", "--record=log", "--color=yes", "@left-out", left_out=all_there)
     figures, last = there.stdout.splitlines()[-2:]
     assert (there.returncode, "4 passed" in figures, "\x1b" in figures) == (0, True, True)
     assert last == "idcard: tests left out for want of system packages: 0; all of this is in log"
@@ -89,7 +93,7 @@ def test_make_test_ends_as_pytest_does(root: Path, tmp_path: Path, code: int) ->
         ["make", "test", "ARGS=--installed"], cwd=tmp_path, env=clean, capture_output=True, text=True, check=False
     )
     assert (ended.returncode != 0) == (code != 0)
-    assert ended.stdout.splitlines() == ["-n", "auto", "-m", "not slow", "--record", "build/test.log", "--installed"]
+    assert ended.stdout.splitlines() == ["-n", "auto", "-m", "not slow", "--record=build/test.log", "--installed"]
 
 
 def test_all_that_a_test_asks_the_machine_for_is_brought_by_make_system(root: Path) -> None:
