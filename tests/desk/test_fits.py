@@ -12,6 +12,8 @@ from cities import City
 from desks import SCREENS, Desk, Venue, running
 from idcard_cli import slip_page, verdict
 from idcard_cli.desk import words
+from machine import needs_chromium
+from playwright.sync_api import sync_playwright
 
 from idcard import languages
 from idcard.authority.slip import Slip
@@ -20,9 +22,8 @@ from idcard.errors import Reason, Refused
 from idcard.trust.trust_list import MAX_CONTACT
 from idcard.verify import Verifier
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the group dev")
 CHROMIUM = shutil.which("chromium") or ""
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium, which .ci/run installs")
+pytestmark = needs_chromium
 SIZES = ((1366, 768), (1366, 620), (360, 640), (320, 256))
 """A laptop, what its browser leaves of it, a telephone, and a screen that is enlarged four times."""
 MORE_SIZES = ((1280, 720), (1024, 768), (1024, 600), (800, 600), (768, 1024), (640, 400), (844, 390), (1920, 1080))
@@ -92,7 +93,7 @@ MEASURE = """async (verdicts) => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
