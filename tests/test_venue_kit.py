@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import filelock
 import pytest
 from cities import City
 from machine import unshared
@@ -24,13 +25,20 @@ ADDRESS = "http://127.0.0.1:"
 
 
 @pytest.fixture(scope="module")
-def made(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(root: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A kit as the documents make it: from the top of the source, into a folder that is named from there."""
-    trust = tmp_path_factory.mktemp("trust") / "city.idtrust"
-    trust.write_bytes(City(environment=Environment.TEST, now=datetime.now(UTC)).file)
-    subprocess.run(["make", "venue-kit", f"ARGS=--here --trust {trust}"], cwd=root, check=True, capture_output=True)
-    assert (root / "build/venue-kit/city.idtrust").read_bytes() == trust.read_bytes()
-    return Path(shutil.move(root / "build/venue-kit", tmp_path_factory.mktemp("kit")))
+    base = tmp_path_factory.getbasetemp()
+    once = (base if worker_id == "master" else base.parent) / "venue-kit"
+    # Two at once would write into the same folder of the source.
+    with filelock.FileLock(f"{once}.lock"):
+        if not once.exists():
+            trust = base / "city.idtrust"
+            trust.write_bytes(City(environment=Environment.TEST, now=datetime.now(UTC)).file)
+            command = ["make", "venue-kit", f"ARGS=--here --trust {trust}"]
+            subprocess.run(command, cwd=root, check=True, capture_output=True)
+            assert (root / "build/venue-kit/city.idtrust").read_bytes() == trust.read_bytes()
+            shutil.move(root / "build/venue-kit", once)
+    return Path(shutil.copytree(once, tmp_path_factory.mktemp("kit") / "venue-kit"))
 
 
 @pytest.fixture
