@@ -59,8 +59,7 @@ def as_text(data: bytes) -> str | None:
         text = data[len(mark) :].decode(_MARKS.get(mark, "utf-8"))
     except UnicodeDecodeError:
         return None
-    # Such as UTF-16 without its mark; and a mark alone.
-    return None if "\0" in text or (mark and not text) else text
+    return None if mark and not text else text
 
 
 def lines(text: str) -> list[str]:

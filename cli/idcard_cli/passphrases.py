@@ -49,6 +49,8 @@ def given(passphrase_file: Path | None, passphrase_fd: int | None) -> list[str] 
         text = _from_descriptor(passphrase_fd)
     else:
         return None
+    if "\0" in text:  # as of UTF-16 without its mark
+        raise click.UsageError("the passphrases are not text in UTF-8")
     lines = [line.strip("\ufeff") for line in text.splitlines()]
     if not lines or not all(lines):
         raise click.UsageError("there is no passphrase, or an empty line")

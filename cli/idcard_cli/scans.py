@@ -27,6 +27,6 @@ def _texts_in(path: str) -> list[str]:
     if codes.is_picture(data):
         texts = codes.in_picture(data, name)
         return [text for text in texts if _SHEET.match(text)] or texts
-    text = files.as_text(data) or codes.as_text(data, name)
+    text = (files.as_text(data) if path == "-" else None) or codes.as_text(data, name)
     # Nothing is stripped here: a blank is a letter of base45.
     return [line for line in files.lines(text) if line.strip()]

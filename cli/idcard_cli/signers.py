@@ -81,7 +81,10 @@ def read(path: Path) -> str:
 
     Raises OSError; UsageError for what is too large or no text.
     """
-    lines = map(files.bare, files.lines(files.read_text(path, key_file.MAX_SIZE)))
+    text = files.read_text(path, key_file.MAX_SIZE)
+    if "\0" in text:  # as of UTF-16 without its mark
+        raise click.UsageError(f"{path} is not text in UTF-8")
+    lines = map(files.bare, files.lines(text))
     return "".join(f"{line}\n" for line in lines if line)
 
 
