@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from command import TIMEOUT, Ended, Office
-from crash import Warm
+from crash import Warm, surroundings
 from support.program import Process, start
 
 from idcard.authority import counts
 
 _WARM = """
-import contextlib, importlib, sys
+import contextlib, importlib
 from concurrent import futures
-sys.path.insert(0, {tests!r})
 import crash
 @contextlib.contextmanager
 def opened(scheduler):
@@ -57,10 +56,10 @@ class WarmInBlocks(Warm):
 
     def __init__(self, lines: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-W", "error", "-c", _WARM.format(tests=str(Path(__file__).parent), lines=lines)],
+            [sys.executable, "-P", "-W", "error", "-c", _WARM.format(lines=lines)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            env=surroundings(),
             text=True,
         )
 

@@ -27,6 +27,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
+from support.program import cheap_password_hash
+
 SAY = "say"
 """Not a step: a line on stdout."""
 TRIED = "tried"
@@ -96,6 +98,11 @@ class Command:
     stdin: str = ""
 
 
+def surroundings() -> dict[str, str]:
+    """In which this module finds the others."""
+    return os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(Path(__file__).parent)}
+
+
 class Warm:
     """Runs commands in forks of one process. Their umask is 0: what others must not read, nothing else hides."""
 
@@ -104,7 +111,7 @@ class Warm:
             [sys.executable, "-P", "-W", "error", __file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            env=surroundings(),
             text=True,
         )
 
@@ -461,11 +468,6 @@ def _serve() -> None:
                 first.resume()
             children = [first, second]
         print(json.dumps([child.ended() for child in children]), flush=True)  # noqa: T201 - the answer
-
-
-def cheap_password_hash(real: Callable[..., bytes]) -> Callable[..., bytes]:
-    """Argon2id as small as it goes: it takes nearly all of the time of a command, and nothing is written meanwhile."""
-    return lambda size, phrase, salt, _passes, _memory, algorithm: real(size, phrase, salt, 1, 8192, algorithm)
 
 
 def _main() -> None:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from command import ACCEPT, Card, Office
-from crash import cheap_password_hash
 from idcard_cli import files
 from populations import population
+from support.program import cheap_password_hash
 
 from idcard.authority import key_file, ledger
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from crash import SAY, TRIED, UNSEEN, Command, Moment, Ran, Step, Warm, cheap_password_hash, is_final, unsafe
+from crash import SAY, TRIED, UNSEEN, Command, Moment, Ran, Step, Warm, is_final, unsafe
 from idcard_cli.city_folder import key_name, kill_note_name
 
 from idcard.authority import counts, draft, handles, key_file, ledger, rotation, slip
@@ -264,11 +264,6 @@ EXPIRED, NORTH = b"expired   ", b"north     "
 def handle_of(office: Office, name: str) -> bytes:
     """By which the pharmacy code of this slip is cancelled."""
     return slip.decode((office.folder / name).read_text("ascii"), office.plan().scope).handle(3)
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_file, "crypto_pwhash_alg", cheap_password_hash(key_file.crypto_pwhash_alg))
 
 
 # ---- what holds at any moment ----
