@@ -58,6 +58,7 @@ NETWORK = {
     *("urllib.request", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib", "nntplib", "webbrowser"),
 }
 REACHES = {
+    "desk.connections": {"socket"},
     "desk.server": {"socket", "webbrowser"},
     "mint.cluster_process": {"asyncio", "socket"},
     "mint.records": {"select"},
