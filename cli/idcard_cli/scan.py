@@ -134,13 +134,12 @@ class _Scan:
 
     def _answer(self, line: bytes, *, ended: bool) -> None:
         """ended: whether something ended the line."""
-        now, text = datetime.now(UTC), lines.as_text(line)
+        now, moment, text = datetime.now(UTC), time.monotonic(), lines.as_text(line)
         try:
             text, told = self._judge(text, now)
         except Exception:
             # Whatever it is, the next card may be fine; and its text may hold the code.
             told = verdict.failed(self._venue_class, self._translate)
-        moment = time.monotonic()
         if self._is_behind(told, line, moment):
             return
         again = self._last.is_again(text, moment)

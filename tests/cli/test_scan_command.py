@@ -576,12 +576,12 @@ def test_what_a_scanner_types_behind_a_code_neither_steers_nor_is_judged(venue: 
 
 
 def test_a_few_letters_that_nothing_ends_are_no_scan(venue: Path) -> None:
-    with on_terminal(venue) as terminal:
-        terminal.type(LIBRARY)  # a second of silence ends it
-        terminal.wait_for("Accept  Library")
-        terminal.type("#")
-        time.sleep(1.5)  # as long as the program would wait for more
-        terminal.type(CTRL_C)
+    prelude = f"""
+from idcard_cli import keyboard
+told = [{LIBRARY.encode()!r}, keyboard.SILENCE, b"#", keyboard.SILENCE, keyboard.CTRL_C]
+keyboard.typed = lambda: iter(told)
+"""
+    with on_terminal(venue, prelude=prelude) as terminal:
         assert "1 code: 1 accept, 0 reject" in terminal.end()
 
 
