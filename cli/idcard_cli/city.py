@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from idcard import strict_json
 from idcard.authority import city as founding
 from idcard.authority import key_file, plan, publish, rotation
 from idcard.authority.city import DEFAULT_CLASSES, ROOT_KEYS, FoundingKeys
@@ -141,7 +142,7 @@ def counts(folder: Path, as_json: bool) -> None:
 
 
 def _read_classes(path: Path) -> tuple[IssuedClass, ...]:
-    return plan.decode_classes(plan.parse(files.read_text(path, MAX_PLAN)))
+    return plan.decode_classes(strict_json.decode(files.read_text(path, MAX_PLAN)))
 
 
 def _passphrases(lines: list[str] | None, city: Plan) -> list[str]:

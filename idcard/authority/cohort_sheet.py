@@ -1,14 +1,13 @@
 """Codes of cohorts, signed ahead: a counter that mints from them holds no key (specs/batch.md, Cohort sheets)."""
 
-import json
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from idcard import cose
+from idcard import cose, strict_json
 from idcard.authority.minter import Shared
-from idcard.authority.plan import PlanError, PlannedKey, parse
+from idcard.authority.plan import PlannedKey
 from idcard.credential import claims as claims_format
 from idcard.credential import mint as minting
 from idcard.credential import signed, text
@@ -17,6 +16,7 @@ from idcard.credential.claims import Claims
 from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind, Profile
 from idcard.errors import IdcardError, Malformed, Refused
+from idcard.strict_json import NotJson
 from idcard.trust.document import Scope
 
 SCHEMA = 1
@@ -61,8 +61,8 @@ def encode(sheet: CohortSheet) -> str:
         "environment": str(sheet.scope.environment),
         "quarter": str(sheet.quarter),
     }
-    codes = ",\n".join(json.dumps({"class": name, "text": code}) for (name, _), code in sheet.codes.items())
-    return f'{json.dumps(head)[:-1]}, "codes": [\n{codes}\n]}}\n'
+    codes = ",\n".join(strict_json.encode({"class": name, "text": code}) for (name, _), code in sheet.codes.items())
+    return f'{strict_json.encode(head)[:-1]}, "codes": [\n{codes}\n]}}\n'
 
 
 def decode(
@@ -73,8 +73,8 @@ def decode(
     Raises SheetError unless each code is one that this key would sign now, and no class has some only of its codes.
     """
     try:
-        listed = _listed(parse(data), scope, key.quarter)
-    except PlanError:
+        listed = _listed(strict_json.decode(data), scope, key.quarter)
+    except NotJson:
         listed = None
     if listed is None:
         raise SheetError("this is no cohort sheet, or it is damaged")

@@ -1,16 +1,15 @@
 """Claims that are left out of a profile, and the list of combinations that are common enough (specs/privacy.md)."""
 
 import itertools
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from idcard.authority import plan
-from idcard.authority.plan import PlanError
+from idcard import strict_json
 from idcard.credential.claims import CLASS_NAME, FLAGS, MAX_AGE, Claims, age_over
 from idcard.credential.profile import Profile
 from idcard.errors import IdcardError, Malformed
+from idcard.strict_json import NotJson
 from idcard.trust.document import Scope
 
 SCHEMA = 1
@@ -154,14 +153,14 @@ def encode(common: Common) -> str:
         "k": common.k,
         "combinations": _rows(common),
     }
-    return json.dumps(fields, indent=2) + "\n"
+    return strict_json.encode(fields, indent=2) + "\n"
 
 
 def decode(text: str, scope: Scope) -> Common:
     """The list of a city. Raises CombinationsError for anything that `encode` would not have written, spacing aside."""
     try:
-        fields = plan.parse(text)
-    except PlanError as problem:
+        fields = strict_json.decode(text)
+    except NotJson as problem:
         raise CombinationsError(f"the common combinations are damaged: {problem}") from None
     if not isinstance(fields, dict) or fields.keys() != _FIELDS:
         raise CombinationsError(f"the common combinations are an object of {', '.join(map(repr, sorted(_FIELDS)))}")

@@ -1,12 +1,12 @@
 """What minting gets of a slip: the handle for each venue class, and never the secret (specs/handles.md, The handle)."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from idcard.authority.plan import Plan, PlanError, parse
+from idcard import strict_json
+from idcard.authority.plan import Plan
 from idcard.authority.slip import Slip, SlipError
 from idcard.credential import calendar
 from idcard.credential.claims import CLASS_NAME, HANDLE_SIZE
@@ -14,6 +14,7 @@ from idcard.credential.mint import BadHandle
 from idcard.credential.profile import Kind
 from idcard.credential.text import Environment
 from idcard.errors import Malformed
+from idcard.strict_json import NotJson
 from idcard.trust.document import Scope
 
 SCHEMA = 1
@@ -54,14 +55,14 @@ def encode(handles: Handles) -> str:
         "until": calendar.as_month(handles.until),
         "handles": {name: handle.hex() for name, handle in handles.by_class.items()},
     }
-    return json.dumps(fields) + "\n"
+    return strict_json.encode(fields) + "\n"
 
 
 def decode(text: str) -> Handles:
     """Raises SlipError."""
     try:
-        fields = parse(text)
-    except PlanError:
+        fields = strict_json.decode(text)
+    except NotJson:
         fields = None
     return of_fields(fields)
 

@@ -1,18 +1,18 @@
 """The officer's plan: what the city issues, and which key signs when (specs/keys.md, The plan). No secrets."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from dataclasses import fields as fields_of
 from typing import Any, TypeVar
 
-from idcard import cose
+from idcard import cose, strict_json
 from idcard.credential import calendar
 from idcard.credential.calendar import DAY, Quarter
 from idcard.credential.claims import CLASS_NAME, FLAGS
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed
+from idcard.strict_json import NotJson
 from idcard.trust import document, keys, root, trust_list
 from idcard.trust.document import Scope
 from idcard.trust.keys import KeyKind, PublicKey
@@ -199,7 +199,10 @@ def encode(plan: Plan) -> str:
 
 def decode(text: str) -> Plan:
     """Raises PlanError, which names the field that is wrong."""
-    fields = _object(parse(text), "the plan")
+    try:
+        fields = _object(strict_json.decode(text), "the plan")
+    except NotJson as problem:
+        raise PlanError(str(problem)) from None
     if _field(fields, "schema", int) != SCHEMA:
         raise PlanError("the plan is of another version of this program")
     environment = _field(fields, "environment", str)
@@ -339,21 +342,6 @@ def _timing(fields: Mapping[str, Any]) -> Timing:
     return Timing(**{each.name: _field(fields, each.name, int) for each in fields_of(Timing)})
 
 
-def parse(text: str) -> Any:
-    """JSON in which no name stands twice. Raises PlanError."""
-    try:
-        return json.loads(text, object_pairs_hook=_without_duplicates)
-    except (ValueError, RecursionError):
-        raise PlanError("this is not JSON") from None
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise PlanError("a field stands twice")
-    return fields
-
-
 def _object(value: Any, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise PlanError(f"{what} is not an object")
@@ -368,4 +356,4 @@ def _field(fields: Mapping[str, Any], name: str, kind: type[T]) -> T:
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return strict_json.encode(value, indent=2) + "\n"

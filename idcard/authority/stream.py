@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypeAlias
 
-from idcard.authority import plan as plan_format
+from idcard import strict_json
 from idcard.authority.looks import Codes, Look, Measured, Population, Records
-from idcard.authority.plan import Plan, PlanError, check_station
+from idcard.authority.plan import Plan, check_station
 from idcard.credential.claims import Claims
 from idcard.credential.record import MAX_SIZE, BadRecord, Record
 from idcard.errors import IdcardError, Malformed
+from idcard.strict_json import NotJson
 
 RECORDS, CODES = "records", "codes"
 Fields: TypeAlias = Mapping[str, Any]
@@ -133,8 +134,8 @@ def _text(line: bytes) -> str:
 
 def _object(text: str) -> Fields:
     try:
-        fields = plan_format.parse(text)
-    except PlanError:
+        fields = strict_json.decode(text)
+    except NotJson:
         fields = None
     if not isinstance(fields, dict):
         raise BadRecord("line", "is not one JSON object without a field twice")

@@ -1,12 +1,13 @@
 """An applicant's record, in memory, for as long as minting takes (specs/credential.md, Records)."""
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from idcard import strict_json
 from idcard.credential.claims import FLAGS, MAX_AGE
 from idcard.errors import IdcardError
+from idcard.strict_json import NotJson, RepeatedName
 
 BIRTH_DATE = "birth_date"
 MAX_SIZE = 65536
@@ -73,29 +74,14 @@ def decode_fields(data: bytes) -> dict[str, Any]:
     """What one JSON object holds, as it stands there. Raises BadRecord."""
     if len(data) > MAX_SIZE:
         raise BadRecord("record", f"is longer than {MAX_SIZE} bytes")
-    fields = _parse(data)
+    try:
+        fields = strict_json.decode(data)
+    except RepeatedName:
+        raise BadRecord("record", "has a field twice") from None
+    except NotJson:
+        fields = None
     if not isinstance(fields, dict):
         raise BadRecord("record", "is not one JSON object in UTF-8")
-    return fields
-
-
-def _parse(data: bytes) -> Any:
-    """None for what is not JSON. The parser's own errors quote the record, so they may not even be a cause."""
-    try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _refuse(constant: str) -> None:
-    """NaN and infinities, which JSON does not have."""
-    raise ValueError
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise BadRecord("record", "has a field twice")
     return fields
 
 

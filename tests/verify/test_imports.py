@@ -20,21 +20,22 @@ MAY_IMPORT = {
     "idcard": set(),
     "idcard.errors": {"idcard.errors"},
     "idcard.cose": {"idcard.errors"},
+    "idcard.strict_json": {"idcard.errors"},
     "idcard.languages": {"idcard.languages"},
-    "idcard.credential": {"idcard.errors", "idcard.cose", "idcard.credential"},
+    "idcard.credential": {"idcard.errors", "idcard.cose", "idcard.strict_json", "idcard.credential"},
     "idcard.trust": {"idcard.errors", "idcard.cose", "idcard.credential", "idcard.trust"},
     "idcard.verify": {"idcard.errors", "idcard.cose", "idcard.credential", "idcard.trust", "idcard.verify"},
     "idcard.authority": {
-        *("idcard.errors", "idcard.cose", "idcard.credential", "idcard.trust"),
+        *("idcard.errors", "idcard.cose", "idcard.strict_json", "idcard.credential", "idcard.trust"),
         *("idcard.languages", "idcard.authority"),
     },
     "idcard.printing": {
-        *("idcard.errors", "idcard.cose", "idcard.credential", "idcard.trust"),
+        *("idcard.errors", "idcard.cose", "idcard.strict_json", "idcard.credential", "idcard.trust"),
         *("idcard.languages", "idcard.authority", "idcard.printing"),
     },
 }
-"""The house: errors <- cose <- credential <- trust <- verify; authority uses credential and trust, and printing uses
-authority. Languages are a leaf for both."""
+"""The house: errors <- cose, strict_json <- credential <- trust <- verify; authority uses credential and trust, and
+printing uses authority. Languages are a leaf for both."""
 WEIGHT = {
     "idcard.cose": {"cbor2", "nacl"},
     "idcard.credential.qr": {"segno"},

@@ -8,8 +8,9 @@ from typing import Any
 import flask
 from werkzeug.exceptions import HTTPException
 
-from idcard import languages
+from idcard import languages, strict_json
 from idcard.languages import Language
+from idcard.strict_json import NotJson
 from idcard_cli import terminal, verdict
 from idcard_cli.desk import guard, pictures, words
 from idcard_cli.desk.counter import Counter, Request
@@ -131,8 +132,8 @@ def _picture(counter: Counter, request: Request, *, moving: bool) -> flask.Respo
 def _typed(body: bytes) -> tuple[str, str] | None:
     """What was typed, and the same on a US keyboard; None for what is no scan."""
     try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
+        told = strict_json.decode(body)
+    except NotJson:
         return None
     match told:
         case {"text": str() as text, "on_us": str() as on_us}:

@@ -13,9 +13,11 @@ from typing import IO, Any
 
 import click
 
+from idcard import strict_json
 from idcard.authority.counts import Counts, Entry
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import IdcardError
+from idcard.strict_json import NotJson
 from idcard_cli import files
 
 SCHEMA = 1
@@ -291,8 +293,8 @@ def _parse(started: datetime, line: bytes) -> _Begun | None:
 def _object(line: bytes) -> dict[str, Any]:
     """Empty for what is none."""
     try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
+        found = strict_json.decode(line)
+    except NotJson:
         found = None
     return found if isinstance(found, dict) else {}
 
