@@ -7,10 +7,11 @@ by `idcard`, so that they can be wrong in every way; only a city's good codes an
 
 import base64
 import hashlib
+import itertools
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,6 +22,7 @@ import cbor2
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # where the made-up cities are
 
+from bombs import map_of, pairs_alike
 from cities import HANDLE, STUDENT, City, signer
 from rfc9285 import base45
 from stories import (
@@ -549,6 +551,10 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "accept-unknown-key-in-file": (
         "Unknown keys of 0 and above in the trust file are ignored.", {},
         {"trust_file": trust(parts={0: "", 9: "later"})}),
+    "accept-map-of-255-entries": (
+        "A map may have 255 entries.", {}, {"trust_file": trust(parts={9: dict.fromkeys(range(255), 0)})}),
+    "accept-8-levels": (
+        "Maps and arrays may stand 8 deep.", {}, {"trust_file": trust(parts={9: [[[[[[[bytes(600)]]]]]]]})}),
     "accept-unknown-key-in-root": (
         "Unknown keys of 0 and above in a root are ignored.", {}, {"trust_file": trust(roots=[root({0: 0, 10: [1]})])}),
     "accept-unknown-key-in-list": (
@@ -1068,6 +1074,11 @@ def with_list(signed_list: bytes) -> bytes:
     return trust(signed_list=signed_list)
 
 
+def with_keys(keys: Iterable[bytes]) -> bytes:
+    """An unknown part of the file, which is ignored where it is CBOR, is a map with these keys."""
+    return trust(parts={9: {}})[:-1] + map_of(keys)
+
+
 def with_root(changes: Mapping[int, Any]) -> bytes:
     return trust(roots=[root(changes)])
 
@@ -1087,6 +1098,16 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
     "trust-long-form": (MALFORMED, "The map's length in two bytes.", b"\xb8\x03" + GOOD[1:]),
     "trust-indefinite": (MALFORMED, "A map of indefinite length.", b"\xbf" + GOOD[1:] + b"\xff"),
     "trust-text-key": (MALFORMED, "A key is text.", b"\xa4" + GOOD[1:] + bytes.fromhex("61 61 00")),
+    "trust-9-levels": (MALFORMED, "Maps and arrays stand 9 deep.", trust(parts={9: [[[[[[[[bytes(600)]]]]]]]]})),
+    "trust-map-of-256-entries": (
+        MALFORMED, "A map has 256 entries.", trust(parts={9: dict.fromkeys(range(256), 0)})),
+    "trust-map-key-array": (
+        MALFORMED, "Keys are arrays whose hashes are alike in CPython: thousands of them would cost minutes.",
+        with_keys(itertools.islice(pairs_alike(), 64))),
+    "trust-map-key-map": (
+        MALFORMED, "Keys are maps.", with_keys(b"\xa1" + each + b"\0" for each in map(cbor, range(64)))),
+    "trust-map-key-text": (MALFORMED, "Keys are texts.", with_keys(b"\x62%02d" % each for each in range(64))),
+    "trust-map-key-bytes": (MALFORMED, "Keys are byte strings.", with_keys(b"\x42%02d" % each for each in range(64))),
     "trust-roots-missing": (MALFORMED, "No part with roots.", trust(parts={1: None})),
     "trust-roots-empty": (MALFORMED, "No root.", trust(parts={1: []})),
     "trust-roots-not-a-list": (MALFORMED, "A root that is not in a list.", trust(parts={1: root()})),
