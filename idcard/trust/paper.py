@@ -64,12 +64,15 @@ def encode(sheet: Sheet, data: bytes) -> tuple[str, ...]:
 def decode(texts: Iterable[str]) -> tuple[Sheet, bytes]:
     """What the texts of all codes of one set hold, in any order, any of them twice, blanks and line ends around them.
 
-    Raises Missing; Malformed for a text that is no such code or is damaged, and for two sets; Refused(NEWER_PROGRAM)
-    for a later version of the format.
+    Raises Missing; Malformed for a text that is no such code or is damaged, for two sets, and for more than MAX_COUNT;
+    Refused(NEWER_PROGRAM) for a later version of the format.
     """
-    frames = {_read(each.strip(_BLANKS)) for each in texts}
-    if not frames:
+    texts = {each.strip(_BLANKS) for each in texts}
+    if not texts:
         raise Malformed("there is no code")
+    if len(texts) > MAX_COUNT:
+        raise Malformed("these are more codes than a poster has")
+    frames = {_read(each) for each in texts}
     if len({(frame.sheet, frame.count, frame.name) for frame in frames}) > 1:
         raise Malformed("these are codes of two different posters")
     chunks = {frame.number: frame.chunk for frame in frames}

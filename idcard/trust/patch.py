@@ -188,8 +188,11 @@ def _read_patch(data: bytes) -> _Patch:
     fields = _read_bounded(data)
     fields_in = document.read_map(fields.get(2, {}))
     fields_out = document.read_list(fields, 3) if 3 in fields else []
-    if any(type(number) is not int for number in fields_out) or _KEYS in fields_in or _KEYS in fields_out:
-        raise Malformed("the fields that change are not numbers, or the issuing keys are among them")
+    # Integers collide in a set where somebody chose them so.
+    if len(fields_out) > cose.MAX_ENTRIES or any(type(number) is not int for number in fields_out):
+        raise Malformed("the fields that leave are not numbers, or more than there can be")
+    if _KEYS in fields_in or _KEYS in fields_out:
+        raise Malformed("the issuing keys are among the fields that change")
     cancelled_out, cancelled_in = _read_cancelled(fields)
     return _Patch(
         document.read_bytes(fields, 1, NAME_SIZE),

@@ -129,8 +129,11 @@ def decode(data: bytes) -> Memory:
 
 def _read_notes(fields: dict[int, Any], trust: Trust) -> tuple[HeldNote, ...]:
     """Each is verified again."""
+    listed = document.read_list(fields, 3) if 3 in fields else []
+    if len(listed) > MAX_NOTES:
+        raise Malformed("there are too many kill notes")
     held = []
-    for item in document.read_list(fields, 3) if 3 in fields else ():
+    for item in listed:
         match item:
             case [bytes() as note, int() as until] if type(until) is int:
                 held.append(HeldNote(note, kill_note.decode(note, trust.root.scope), until))
@@ -139,8 +142,8 @@ def _read_notes(fields: dict[int, Any], trust: Trust) -> tuple[HeldNote, ...]:
     notes = tuple(held)
     if 3 in fields and not notes:
         raise Malformed("a list of no kill notes")
-    if len(notes) > MAX_NOTES or not document.is_ascending(tuple(each.key for each in notes)):
-        raise Malformed("there are too many kill notes, or they are not sorted by key")
+    if not document.is_ascending(tuple(each.key for each in notes)):
+        raise Malformed("kill notes are not sorted by key")
     return notes
 
 

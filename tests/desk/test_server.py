@@ -8,14 +8,20 @@ import shlex
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from bombs import arrays_as_keys
 from command import ACCEPT, USAGE, environment, idcard, program
 from desks import Desk, Venue, jpeg, note, picture, running
 from idcard_cli.desk import pictures
+
+from idcard import cose
+from idcard.credential import text
+from idcard.trust import trust_file
 
 MIB = 1024
 """In KiB."""
@@ -209,3 +215,23 @@ def test_the_browser_is_opened_with_the_address(shared: Venue, tmp_path: Path) -
         finally:
             process.kill()
     assert os.path.exists(seen)
+
+
+def test_others_are_answered_while_a_file_is_decoded(tmp_path: Path) -> None:
+    """Of a file that would cost minutes, of the largest that a city can have, and of more codes than a poster has."""
+    venue = Venue.at(tmp_path, datetime.now(UTC))
+    large = venue.city.trust_file(version=2, cancelled=[number.to_bytes(10, "big") for number in range(180_000)])
+    frames = (cose.encode([number % 99 + 1, 99, bytes(8), number.to_bytes(3, "big")]) for number in range(50_000))
+    posters = "\n".join("IDF1:" + text.to_base45(frame) for frame in frames).encode()
+    with running("--memory", venue.memory_path) as desk, ThreadPoolExecutor(3) as others:
+        for body, update in ((arrays_as_keys(trust_file.MAX_SIZE), "refused"), (posters, "refused"), (large, "taken")):
+            sent = [others.submit(ask, desk, "POST", "/trust", body) for _ in range(3)]
+            answered = 0
+            while not answered or not all(each.done() for each in sent):
+                status, told = ask(desk, "GET", "/status")
+                assert (status, json.loads(told)["city"]) == (200, "Springfield")
+                answered += 1
+            for each in sent:
+                status, told = each.result()
+                assert (status, json.loads(told)["update"]) == (200, update)
+        assert desk.end()[0] == ACCEPT

@@ -148,6 +148,13 @@ def test_two_sets_are_never_mixed(other: str) -> None:
             paper.decode(codes)
 
 
+def test_of_more_codes_than_a_poster_has_none_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [CODES[0] + " " * blanks for blanks in range(4)] + [f"IDF1:{number}" for number in range(99)]
+    monkeypatch.setattr(text, "from_base45", lambda _: pytest.fail("one of too many codes was read"))
+    with pytest.raises(Malformed, match=r"^these are more codes than a poster has$"):
+        paper.decode(lines)
+
+
 @pytest.mark.parametrize("card", ["IDC1:BB8", "IDT1:BB8", "IDC2:", City().code("library")], ids=lambda card: card[:6])
 def test_the_code_of_a_card_is_named_as_such(card: str) -> None:
     with pytest.raises(Malformed, match=r"^this is the code of a card$"):

@@ -435,3 +435,12 @@ def test_a_renewal_and_a_new_key_each_fit_one_code_of_version_20() -> None:
 def test_the_name_of_a_list_is_the_beginning_of_its_digest() -> None:
     payload = cose.decode_sign(cose.decode(CITY.file)[2]).payload
     assert cose.decode(patch.make(CITY.file, CITY.file))[1] == document.digest(payload, "idcard.list")[:16]
+
+
+def test_no_more_fields_leave_than_a_map_can_have() -> None:
+    """Integers that somebody chose for it collide in a set."""
+    made = cose.decode(patch.make(CITY.file, renewed(CITY)))
+    most = [*range(1000, 1000 + cose.MAX_ENTRIES)]
+    assert patch.apply(CITY.file, cose.encode(made | {3: most})) == patch.apply(CITY.file, cose.encode(made))
+    with pytest.raises(Malformed, match="more than there can be"):
+        patch.apply(CITY.file, cose.encode(made | {3: [*most, 2000]}))

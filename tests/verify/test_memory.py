@@ -621,3 +621,11 @@ def test_every_reason_of_the_memory_has_a_vector() -> None:
     of_memory = set(re.findall(r"^\| `([a-z-]+)` \|", table.partition("\n## ")[0], re.MULTILINE))
     assert "kill-note" in of_memory
     assert of_memory <= reasons
+
+
+def test_of_too_many_kill_notes_none_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = [[b"", 0]] * (memory.MAX_NOTES + 1)
+    monkeypatch.setattr(kill_note, "decode", lambda *_: pytest.fail("one of too many notes was verified"))
+    with pytest.raises(Refused) as refused:
+        memory.decode(cose.encode({1: 0, 2: CITY.file, 3: notes}))
+    assert refused.value.reason is Reason.MEMORY_DAMAGED
