@@ -128,11 +128,10 @@ def _place(numbers: list[int], descriptors: list[int]) -> None:
     moved = [fcntl.fcntl(each, fcntl.F_DUPFD, above) for each in descriptors]
     for number, each in zip(numbers, moved, strict=True):
         os.dup2(each, number)
-    last = -1
-    for number in (*sorted(numbers), os.sysconf("SC_OPEN_MAX")):
-        if last + 1 < number:  # closerange(0, 0) closes everything
-            os.closerange(last + 1, number)
-        last = number
+    for number in map(int, os.listdir("/dev/fd")):
+        if number not in numbers:
+            with contextlib.suppress(OSError):  # that of the list itself
+                os.close(number)
 
 
 def _open_streams() -> None:
