@@ -56,7 +56,7 @@ from command import (
     scan,
 )
 from crash import SAY, UNSEEN, Command, Moment, Ran, Step, unsafe
-from idcard_cli.mint import archive, batch
+from idcard_cli.mint import archive
 from machine import unshared
 
 from idcard.authority.combinations import Combination, Common
@@ -86,11 +86,8 @@ def write(office: Office, records: Records, name: str = "records") -> Path:
 
 
 def mint(office: Office, *more: object, **how: Any) -> Ended:
-    """Inside this process; as a program of its own where something is done to that."""
-    if how.keys() - {"at"}:
-        ended = idcard(*options(office, *more), **{"at": office.at, **how})
-    else:
-        ended = office.run(*options(office, *more), **how)
+    """A program of its own, whose threads and processes end with it."""
+    ended = idcard(*options(office, *more), **{"at": office.at, **how})
     assert "Quackenbush" not in ended.out + ended.err
     return ended
 
@@ -102,10 +99,10 @@ def minted(office: Office, records: Records, *more: object, code: int = 0) -> by
     return ended.out.encode()
 
 
-def written(office: Office, records: Records, *more: object, code: int = 0) -> bytes:
+def written(office: Office, records: Records, *more: object, code: int = 0, prelude: str = "") -> bytes:
     """What comes out of these records in a new file."""
     out = office.home / "written"
-    ended = mint(office, "--batch", write(office, records), "--out", out, *more)
+    ended = mint(office, "--batch", write(office, records), "--out", out, *more, prelude=prelude)
     assert ended.code == code, ended.err
     data = out.read_bytes()
     out.unlink()
@@ -184,12 +181,11 @@ def test_all_codes_are_counted(office: Office) -> None:
     assert counted(office) == 56
 
 
-def test_many_records_are_written_in_blocks_and_are_one_output(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_records_are_written_in_blocks_and_are_one_output(office: Office) -> None:
     records = with_bad(people(50), 7)
     whole = written(office, records, code=USAGE)
     for size_of_block in (1, 3, 50):
-        monkeypatch.setattr(batch, "LINES_A_BLOCK", size_of_block)
-        assert written(office, records, code=USAGE) == whole
+        assert written(office, records, code=USAGE, prelude=in_blocks(lines=size_of_block)) == whole
 
 
 # ---- the same records in other clothes ----
@@ -336,12 +332,11 @@ def test_a_row_that_is_too_long_may_hide_a_quote_and_ends_the_run(office: Office
     assert not ended.out
 
 
-def test_a_quote_that_is_not_closed_ends_the_run(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_quote_that_is_not_closed_ends_the_run(office: Office) -> None:
     """The next line may be a piece of a cell that looks like a record."""
-    monkeypatch.setattr(batch, "LINES_A_BLOCK", 1)
     rows = as_csv(PEOPLE[:3]).splitlines(keepends=True)
     path = write(office, b"".join([*rows[:2], b'A,"x\n', *rows[2:]]))
-    ended = mint(office, "--batch", path, "--out", office.home / "out")
+    ended = mint(office, "--batch", path, "--out", office.home / "out", prelude=in_blocks(lines=1))
     assert (ended.code, ended.out) == (USAGE, "")
     assert ended.err.splitlines()[:2] == [
         "idcard: what is done is kept, and the same command with --resume goes on",
@@ -625,7 +620,7 @@ def test_a_wrong_passphrase_leaves_no_file(office: Office, more: tuple[object, .
     wrong = ("mint", *office.here, "--passphrase-file", office.home / "wrong.txt")
     path = write(office, PEOPLE)
     for resume in ((), ("--resume",)):
-        ended = office.run(*wrong, "--batch", path, "--out", office.home / "out", *more, *resume)
+        ended = idcard(*wrong, "--batch", path, "--out", office.home / "out", *more, *resume, at=office.at)
         assert (ended.code, ended.out) == (USAGE, "")
         assert "the passphrase is wrong" in ended.err
         assert "--resume" not in ended.err
