@@ -50,10 +50,13 @@ MEASURE = """async (verdicts) => {
         window.answer = verdict;
         window.scrollTo(0, 1e6);
         byId("word").textContent = "";
-        for (const key of [..."code", "Enter"]) {
+        for (const key of [..."IDC1:MEASURED", "Enter"]) {
             document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
         }
-        while (!byId("word").textContent) await scheduler.postTask(() => {});
+        for (let turns = 0; !byId("word").textContent; turns++) {
+            if (turns === 100_000) throw new Error(`${name}: no verdict`);
+            await scheduler.postTask(() => {});
+        }
         const word = byId("word").getBoundingClientRect();
         if (word.top < 0 || word.bottom > innerHeight) wrong(`the word is at ${word.top} to ${word.bottom}`);
         if (word.left < 0 || word.right > innerWidth) wrong("the word is wider than the window");
@@ -215,7 +218,7 @@ def test_a_program_that_has_ended_fits(open_page: Callable[..., Any], desk: Desk
     for language in ("fr", "pl", "ur"):
         page = open_page(desk, language)
         page.route("**/*", lambda route: route.abort())
-        page.keyboard.type("code\n")
+        page.keyboard.type("IDC1:CODE\n")
         page.wait_for_selector('body[data-screen="gone"]')
         for size in SIZES:
             box = resized(page, size).locator("#word").bounding_box()
