@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 import flask
-from waitress.server import create_server
+import waitress.server
 
 from idcard_cli.desk import pictures
 from idcard_cli.desk.connections import PLACES, Connections
@@ -38,7 +38,7 @@ def port_of(listening: socket.socket) -> int:
 def serve(app: flask.Flask, listening: socket.socket) -> None:
     """Until Ctrl-C. Nothing is logged, and no body goes to a file."""
     logging.getLogger("waitress").setLevel(logging.CRITICAL)
-    server: Any = create_server(
+    server: Any = waitress.server.create_server(
         app,
         sockets=[listening],
         threads=_THREADS,
