@@ -14,7 +14,7 @@ from idcard.authority.plan import IssuedClass, Plan
 from idcard.authority.rotation import issuer_of
 from idcard.authority.signer import SeedSigner
 from idcard.cose import Signer
-from idcard.credential import signed, text
+from idcard.credential import calendar, signed, text
 from idcard.credential.calendar import seconds
 from idcard.credential.claims import Claims
 from idcard.credential.mint import Issuer, mint
@@ -149,3 +149,11 @@ class City:
     def sign_claims(self, claims: Claims, by: Signer) -> str:
         """A code with any claims, by any key."""
         return text.encode(self.environment, signed.encode(claims, by))
+
+
+def expired(city: City, venue_class: str) -> str:
+    """A code that was good until a month before the city's now."""
+    kind = city.profile(venue_class).kind
+    claims = signed.decode(text.decode(city.code(venue_class))[1]).claims
+    past = calendar.noon_of_first(calendar.month_of(seconds(city.now)) - 1)
+    return city.sign_claims(replace(claims, exp=past), city.signer(kind.value))

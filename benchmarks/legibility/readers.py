@@ -5,7 +5,7 @@ from functools import partial
 
 import cv2
 import zxingcpp
-from idcard_cli import looks
+from idcard_cli import attempts
 from PIL import Image
 
 from legibility.camera import Picture
@@ -14,13 +14,14 @@ Reader = Callable[[Picture], list[str]]
 
 
 def by_zxing(picture: Picture) -> list[str]:
-    """One look. To look for QR alone finds the same, ten times faster."""
+    """One attempt. To look for QR alone finds the same, ten times faster."""
     return [each.text for each in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)]
 
 
-def by_idcard(effort: looks.Effort, picture: Picture) -> list[str]:
-    """zxing-cpp, with the very looks of `idcard verify` (STILL) or of `idcard desk` (MOVING)."""
-    return [each.text for each in looks.find(Image.fromarray(picture), effort).codes]
+def by_idcard(effort: attempts.Effort, picture: Picture) -> list[str]:
+    """zxing-cpp, with the very attempts of `idcard verify` (STILL) or of `idcard desk` (MOVING)."""
+    first = next(attempts.search(Image.fromarray(picture), effort), None)
+    return [each.text for each in first.codes] if first else []
 
 
 def by_opencv(picture: Picture) -> list[str]:
@@ -35,8 +36,8 @@ def by_opencv(picture: Picture) -> list[str]:
 
 READERS: dict[str, Reader] = {
     "zxing-cpp": by_zxing,
-    "idcard desk": partial(by_idcard, looks.MOVING),
-    "idcard verify": partial(by_idcard, looks.STILL),
+    "idcard desk": partial(by_idcard, attempts.MOVING),
+    "idcard verify": partial(by_idcard, attempts.STILL),
     "OpenCV": by_opencv,
 }
 

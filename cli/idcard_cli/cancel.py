@@ -1,7 +1,7 @@
 """`idcard cancel`: codes that are lost, in the ledger of the city."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -11,6 +11,7 @@ from idcard.authority import counts, ledger
 from idcard.authority.cancel import CannotCancel, Entry
 from idcard.authority.ledger import Ledger
 from idcard.credential.calendar import as_day, as_time, noon_of_first
+from idcard.errors import IdcardError
 from idcard.trust.trust_file import Trust
 from idcard_cli import city_folder, codes, slip, terminal
 from idcard_cli.city_folder import CityFolder
@@ -67,11 +68,13 @@ def cancel(
     check_in_date(held, in_force, now)
     held.ledger(in_force)  # A damaged one is found before anybody is asked.
     if card is not None:
-        entries: Sequence[Entry] = (cancelling.of_code(codes.read(card), in_force, now),)
+        code = codes.read(card, lambda each: _cancels(cancelling.of_code, each, in_force, now))
+        entries: Sequence[Entry] = (cancelling.of_code(code, in_force, now),)
         if not undo:
             _confirm_card(yes=yes)
     elif cohort is not None:
-        entry, kid = cancelling.of_cohort(codes.read(cohort), in_force, now)
+        code = codes.read(cohort, lambda each: _cancels(cancelling.of_cohort, each, in_force, now))
+        entry, kid = cancelling.of_cohort(code, in_force, now)
         entries = (entry,)
         if not undo:
             _confirm_cohort(held, entry, kid, yes=yes)
@@ -93,6 +96,15 @@ def cancel(
         )
     elif others := [each.name for each in in_force.trust_list.classes if not each.handle]:
         terminal.say(f"codes that many people share cannot be cancelled for one, and stay good: {', '.join(others)}")
+
+
+def _cancels(way: Callable[[str, Trust, int], object], code: str, in_force: Trust, now: int) -> bool:
+    """Whether a code of several in a picture is the one that is meant."""
+    try:
+        way(code, in_force, now)
+    except IdcardError:
+        return False
+    return True
 
 
 def check_in_date(held: CityFolder, in_force: Trust, now: int) -> None:

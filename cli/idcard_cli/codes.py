@@ -3,6 +3,8 @@
 import io
 import os
 import re
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -12,6 +14,8 @@ from idcard_cli import files
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
+
+    from idcard_cli.attempts import Found
 
 MAX_FILE = 32 << 20
 MAX_PIXELS = 50_000_000
@@ -28,23 +32,33 @@ class Symbol(NamedTuple):
     place: str
 
 
-def read(code: str) -> str:
+Search = Iterator[list[Symbol]]
+"""All codes found so far, from the first on, each time that another is: whoever has what it needs asks for no more."""
+
+
+def is_of_card(text: str) -> bool:
+    """Whether this begins like the code of a card."""
+    return _CODE.match(text) is not None
+
+
+def read(code: str, answers: Callable[[str], bool] = is_of_card) -> str:
     """The text of a code. `-` is stdin; the name of a file is its text, or the code in its picture.
 
+    answers: whether a text is of the kind that is asked for. Where a picture shows one, others beside it are left out.
     Raises OSError; UsageError for a file that is missing, too large, or without a code that can be read.
     """
-    found = look(code)
-    return found if isinstance(found, str) else _the_one([each.text for each in found], code)
+    found = search(code)
+    return found if isinstance(found, str) else the_one(found, answers, code)
 
 
-def look(code: str) -> str | list[Symbol]:
+def search(code: str) -> "str | Search":
     """What `read` reads, but all the codes of a picture. A text may be what a scanner typed. Raises as `read` does."""
     if code == "-":
-        return _look_at(files.read_stdin(MAX_FILE), STDIN)
-    if _CODE.match(code):
+        return _search_in(files.read_stdin(MAX_FILE), STDIN)
+    if is_of_card(code):
         return code
     if "\0" not in code and os.path.exists(code):
-        return _look_at(files.read(code, MAX_FILE), code)
+        return _search_in(files.read(code, MAX_FILE), code)
     if _ending(code) in _FILE_ENDINGS:
         raise click.UsageError(f"{code}: there is no such file")
     return code
@@ -59,8 +73,8 @@ def _ending(name: str) -> str:
     return os.path.splitext(name)[1].lower()
 
 
-def _look_at(data: bytes, name: str) -> str | list[Symbol]:
-    return symbols(data, name) if is_picture(data) else as_text(data, name)
+def _search_in(data: bytes, name: str) -> str | Search:
+    return in_picture(data, name) if is_picture(data) else as_text(data, name)
 
 
 def as_text(data: bytes, name: str) -> str:
@@ -77,20 +91,15 @@ def is_picture(data: bytes) -> bool:
     return data.startswith(_MAGIC)
 
 
-def in_picture(data: bytes, name: str, *, moving: bool = False) -> list[str]:
-    """The texts of all QR codes in a picture, none twice. moving: as of `symbols`, and it raises what that does."""
-    return [each.text for each in symbols(data, name, moving=moving)]
-
-
-def symbols(data: bytes, name: str, *, moving: bool = False) -> list[Symbol]:
-    """All QR codes in a picture, of those with the same text one.
+def in_picture(data: bytes, name: str, *, moving: bool = False) -> Search:
+    """The QR codes in a picture, of those with the same text one.
 
     moving: whether the picture is one of a camera's many, so that less is tried. Raises UsageError where there is none.
     """
     try:
         from PIL import Image, UnidentifiedImageError
 
-        from idcard_cli import looks
+        from idcard_cli import attempts
     except ImportError:
         raise click.UsageError(needs_extra("reading pictures", "scan")) from None
     Image.MAX_IMAGE_PIXELS = None  # the limit below is the stricter one, and says so
@@ -98,15 +107,40 @@ def symbols(data: bytes, name: str, *, moving: bool = False) -> list[Symbol]:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise click.UsageError(f"{name}: the picture has more than {MAX_PIXELS} pixels")
-            found = looks.find(_in_greys(picture), looks.MOVING if moving else looks.STILL)
+            greys = _in_greys(picture)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise click.UsageError(f"{name}: the picture cannot be read") from None
-    placed: dict[str, str] = {}
-    for each in found.codes:
-        placed.setdefault(str(each.text), _place(each.position, found.size))
-    if not placed:
+    found = _growing(attempts.search(greys, attempts.MOVING if moving else attempts.STILL))
+    first = next(found, None)
+    if first is None:
         raise click.UsageError(f"{name}: no code found in the picture; try more light, less glare, or closer")
-    return [Symbol(text, place) for text, place in placed.items()]
+    return chain((first,), found)
+
+
+def _growing(search: "Iterator[Found]") -> Search:
+    placed: dict[str, str] = {}
+    for found in search:
+        known = len(placed)
+        for each in found.codes:
+            placed.setdefault(str(each.text), _place(each.position, found.size))
+        if len(placed) > known:
+            yield [Symbol(text, place) for text, place in placed.items()]
+
+
+def the_one(search: Search, answers: Callable[[str], bool], name: str) -> str:
+    """The one code of a picture that answers, for which the search goes on; else the one of a card, or the only one.
+
+    Raises UsageError where there are several.
+    """
+    texts: list[str] = []
+    for found in search:
+        texts = [each.text for each in found]
+        if any(map(answers, texts)):
+            break
+    ours = list(filter(answers, texts)) or list(filter(is_of_card, texts)) or texts
+    if len(ours) > 1:
+        raise click.UsageError(f"{name}: there are {len(ours)} codes in the picture; show one")
+    return ours[0]
 
 
 def _in_greys(picture: "Picture") -> "Picture":
@@ -132,10 +166,3 @@ def _place(corners: Any, size: tuple[int, int]) -> str:
     )
     words = (("top", "", "bottom")[row], ("left", "", "right")[column])
     return "-".join(word for word in words if word) or "middle"
-
-
-def _the_one(texts: list[str], name: str) -> str:
-    ours = [text for text in texts if _CODE.match(text)] or texts
-    if len(ours) > 1:
-        raise click.UsageError(f"{name}: there are {len(ours)} codes in the picture; show one")
-    return ours[0]

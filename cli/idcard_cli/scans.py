@@ -5,6 +5,9 @@ from collections.abc import Sequence
 
 import click
 
+from idcard.errors import Malformed, Refused
+from idcard.trust import paper
+from idcard.trust.paper import Missing
 from idcard_cli import codes, files
 
 _SHEET = re.compile(r"\s*ID[FPK][0-9]{1,2}:")
@@ -16,17 +19,36 @@ def read(paths: Sequence[str]) -> list[str]:
     Where a picture shows a poster's codes, others beside them are left out. Raises OSError; UsageError for a file that
     is too large or not to be read, and for a picture without a code.
     """
-    return [text for path in paths for text in _texts_in(path)]
+    texts: list[str] = []
+    for path in paths:
+        texts += _texts_in(path, texts)
+    return texts
 
 
-def _texts_in(path: str) -> list[str]:
+def _texts_in(path: str, others: Sequence[str]) -> list[str]:
+    """others: what was read before, of the same poster perhaps."""
     name = codes.STDIN if path == "-" else path
     data = files.read_stdin(codes.MAX_FILE) if path == "-" else files.read(path, codes.MAX_FILE)
     if len(data) > codes.MAX_FILE:
         raise click.UsageError(f"{name} is larger than {codes.MAX_FILE} bytes")
     if codes.is_picture(data):
-        texts = codes.in_picture(data, name)
-        return [text for text in texts if _SHEET.match(text)] or texts
+        texts: list[str] = []
+        sheets: list[str] = []
+        for found in codes.in_picture(data, name):
+            texts = [each.text for each in found]
+            sheets = [text for text in texts if _SHEET.match(text)]
+            if _are_whole([*others, *sheets]):
+                break
+        return sheets or texts
     text = (files.as_text(data) if path == "-" else None) or codes.as_text(data, name)
     # Nothing is stripped here: a blank is a letter of base45.
     return [line for line in files.lines(text) if line.strip()]
+
+
+def _are_whole(texts: Sequence[str]) -> bool:
+    """Whether these are all codes of a poster, so that a picture need not be searched for more."""
+    try:
+        paper.decode(texts)
+    except (Malformed, Missing, Refused):
+        return False
+    return True

@@ -14,7 +14,7 @@ from idcard.authority import slip as slips
 from idcard.authority.slip import PREFIX, Slip, SlipError
 from idcard.credential import signed, text
 from idcard.credential.profile import Kind
-from idcard.errors import Malformed
+from idcard.errors import IdcardError, Malformed
 from idcard.trust import trust_file
 from idcard.trust.document import Scope
 from idcard.trust.trust_list import MAX_CLASS_NUMBER
@@ -114,7 +114,7 @@ def check(code: str, surplus: Sequence[str], trust_path: Path | None, memory_pat
     else:
         in_force = memory_file.read(memory_file.find(memory_path)).trust
     try:
-        handle = signed.decode(text.decode(codes.read(code))[1]).claims.handle
+        handle = _handle(codes.read(code, _has_handle))
     except Malformed:
         raise click.UsageError("the code is damaged, or was not made by a city") from None
     if handle is None:
@@ -129,6 +129,17 @@ def check(code: str, surplus: Sequence[str], trust_path: Path | None, memory_pat
     click.echo(f"{names.get(found, f'former class {found}')}: the handle was made from this slip")
 
 
+def _handle(code: str) -> bytes | None:
+    return signed.decode(text.decode(code)[1]).claims.handle
+
+
+def _has_handle(code: str) -> bool:
+    try:
+        return _handle(code) is not None
+    except IdcardError:
+        return False
+
+
 def ask(scope: Scope) -> Slip:
     """The slip that a person types or scans at the terminal, or that stdin holds as text or as a picture.
 
@@ -139,11 +150,19 @@ def ask(scope: Scope) -> Slip:
     data = files.read_stdin(MAX_SIZE)
     if not codes.is_picture(data):
         return slips.decode(codes.as_text(data, codes.STDIN), scope)
-    texts = codes.in_picture(data, codes.STDIN)
-    found = [each for each in texts if each.startswith(PREFIX[:3])] or texts
-    if len(found) > 1:
-        raise click.UsageError(f"there are {len(found)} slips in the picture; show one")
-    return slips.decode(found[0], scope)
+    shown: list[str] = []
+    for found in codes.in_picture(data, codes.STDIN):
+        shown = [each.text for each in found]
+        if any(map(_is_slip, shown)):
+            break
+    shown = list(filter(_is_slip, shown)) or shown
+    if len(shown) > 1:
+        raise click.UsageError(f"there are {len(shown)} slips in the picture; show one")
+    return slips.decode(shown[0], scope)
+
+
+def _is_slip(code: str) -> bool:
+    return code.startswith(PREFIX[:3])
 
 
 def _typed(scope: Scope) -> Slip:

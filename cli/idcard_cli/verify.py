@@ -9,7 +9,7 @@ import click
 from idcard.errors import Refused, translatable
 from idcard.verify import Card, Verifier
 from idcard_cli import codes, language, memory_file, terminal, verdict
-from idcard_cli.codes import Symbol
+from idcard_cli.codes import Search, Symbol
 from idcard_cli.command import Exit
 from idcard_cli.verdict import Translate, Verdict
 
@@ -108,13 +108,13 @@ def verify(
         raise click.UsageError("--at goes with --trust: the memory of this computer goes by the clock")
     desk = _Desk(trust, memory_path, venue_class, at or datetime.now(UTC), translate)
     if len(given) == 1:
-        return _end(_judge(desk, None, codes.look(given[0]), as_json=as_json), "", translate, as_json=as_json)
+        return _end(_judge(desk, None, codes.search(given[0]), as_json=as_json), "", translate, as_json=as_json)
     verifier: Verifier | Refused | None = None
     endings = []
     for number, each in enumerate(given, 1):
         source = codes.name_of(each, number)
         try:
-            found = codes.look(each)
+            found = codes.search(each)
         except click.ClickException as problem:
             terminal.say(terminal.as_clause(problem.format_message()))
         except OSError as problem:
@@ -135,7 +135,7 @@ def _opened(desk: _Desk) -> Verifier | Refused:
         return refused
 
 
-def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | list[Symbol], *, as_json: bool) -> Verdict:
+def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Search, *, as_json: bool) -> Verdict:
     """verifier: what the trust file made, where it was opened already."""
     venue_class, now, translate = desk.venue_class, desk.now, desk.translate
     try:
@@ -144,19 +144,29 @@ def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | list[S
             return verdict.of_refusal(verifier, venue_class, None, now, translate)
         if isinstance(found, str):
             return verdict.judge_typed(verifier, found, venue_class, now=now, translate=translate)[1]
-        chosen = found[0]
-        if len(found) > 1:
-            from idcard.verify import choice  # one code does not wait for it
-
-            chosen = found[choice.which(verifier, [each.text for each in found], venue_class, now=now)]
+        chosen, number = _chosen(verifier, found, desk)
         judged = verdict.judge(verifier, chosen.text, venue_class, now=now, translate=translate)
-        return judged._replace(codes=len(found), place=chosen.place)
+        return judged._replace(codes=number, place=chosen.place)
     except (click.ClickException, OSError):
         raise
     except Exception:
         if as_json:
             _print_json(verdict.failed(desk.venue_class, desk.translate).fields())
         raise
+
+
+def _chosen(verifier: Verifier, search: Search, desk: _Desk) -> tuple[Symbol, int]:
+    """The code of a picture that counts, and how many were found until one settled it, or nothing was left to try."""
+    from idcard.verify import choice  # a text does not wait for it
+
+    symbols: list[Symbol] = []
+    for found in search:
+        new, symbols = found[len(symbols) :], found
+        if any(choice.settles(verifier, each.text, desk.venue_class, now=desk.now) for each in new):
+            break
+    return symbols[choice.which(verifier, [each.text for each in symbols], desk.venue_class, now=desk.now)], len(
+        symbols
+    )
 
 
 def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> Exit:

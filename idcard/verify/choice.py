@@ -16,6 +16,8 @@ _SAYS = {
 }
 """How much a rejection says about a holder who shows several codes: a library code beside one that has expired says
 nothing at a pharmacy."""
+_NONE_IS_ACCEPTED = (Reason.UNKNOWN_CLASS, Reason.ROOT_EXPIRED, Reason.TRUST_EXPIRED, Reason.TRUST_TOO_OLD)
+"""Of a code that is good but for the trust file or the class: no other code can say more."""
 
 
 def which(verifier: Verifier, texts: Sequence[str], venue_class: str, *, now: datetime) -> int:
@@ -32,6 +34,18 @@ def which(verifier: Verifier, texts: Sequence[str], venue_class: str, *, now: da
         if says > most:
             best, most = place, says
     return best
+
+
+def settles(verifier: Verifier, text: str, venue_class: str, *, now: datetime) -> bool:
+    """Whether nothing better can come of another code: this one is accepted, or none would be, here and now.
+
+    For a search in a picture, which goes on until a code settles it. Raises ValueError for a time without a zone.
+    """
+    try:
+        verifier.verify(text, venue_class, now=now)
+    except Refused as refused:
+        return refused.reason in _NONE_IS_ACCEPTED
+    return True
 
 
 def _says(verifier: Verifier, text: str, venue_class: str, now: datetime) -> int:

@@ -380,7 +380,7 @@ def looks(folder: Path) -> dict[str, bytes]:
     "mirrored", "animated png", "animated webp",
 ])  # fmt: skip
 def test_a_code_is_read_however_the_picture_was_made(folder: Path, look: str) -> None:
-    assert codes._look_at(looks(folder)[look], "picture") == [codes.Symbol(LIBRARY, "middle")]
+    assert next(codes.in_picture(looks(folder)[look], "picture")) == [codes.Symbol(LIBRARY, "middle")]
 
 
 def png(width: int, height: int, pixels: bytes = b"") -> bytes:
@@ -453,7 +453,7 @@ def test_a_damaged_picture_is_read_or_refused(folder: Path, name: str) -> None:
     read = 0
     for each in damaged:
         with suppress(click.UsageError):
-            codes._look_at(each, "picture")
+            codes._search_in(each, "picture")
             read += 1
     assert read < len(damaged)
 

@@ -4,12 +4,17 @@ import io
 import json
 import struct
 import zlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cities import City
+import zxingcpp
+from cities import City, expired
 from desks import ORIGIN, PORT, Page, Venue, jpeg, page_for, picture
+from faded import beside, drawn, faded
+from idcard_cli.attempts import MOVING, STILL
 from idcard_cli.desk import guard, pictures
 from PIL import Image
 
@@ -289,6 +294,53 @@ def test_a_code_for_another_place_waits_for_the_right_one_beside_it(
     assert page.post("/frame", jpeg(picture(other)), **LIBRARY).status_code == 204
     moment[0] += 1.4
     assert page.post("/frame", jpeg(picture(other)), **LIBRARY).json["reason"] == "wrong-class"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", ["/photo", "/frame"])
+@pytest.mark.parametrize("other", ["another of the card", "a web address", "expired", "a poster", "two others"])
+def test_a_faded_code_beside_a_clear_one_is_accepted(page: Page, venue: Venue, path: str, other: str) -> None:
+    city = venue.city
+    library, pharmacy = drawn(city.code("library")), faded(city.code("pharmacy"))
+    web = drawn("HTTPS://EXAMPLE.ORG")
+    shown = {
+        "another of the card": [library, pharmacy],
+        "a web address": [web, pharmacy],
+        "expired": [drawn(expired(city, "pharmacy")), pharmacy],
+        "a poster": [pharmacy, drawn(pages(venue, venue.newer(), 2)[0])],
+        "two others": [web, pharmacy, library],
+    }[other]
+    told = page.post(path, beside(*shown), **{"class": "pharmacy"}).json
+    assert told is not None
+    assert told["outcome"] == "accept"
+    again = page.post(path, beside(*shown), **{"class": "pharmacy"}).json
+    assert again == {**told, "again": path == "/frame"}
+
+
+def test_an_accepted_card_ends_the_search_and_a_refused_one_does_not(
+    page: Page, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = []
+
+    def counted(*arguments: Any, read: Callable[..., Any] = zxingcpp.read_barcodes, **options: Any) -> Any:
+        attempts.append(1)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr("zxingcpp.read_barcodes", counted)
+    both = beside(drawn(venue.city.code("library")), faded(venue.city.code("pharmacy")))
+    for path, venue_class, least in (("/photo", "library", 1), ("/frame", "library", 1), ("/frame", "pharmacy", 2)):
+        attempts.clear()
+        assert page.post(path, both, **{"class": venue_class}).json["outcome"] == "accept"  # type: ignore[index]
+        assert len(attempts) == least if least == 1 else 1 < len(attempts) <= MOVING.attempts
+    attempts.clear()
+    page.post("/photo", beside(drawn(expired(venue.city, "library"))), **LIBRARY)
+    assert len(attempts) == STILL.attempts
+
+
+def test_a_faded_poster_beside_other_codes_is_taken(page: Page, venue: Venue) -> None:
+    (update,) = paper.encode(Sheet.PATCH, patch.make(venue.city.file, venue.newer()))
+    told = page.post("/photo", beside(drawn("HTTPS://EXAMPLE.ORG"), faded(update)), **LIBRARY).json
+    assert told is not None
+    assert told["update"] == "taken"
 
 
 def test_a_picture_without_a_code_is_answered_by_nothing(page: Page) -> None:

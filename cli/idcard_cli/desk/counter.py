@@ -89,7 +89,7 @@ class Counter:
 
         moving: whether the picture is one of a camera's many. Raises NoPicture, TooLarge.
         """
-        texts = pictures.texts_in(data, moving=moving)
+        texts = self._texts_in(data, request, moving=moving)
         # A poster that hangs on the wall must not keep cards from being read, nor another code a poster.
         cards = [text for text in texts if text.startswith(_CARD)]
         sheets = [text for text in texts if poster.is_sheet(text)]
@@ -101,6 +101,19 @@ class Counter:
             if cards or not sheets:
                 return self._shown(sorted(cards or texts, key=in_view.was_told), in_view, request, moving=moving)
             return self._shown_poster(sheets, in_view, request)
+
+    def _texts_in(self, data: bytes, request: Request, *, moving: bool) -> list[str]:
+        """What is found until a card settles the matter, or nothing is left to try."""
+        texts: list[str] = []
+        verifier: Verifier | Verdict | None = None
+        for found in pictures.search(data, moving=moving):
+            before, texts = len(texts), [each.text for each in found]
+            cards = [text for text in texts[before:] if text.startswith(_CARD)]
+            if cards:
+                verifier = verifier or self._open(request)
+                if isinstance(verifier, Verdict) or _settle(verifier, cards, request):
+                    break
+        return texts
 
     def _shown(self, texts: Sequence[str], in_view: InView, request: Request, *, moving: bool) -> Object | None:
         """texts: of one picture, those first that were not told yet."""
@@ -205,6 +218,10 @@ class Counter:
         if found is None:
             return None
         return Refused(found, label=request.venue_class, contact=contact).in_words(request.language.translate)
+
+
+def _settle(verifier: Verifier, texts: Sequence[str], request: Request) -> bool:
+    return any(choice.settles(verifier, text, request.venue_class, now=request.now) for text in texts)
 
 
 def _best(verifier: Verifier, texts: Sequence[str], request: Request) -> tuple[str, Verdict]:

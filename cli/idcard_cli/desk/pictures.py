@@ -7,6 +7,7 @@ import zxingcpp  # noqa: F401 - codes imports it late, and a desk without it mus
 from PIL import Image, UnidentifiedImageError
 
 from idcard_cli import codes
+from idcard_cli.codes import Search
 
 MAX_SIZE = 2 << 20
 """Bytes of anything that the page sends: also the longest trust file."""
@@ -21,8 +22,8 @@ class TooLarge(Exception):
     """More pixels than a camera's picture has."""
 
 
-def texts_in(data: bytes, *, moving: bool) -> list[str]:
-    """The texts of all QR codes, none twice. moving: as of `codes.symbols`. Raises NoPicture, TooLarge."""
+def search(data: bytes, *, moving: bool) -> Search:
+    """The QR codes, as of `codes.in_picture`, but nothing where there is none. Raises NoPicture, TooLarge."""
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
             width, height = picture.size
@@ -33,4 +34,4 @@ def texts_in(data: bytes, *, moving: bool) -> list[str]:
     try:
         return codes.in_picture(data, "the picture", moving=moving)
     except click.UsageError:
-        return []
+        return iter(())

@@ -1,0 +1,41 @@
+"""Pictures of several codes, of which some have faded ink: what a search finds only after others."""
+
+import io
+
+from PIL import Image
+
+from idcard.credential import qr
+
+FADED = 236
+"""Grey of ink on white paper that nobody but a later attempt sees."""
+COUNT_ATTEMPTS = """
+import zxingcpp
+def counted(*arguments, read=zxingcpp.read_barcodes, **options):
+    with open({path!r}, "a") as file:
+        file.write("x")
+    return read(*arguments, **options)
+zxingcpp.read_barcodes = counted
+"""
+"""Runs before a program: a letter in the file for each look of zxing-cpp."""
+
+
+def drawn(text: str, ink: int = 0) -> Image.Image:
+    code = Image.open(io.BytesIO(qr.draw(text, max_version=20).png(module_px=6))).convert("L")
+    return code.point(lambda grey: grey or ink)
+
+
+def faded(text: str) -> Image.Image:
+    return drawn(text, FADED)
+
+
+def beside(*codes: Image.Image) -> bytes:
+    """A PNG of these in a row."""
+    width, height = sum(each.width + 60 for each in codes), max(each.height for each in codes)
+    row = Image.new("L", (width, height + 60), 255)
+    left = 30
+    for each in codes:
+        row.paste(each, (left, 30))
+        left += each.width + 60
+    data = io.BytesIO()
+    row.save(data, "PNG")
+    return data.getvalue()
