@@ -39,7 +39,7 @@ lint: $(READY)
 # ARGS=--brief only shows that each of them works.
 bench: $(READY)
 	@for row in benchmarks/verify.py benchmarks/mint.py "benchmarks/batch.py --records 200000" benchmarks/cold.py \
-		benchmarks/draw.py benchmarks/cancellations.py benchmarks/threads.py; do \
+		benchmarks/draw.py benchmarks/pictures.py benchmarks/cancellations.py benchmarks/threads.py; do \
 		$(BIN)/python $$row $(ARGS) || exit 1; echo; done
 
 # How often our codes are read from bad pictures, beside others of the same printed size; takes a quarter of an hour.

@@ -19,7 +19,7 @@ class Effort(NamedTuple):
     """How much is tried before a picture is said to show no code.
 
     attempts: how many at most, beside those at the full size of a large picture. pixels: to which a picture is
-    enlarged at most.
+    enlarged at most, and above which there is one at full size.
     """
 
     attempts: int
@@ -33,7 +33,7 @@ MOVING = Effort(attempts=5, pixels=5_000_000)
 LARGE = 1_250_000
 """Pixels above which a picture is reduced first. What a search takes grows with the square of the finder patterns, and
 so with that of the pixels: at this size the worst picture there is takes half a second."""
-_HARMLESS = 400_000
+_HARMLESS = 640 * 480
 """Pixels up to which finder patterns are not counted: there is no room for many."""
 _MOST_ROWS, _MOST_PAIRS = 30_000, 3_000
 """Runs like those of finder patterns, in single rows and in pairs of rows, with which a picture is searched further."""
@@ -74,7 +74,7 @@ def attempts(greys: Picture, effort: Effort) -> Iterator[Attempt]:
     reduced = _reduced(greys)
     yield Attempt(reduced)
     if reduced is not greys:
-        yield from _at_full_size(greys)
+        yield from _at_full_size(greys, effort.pixels)
     pixels = reduced.width * reduced.height
     room = isqrt((effort.pixels if reduced is greys else MOVING.pixels) // pixels)
     for prepared, times in islice(_prepared(reduced), effort.attempts - 1):
@@ -82,9 +82,12 @@ def attempts(greys: Picture, effort: Effort) -> Iterator[Attempt]:
             yield Attempt(_enlarged(prepared, min(times, room)))
 
 
-def _at_full_size(greys: Picture) -> Iterator[Attempt]:
-    for seen in (greys, _soft(greys, 1)):
-        for contrast in _CONTRASTS:
+def _at_full_size(greys: Picture, most: int) -> Iterator[Attempt]:
+    """Once for a picture of more than `most` pixels; else also for faded ink, and without noise where that is much."""
+    thorough = greys.width * greys.height <= most
+    for soft in (0, 1) if thorough else (0,):
+        seen = _soft(greys, soft) if soft else greys
+        for contrast in _CONTRASTS if thorough else _CONTRASTS[:1]:
             bits = finders.in_black_and_white(seen, contrast)
             if finders.exceed(bits, _MOST_ROWS, agreeing=1):
                 break

@@ -7,7 +7,7 @@ import pytest
 from cities import City, expired
 from command import ACCEPT, REJECT, USAGE, Office, idcard
 from faded import COUNT_ATTEMPTS, beside, drawn, faded
-from idcard_cli.attempts import STILL
+from idcard_cli.attempts import LARGE, STILL
 from PIL import Image
 
 from idcard.trust import paper, patch
@@ -63,7 +63,28 @@ def test_a_code_that_settles_the_matter_ends_the_search(
     judged = ("verify", "-", "--trust", trust, "--for", venue_class, "--at", at, "--json")
     ended = idcard(*judged, stdin=beside(*codes), prelude=prelude)
     assert ended.code == code
-    assert len(counted.read_text()) == attempts
+    assert len(counted.read_text().splitlines()) == attempts
+
+
+def test_a_picture_of_finder_patterns_is_not_read_at_its_full_size(trust: Path) -> None:
+    """78,400 of them: one bare attempt takes seconds."""
+    corner = Image.new("1", (10, 10), 1)
+    for inset, ink in ((0, 0), (1, 1), (2, 0)):
+        corner.paste(ink, (inset, inset, 7 - inset, 7 - inset))
+    row, picture = Image.new("1", (2800, 10)), Image.new("1", (2800, 2800))
+    for at in range(0, 2800, 10):
+        row.paste(corner, (at, 0))
+    for at in range(0, 2800, 10):
+        picture.paste(row, (0, at))
+    picture.save(trust.with_name("finders.png"))
+    counted = trust.with_name("attempts")
+    prelude = COUNT_ATTEMPTS.format(path=str(counted))
+    judged = ("verify", trust.with_name("finders.png"), "--trust", trust, "--for", "library", "--at", AT)
+    assert idcard(*judged, prelude=prelude).code == USAGE
+    first, *more = map(int, counted.read_text().splitlines())
+    assert first <= LARGE
+    assert len(more) < STILL.attempts - 1
+    assert max(more) < 2800 * 2800
 
 
 def test_a_code_that_several_attempts_find_is_one(trust: Path) -> None:
