@@ -26,7 +26,7 @@ from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypai
 from timing import BRIEF, Round, Row, one_round, table
 
 from idcard.cose import decode_sign1, kid
-from idcard.credential import calendar, text
+from idcard.credential import calendar, signed, text
 
 RECORDS = 1_000_000
 A_ROUND = 500 if BRIEF else 10_000
@@ -131,9 +131,16 @@ def signed_and_verified() -> tuple[Callable[[], object], dict[str, bytes]]:
     city = City()
     signer = city.signer("revocable")
     credential = text.decode(city.code("pharmacy"))[1]
-    message = decode_sign1(credential).to_be_signed()
+    external_aad = city.scope.external_aad(signed.KIND)
+    message = decode_sign1(credential).to_be_signed(external_aad)
     public_key, secret_key = crypto_sign_seed_keypair(signer.seed)
-    work = {"seed": signer.seed, "kid": kid(public_key), "message": message, "credential": credential}
+    work = {
+        "seed": signer.seed,
+        "kid": kid(public_key),
+        "message": message,
+        "external_aad": external_aad,
+        "credential": credential,
+    }
     return lambda: crypto_sign_open(crypto_sign(message, secret_key), public_key), work
 
 

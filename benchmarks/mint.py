@@ -11,7 +11,7 @@ from nacl.signing import SigningKey
 from timing import Row, table
 
 from idcard.cose import decode_sign1, kid
-from idcard.credential import text
+from idcard.credential import signed, text
 from idcard.credential.mint import mint
 from idcard.credential.record import Record
 
@@ -26,13 +26,20 @@ def main() -> None:
     issuer = CITY.issuer(profile.kind)
     signer = CITY.signer(profile.kind.value)
     credential = text.decode(CITY.code("pharmacy"))[1]
-    message = decode_sign1(credential).to_be_signed()
+    external_aad = CITY.scope.external_aad(signed.KIND)
+    message = decode_sign1(credential).to_be_signed(external_aad)
     key = SigningKey(signer.seed)
     calls = {
         FLOOR: lambda: key.verify_key.verify(message, key.sign(message).signature),
         OURS: lambda: mint(Record(ADULT), profile, issuer, now=NOW, handle=HANDLE),
     }
-    work = {"seed": signer.seed, "kid": kid(signer.public_key), "message": message, "credential": credential}
+    work = {
+        "seed": signer.seed,
+        "kid": kid(signer.public_key),
+        "message": message,
+        "external_aad": external_aad,
+        "credential": credential,
+    }
     measured = rounds("mint", calls, work)
     title = (
         f"mint, revocable: {ROUNDS} rounds of {REPEAT} calls in turn; floor: one libsodium signature and verification; "

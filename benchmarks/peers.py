@@ -25,7 +25,7 @@ from timing import one_round
 Calls = dict[str, Callable[[], object]]
 
 
-def calls(*, seed: bytes, kid: bytes, message: bytes, credential: bytes) -> dict[str, Calls]:
+def calls(*, seed: bytes, kid: bytes, message: bytes, external_aad: bytes, credential: bytes) -> dict[str, Calls]:
     """What is timed, by the kind of round. message: what is signed in the credential."""
     signing_key = SigningKey(seed)
     verify_key = signing_key.verify_key
@@ -45,17 +45,22 @@ def calls(*, seed: bytes, kid: bytes, message: bytes, credential: bytes) -> dict
 
     def pycose_verify() -> Any:
         received = Sign1Message.decode(credential)
-        received.key = cose_key
+        received.key, received.external_aad = cose_key, external_aad
         assert received.verify_signature()
         return cbor2.loads(received.payload)
 
     def pycose_sign() -> bytes:
         sent = Sign1Message(phdr={Algorithm: EdDSA, KID: kid}, payload=cbor2.dumps(payload))
-        sent.key = cose_key
+        sent.key, sent.external_aad = cose_key, external_aad
         return sent.encode()
 
+    def cwt_verify() -> Any:
+        return cbor2.loads(COSE.new(verify_kid=True).decode(credential, cwt_key, external_aad=external_aad))
+
     def cwt_sign() -> bytes:
-        return COSE.new().encode_and_sign(cbor2.dumps(payload), cwt_key, protected={1: -8, 4: kid})
+        return COSE.new().encode_and_sign(
+            cbor2.dumps(payload), cwt_key, protected={1: -8, 4: kid}, external_aad=external_aad
+        )
 
     def floor_mint() -> None:
         verify_key.verify(message, signing_key.sign(message).signature)
@@ -64,7 +69,7 @@ def calls(*, seed: bytes, kid: bytes, message: bytes, credential: bytes) -> dict
     return {
         "verify": {
             "floor of the peers": lambda: verify_key.verify(message, signature),
-            "python-cwt, bytes → claims": lambda: cbor2.loads(COSE.new(verify_kid=True).decode(credential, cwt_key)),
+            "python-cwt, bytes → claims": cwt_verify,
             "pycose, bytes → claims": pycose_verify,
             "PyJWT, token → claims": lambda: jwt.decode(token, jwt_public_key, algorithms=["EdDSA"]),
             "claim169, text → claims": lambda: claim169.decode_with_ed25519(qr_text, public_key),

@@ -11,11 +11,12 @@ from nacl.signing import VerifyKey
 from timing import Row, table
 
 from idcard.cose import decode_sign1, kid
-from idcard.credential import text
+from idcard.credential import signed, text
 from idcard.verify import Verifier
 
 BUDGET = 1.3
 CITY = City()
+EXTERNAL_AAD = CITY.scope.external_aad(signed.KIND)
 
 
 def main() -> None:
@@ -25,11 +26,11 @@ def main() -> None:
     for name in ("library", "pharmacy"):
         kind = CITY.profile(name).kind
         code = CITY.code(name)
-        signed = decode_sign1(text.decode(code)[1])
+        message = decode_sign1(text.decode(code)[1])
         key = VerifyKey(CITY.signer(kind.value).public_key)
-        message, signature = signed.to_be_signed(), signed.signature
+        floor_of = message.to_be_signed(EXTERNAL_AAD), message.signature
         floor, ours = f"floor {name}", f"idcard, text → card, {name} ({kind.value})"
-        calls[floor] = lambda key=key, message=message, signature=signature: key.verify(message, signature)
+        calls[floor] = lambda key=key, floor_of=floor_of: key.verify(*floor_of)
         calls[ours] = lambda code=code, name=name: verifier.verify(code, name, now=NOW)
         rows.append(Row(ours, floor, BUDGET))
 
@@ -37,7 +38,8 @@ def main() -> None:
     work = {
         "seed": signer.seed,
         "kid": kid(signer.public_key),
-        "message": message,
+        "message": floor_of[0],
+        "external_aad": EXTERNAL_AAD,
         "credential": text.decode(code)[1],
     }
     measured = rounds("verify", calls, work)

@@ -278,15 +278,14 @@ class Sign1(NamedTuple):
     payload: bytes
     signature: bytes
 
-    def to_be_signed(self) -> bytes:
-        return to_be_signed1(self.protected, self.payload)
+    def to_be_signed(self, external_aad: bytes) -> bytes:
+        return to_be_signed1(self.protected, external_aad, self.payload)
 
 
-def to_be_signed1(protected: bytes, payload: bytes) -> bytes:
-    """The Sig_structure of a COSE_Sign1 with an empty external_aad (RFC 9052 §4.4)."""
-    return (
-        b"\x84\x6aSignature1" + _bytes_head(len(protected)) + protected + b"\x40" + _bytes_head(len(payload)) + payload
-    )
+def to_be_signed1(protected: bytes, external_aad: bytes, payload: bytes) -> bytes:
+    """The Sig_structure of a COSE_Sign1 (RFC 9052 §4.4)."""
+    header = b"\x84\x6aSignature1" + _bytes_head(len(protected)) + protected
+    return header + _bytes_head(len(external_aad)) + external_aad + _bytes_head(len(payload)) + payload
 
 
 def encode_sign1(message: Sign1) -> bytes:

@@ -20,10 +20,10 @@ from idcard.credential.claims import Claims
 from idcard.credential.mint import Issuer, mint
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import Record
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.trust import cancellations, document, trust_file
 from idcard.trust import root as root_format
-from idcard.trust.document import Scope
 from idcard.trust.root import Root
 from idcard.trust.trust_list import TrustList
 
@@ -123,7 +123,7 @@ class City:
 
     def issuer(self, kind: Kind, by: Signer | None = None, now: datetime | None = None) -> Issuer:
         planned = rotation.active(self.plan, kind, None, seconds(now or self.now))
-        return issuer_of(planned, by or self.signer(kind.value), self.environment)
+        return issuer_of(planned, by or self.signer(kind.value), self.scope)
 
     def code(
         self,
@@ -146,9 +146,13 @@ class City:
         assert code is not None
         return code
 
+    def cohort(self, code: str) -> bytes:
+        """The name by which a code and all its like are cancelled."""
+        return signed.cohort(signed.decode(text.decode(code)[1]).to_be_signed(self.scope))
+
     def sign_claims(self, claims: Claims, by: Signer) -> str:
         """A code with any claims, by any key."""
-        return text.encode(self.environment, signed.encode(claims, by))
+        return text.encode(self.environment, signed.encode(claims, by, self.scope))
 
 
 def expired(city: City, venue_class: str) -> str:

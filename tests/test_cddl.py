@@ -209,7 +209,7 @@ def any_claims(draw: st.DrawFn) -> Claims:
 @settings(deadline=None)
 @given(any_claims())
 def test_any_claims(value: Claims) -> None:
-    credential = signed.encode(value, CITIES[0].signer("cohort"))
+    credential = signed.encode(value, CITIES[0].signer("cohort"), CITIES[0].scope)
     assert signed.decode(credential).claims == value
     GRAMMAR.check("credential", credential)
 

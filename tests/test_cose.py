@@ -634,11 +634,13 @@ def test_a_sign1_of_any_size_is_what_its_encoding_decodes_to(protected: int, pay
 
 
 @pytest.mark.parametrize("protected", SIZES)
+@pytest.mark.parametrize("external_aad", [0, 23, 24, 256])
 @pytest.mark.parametrize("payload", SIZES)
-def test_what_a_sign1_signs(protected: int, payload: int) -> None:
-    structure = ["Signature1", b"p" * protected, b"", b"q" * payload]
-    assert cose.to_be_signed1(b"p" * protected, b"q" * payload) == cbor2.dumps(structure)
-    assert Sign1(b"p" * protected, b"q" * payload, SIGNATURE).to_be_signed() == cbor2.dumps(structure)
+def test_what_a_sign1_signs(protected: int, external_aad: int, payload: int) -> None:
+    parts = b"p" * protected, b"a" * external_aad, b"q" * payload
+    structure = cbor2.dumps(["Signature1", *parts])
+    assert cose.to_be_signed1(*parts) == structure
+    assert Sign1(parts[0], parts[2], SIGNATURE).to_be_signed(parts[1]) == structure
 
 
 @pytest.mark.parametrize("size", [0, 63, 65, 96])

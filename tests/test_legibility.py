@@ -115,19 +115,19 @@ class TestPictures:
     @every_kind
     @every_reader
     def test_every_reader_reads_every_flawless_picture(self, kind: Kind, reader: Reader) -> None:
-        assert reads(reader, flawless(kind), kind.text(0))
+        assert reads(reader, flawless(kind), kind.text(FLAWLESS.number))
 
     @every_reader
     def test_another_text_does_not_count(self, reader: Reader) -> None:
         picture = flawless(COHORT)
-        assert not reads(reader, picture, COHORT.text(1))
-        assert not reads(reader, picture, COHORT.text(0)[:-1])
+        assert not reads(reader, picture, COHORT.text(FLAWLESS.number + 1))
+        assert not reads(reader, picture, COHORT.text(FLAWLESS.number)[:-1])
 
     @every_reader
     @pytest.mark.parametrize("hopeless", [{"distance": 900}, {"focus": 40}, {"ink": card.WHITE}, {"glare": 1e6}])
     def test_a_hopeless_picture_counts_as_not_read(self, reader: Reader, hopeless: dict[str, float]) -> None:
         picture = Scene(FLAWLESS.with_(**hopeless), 25).picture(COHORT)
-        assert not reads(reader, picture, COHORT.text(0))
+        assert not reads(reader, picture, COHORT.text(FLAWLESS.number))
 
 
 class TestTally:

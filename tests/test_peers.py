@@ -41,6 +41,9 @@ BAR = IssuedClass(
     ),
 )
 CITY = City(classes=(*DEFAULT_CLASSES, BAR))
+AAD = b"idcard.code production springfield"
+"""What every code of the city has as external_aad."""
+OTHER_AADS = (b"", b"idcard.code test springfield", b"idcard.code production shelbyville")
 PERSON = {"birth_date": "2007-06-15", "resident": True, "student": True}
 
 
@@ -80,16 +83,22 @@ def credential_of(venue_class: str) -> bytes:
     return text.decode(CITY.code(venue_class, PERSON))[1]
 
 
-def to_read(venue_class: str, credential: bytes) -> dict[str, str]:
+def to_read(venue_class: str, credential: bytes, aad: bytes = AAD) -> dict[str, str]:
     key = signer_of(venue_class).public_key
-    return {"key": key.hex(), "kid": cose.kid(key).hex(), "credential": credential.hex()}
+    return {"key": key.hex(), "kid": cose.kid(key).hex(), "aad": aad.hex(), "credential": credential.hex()}
 
 
 def to_sign(venue_class: str) -> dict[str, Any]:
     signer = signer_of(venue_class)
     kid = cose.kid(signer.public_key)
     claims = claims_of(venue_class)
-    return {"seed": signer.seed.hex(), "key": signer.public_key.hex(), "kid": kid.hex(), "claims": claims}
+    return {
+        "seed": signer.seed.hex(),
+        "key": signer.public_key.hex(),
+        "kid": kid.hex(),
+        "aad": AAD.hex(),
+        "claims": claims,
+    }
 
 
 def flipped(data: bytes) -> list[bytes]:
@@ -106,7 +115,8 @@ def answers() -> dict[str, Any]:
     questions = {
         "read": [to_read(name, credential_of(name)) for name in ISSUED]
         + [to_read("library", data) for data in flipped(credential_of("library"))]
-        + [to_read("pharmacy", data) for data in flipped(credential_of("pharmacy"))],
+        + [to_read("pharmacy", data) for data in flipped(credential_of("pharmacy"))]
+        + [to_read(name, credential_of(name), aad) for name in ISSUED for aad in OTHER_AADS],
         "sign": [to_sign(name) for name in ISSUED],
     }
     asked = subprocess.run(
@@ -128,9 +138,15 @@ def test_they_read_our_codes(answers: dict[str, Any], library: str) -> None:
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_they_refuse_every_flipped_bit(answers: dict[str, Any], library: str) -> None:
-    read = answers[library]["read"][len(ISSUED) :]
+    read = answers[library]["read"][len(ISSUED) : -len(ISSUED) * len(OTHER_AADS)]
     assert len(read) == 8 * (len(credential_of("library")) + len(credential_of("pharmacy")))
     assert [bit for bit, claims in enumerate(read) if claims is not None] == []
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_they_refuse_our_codes_for_another_city_or_environment(answers: dict[str, Any], library: str) -> None:
+    read = answers[library]["read"][-len(ISSUED) * len(OTHER_AADS) :]
+    assert read == [None] * len(ISSUED) * len(OTHER_AADS)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -185,7 +185,7 @@ def test_bad_claims_are_signed_by_the_right_key(name: str) -> None:
     message = cose.decode_sign1(text.decode(vector["text"])[1])
     kid = cose.decode_header(message.protected)
     (key,) = [each for each in trust.trust_list.keys if cose.kid(each.key) == kid]
-    assert cose.verifies(key.key, message.to_be_signed(), message.signature)
+    assert cose.verifies(key.key, message.to_be_signed(trust.root.scope.external_aad(signed.KIND)), message.signature)
     assert not key.compromised
     (venue_class,) = [each for each in trust.trust_list.classes if each.name == vector["class"]]
     assert venue_class.number in key.classes
@@ -213,10 +213,10 @@ def applying(vector: dict[str, Any], trust: Trust, instant: int) -> tuple[str, .
         )
         rows["expired" if instant >= said.exp else "unknown-key" if fresh else "unknown-key-stale"] = True
     else:
-        rows["bad-signature"] = not credential.is_signed_by(key.key)
+        rows["bad-signature"] = not credential.is_signed_by(key.key, trust.root.scope)
         rows["distrusted-key"] = key.compromised or key.key in trust.kill_notes
         rows["cancelled-code"] = said.handle is not None and said.handle in trust.cancellations
-        rows["cancelled-cohort"] = credential.cohort() in trust.cancellations
+        rows["cancelled-cohort"] = signed.cohort(credential.to_be_signed(trust.root.scope)) in trust.cancellations
         rows["outlives-key"] = said.exp > key.verify_until
         rows["expired"] = instant >= said.exp
         rows["newer-program"] = said.unknown

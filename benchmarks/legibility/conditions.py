@@ -140,5 +140,5 @@ def draw(number: int, frame: int = 0) -> Draw:
     return Draw(number, hard, strength, frame)
 
 
-FLAWLESS = Draw(0, "nothing", {each.name: 0.0 for each in CONDITIONS} | {"distance": 38.0, "JPEG": 95.0})
-"""A fresh card, sharp, and so close that a code of 25 mm fills the picture."""
+FLAWLESS = Draw(1, "nothing", {each.name: 0.0 for each in CONDITIONS} | {"distance": 38.0, "JPEG": 95.0})
+"""A fresh card, sharp, and so close that a code of 25 mm fills the picture. Of card 0 OpenCV reads one symbol never."""

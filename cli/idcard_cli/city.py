@@ -16,9 +16,9 @@ from idcard.authority.key_file import KeyFileError, PrivateKey
 from idcard.authority.plan import IssuedClass, Plan
 from idcard.authority.signer import SeedSigner
 from idcard.credential.calendar import seconds
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.trust import trust_file
-from idcard.trust.document import Scope
 from idcard.trust.keys import KeyKind
 from idcard_cli import city_folder, files, passphrases, strength, terminal
 from idcard_cli.city_folder import MAX_PLAN, PLAN_FILE, PUBLIC, TRUST_FILE, CityFolder, key_name, kill_note_name

@@ -21,7 +21,7 @@ from idcard.credential.calendar import seconds
 from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind
 from idcard.credential.record import Record
-from idcard.trust.document import Scope
+from idcard.credential.scope import Scope
 from idcard.verify import Card, Reason, Refused, Verifier
 from idcard_cli import codes, files, terminal
 
@@ -64,7 +64,7 @@ def demo(out: Path | None) -> None:
     plan, trust = founding.found(empty, keys, now=now)
     signers = {signer.public_key: signer for signer in keys.issuing.values()}
     active = {kind: rotation.active(plan, kind, None, seconds(now)) for kind in plan.kinds}
-    issuers = {kind: rotation.issuer_of(key, signers[key.key], _SCOPE.environment) for kind, key in active.items()}
+    issuers = {kind: rotation.issuer_of(key, signers[key.key], _SCOPE) for kind, key in active.items()}
     _title("The city of Rivertown opens its card programme")
     click.echo("  3 root keys of which 2 must sign, a publisher key, and for each kind of code a key and its standbys")
     click.echo(f"  trust file: {len(trust)} bytes, all that a venue needs")

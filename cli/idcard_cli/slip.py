@@ -14,9 +14,9 @@ from idcard.authority import slip as slips
 from idcard.authority.slip import PREFIX, Slip, SlipError
 from idcard.credential import signed, text
 from idcard.credential.profile import Kind
+from idcard.credential.scope import Scope
 from idcard.errors import IdcardError, Malformed
 from idcard.trust import trust_file
-from idcard.trust.document import Scope
 from idcard.trust.trust_list import MAX_CLASS_NUMBER
 from idcard_cli import city_folder, codes, files, memory_file, terminal
 from idcard_cli.city_folder import CityFolder

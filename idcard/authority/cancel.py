@@ -70,7 +70,8 @@ def of_cohort(code: str, in_force: Trust, now: int) -> tuple[Entry, bytes]:
     credential, key = _read(code, in_force, now)
     if credential.claims.handle is not None:
         raise CannotCancel("the code has a handle of its own: --card cancels it, or the holder's slip")
-    return _entry(credential.cohort(), credential, key, in_force), credential.kid
+    name = signed.cohort(credential.to_be_signed(in_force.root.scope))
+    return _entry(name, credential, key, in_force), credential.kid
 
 
 def _read(code: str, in_force: Trust, now: int) -> tuple[Credential, IssuingKey]:
@@ -86,7 +87,7 @@ def _read(code: str, in_force: Trust, now: int) -> tuple[Credential, IssuingKey]
         raise CannotCancel("the code is damaged, or was not read whole: scan it once more") from None
     for key in in_force.trust_list.keys:
         if cose.kid(key.key) == credential.kid:
-            if not credential.is_signed_by(key.key):
+            if not credential.is_signed_by(key.key, in_force.root.scope):
                 raise CannotCancel("the code is forged or altered: no venue accepts it")
             _check_not_over(credential.claims.exp, "the code", now)
             return credential, key

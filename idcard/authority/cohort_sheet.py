@@ -15,9 +15,9 @@ from idcard.credential.calendar import Quarter
 from idcard.credential.claims import Claims
 from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind, Profile
+from idcard.credential.scope import Scope
 from idcard.errors import IdcardError, Malformed, Refused
 from idcard.strict_json import NotJson
-from idcard.trust.document import Scope
 
 SCHEMA = 1
 MAX_SIZE = 4 << 20
@@ -79,9 +79,9 @@ def decode(
     if listed is None:
         raise SheetError("this is no cohort sheet, or it is damaged")
     # By what is signed, byte for byte: a claim that is not known here would mark those who get the code.
-    header = cose.encode_header(key.kid)
+    header, aad = cose.encode_header(key.kid), scope.external_aad(signed.KIND)
     possible = {
-        (profile.venue_class, cose.to_be_signed1(header, claims_format.encode(claims))): claims
+        (profile.venue_class, cose.to_be_signed1(header, aad, claims_format.encode(claims))): claims
         for profile in profiles
         for claims in _possible(profile, key.quarter)
     }
@@ -148,8 +148,9 @@ def _checked(code: str, scope: Scope, key: PlannedKey, cancelled: Container[byte
     # Blanks around it are no harm to a venue, but this very text is drawn.
     if held is None or text.encode(environment, credential) != code:
         raise SheetError("a code of the cohort sheet is damaged: make a new sheet")
-    if environment is not scope.environment or not held.is_signed_by(key.key):
+    if environment is not scope.environment or not held.is_signed_by(key.key, scope):
         raise SheetError("a code of the cohort sheet is not by the key that signs now: make a new sheet")
-    if held.cohort() in cancelled:
+    message = held.to_be_signed(scope)
+    if signed.cohort(message) in cancelled:
         raise SheetError("a code of the cohort sheet is cancelled: retire the key (idcard key retire)")
-    return held.to_be_signed
+    return message

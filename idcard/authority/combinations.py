@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from idcard import strict_json
 from idcard.credential.claims import CLASS_NAME, FLAGS, MAX_AGE, Claims, age_over
 from idcard.credential.profile import Profile
+from idcard.credential.scope import Scope
 from idcard.errors import IdcardError, Malformed
 from idcard.strict_json import NotJson
-from idcard.trust.document import Scope
 
 SCHEMA = 1
 MAX_SIZE = 1 << 20

@@ -12,10 +12,10 @@ from idcard.credential import calendar
 from idcard.credential.claims import CLASS_NAME, HANDLE_SIZE
 from idcard.credential.mint import BadHandle
 from idcard.credential.profile import Kind
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Malformed
 from idcard.strict_json import NotJson
-from idcard.trust.document import Scope
 
 SCHEMA = 1
 MAX_SIZE = 65536

@@ -15,7 +15,7 @@ from idcard.credential.code import Code
 from idcard.credential.mint import CannotMint, Issuer
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import BadRecord, Record
-from idcard.trust.document import Scope
+from idcard.credential.scope import Scope
 
 Shared = Mapping[tuple[str, Claims], str]
 """Codes that many people carry: name of the class and claims -> text."""

@@ -10,11 +10,11 @@ from idcard.credential import calendar
 from idcard.credential.calendar import DAY, Quarter
 from idcard.credential.claims import CLASS_NAME, FLAGS
 from idcard.credential.profile import Kind, Profile
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed
 from idcard.strict_json import NotJson
 from idcard.trust import document, keys, root, trust_list
-from idcard.trust.document import Scope
 from idcard.trust.keys import KeyKind, PublicKey
 from idcard.trust.trust_list import MAX_CLASS_NUMBER, MAX_TOLERANCE, VenueClass
 

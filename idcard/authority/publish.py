@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from idcard import cose
 from idcard.cose import Sign, Signer
+from idcard.credential.scope import Scope
 from idcard.errors import IdcardError, Refused
 from idcard.trust import kill_note, root, trust_file, trust_list
-from idcard.trust.document import Scope
 from idcard.trust.root import Root
 from idcard.trust.trust_list import TrustList
 

@@ -13,7 +13,7 @@ from idcard.cose import Signer
 from idcard.credential.calendar import DAY, Quarter, as_datetime
 from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind
-from idcard.credential.text import Environment
+from idcard.credential.scope import Scope
 from idcard.errors import IdcardError
 from idcard.trust.trust_list import TrustList
 
@@ -132,10 +132,10 @@ def to_destroy(plan: Plan, now: int) -> tuple[PlannedKey, ...]:
     return tuple(key for key in plan.keys if not is_live(key, now))
 
 
-def issuer_of(key: PlannedKey, signer: Signer, environment: Environment) -> Issuer:
+def issuer_of(key: PlannedKey, signer: Signer, scope: Scope) -> Issuer:
     """What minting may do with a published key and its signer."""
     assert key.ready is not None
-    return Issuer(signer, environment, key.kind, key.quarter, key.ready, key.verify_until)
+    return Issuer(signer, scope, key.kind, key.quarter, key.ready, key.verify_until)
 
 
 # ---- stepping ----

@@ -9,9 +9,9 @@ from nacl.bindings import randombytes
 
 from idcard.credential import calendar
 from idcard.credential.claims import HANDLE_SIZE
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError
-from idcard.trust.document import Scope
 
 PREFIX = "IDS1:"
 SECRET_SIZE = 16

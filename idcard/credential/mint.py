@@ -4,13 +4,14 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
+from idcard import cose
 from idcard.cose import BadSigner, Signer
 from idcard.credential import calendar, signed, text
 from idcard.credential.calendar import Quarter
 from idcard.credential.claims import HANDLE_SIZE, Claims
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import Record
-from idcard.credential.text import Environment
+from idcard.credential.scope import Scope
 from idcard.errors import IdcardError
 
 
@@ -24,14 +25,14 @@ class BadHandle(CannotMint):
 
 @dataclass(frozen=True)
 class Issuer:
-    """An issuing key with what it may sign: from when, to the end of which quarter, which kind, for which environment.
+    """An issuing key with what it may sign: from when, to the end of which quarter, which kind, for which city.
 
     ready, verify_until: seconds since 1970. Before `ready` not every venue knows the key; no credential ends after
     `verify_until`.
     """
 
     signer: Signer
-    environment: Environment
+    scope: Scope
     kind: Kind
     quarter: Quarter
     ready: int
@@ -79,18 +80,19 @@ def issue(
         raise CannotMint(f"a code of {profile.venue_class!r} would outlive the key")
     if claims.handle is not None and claims.handle in cancelled:
         raise BadHandle(f"the handle for {profile.venue_class!r} is cancelled: make a new slip")
-    credential = signed.encode(claims, issuer.signer)
+    credential = signed.encode(claims, issuer.signer, issuer.scope)
     # A signer that can answer in two ways could mark people.
-    if profile.kind is Kind.COHORT and signed.encode(claims, issuer.signer) != credential:
+    if profile.kind is Kind.COHORT and signed.encode(claims, issuer.signer, issuer.scope) != credential:
         raise BadSigner("the signer answered twice differently; it must sign deterministically")
-    code = text.encode(issuer.environment, credential)
+    code = text.encode(issuer.scope.environment, credential)
     environment, read = text.decode(code)
     again = signed.decode(read)
-    if environment is not issuer.environment or again.claims != claims:
+    if environment is not issuer.scope.environment or again.claims != claims:
         raise CannotMint("the finished code does not read as what was minted")
-    if not again.is_signed_by(issuer.signer.public_key):
+    message = again.to_be_signed(issuer.scope)
+    if not cose.verifies(issuer.signer.public_key, message, again.message.signature):
         raise BadSigner("the signer returned a signature that its public key does not verify")
-    if again.cohort() in cancelled:
+    if signed.cohort(message) in cancelled:
         raise CannotMint(
             f"all codes for {profile.venue_class!r} that are like this one are cancelled, and codes of another key are "
             "not: retire the key (idcard key retire)"

@@ -9,7 +9,7 @@ from typing import Any
 
 from idcard import cose
 from idcard.cose import Sign
-from idcard.credential.text import Environment
+from idcard.credential.scope import Scope
 from idcard.errors import Malformed, Reason, Refused
 
 MAX_INSTANT = (1 << 32) - 1
@@ -17,17 +17,6 @@ MAX_ROLE_KEYS = 15
 DIGEST_SIZE = 32
 _CITY_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose documents these are; part of what is signed."""
-
-    environment: Environment
-    city: str
-
-    def external_aad(self, kind: str) -> bytes:
-        return f"{kind} {self.environment} {self.city}".encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

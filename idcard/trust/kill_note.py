@@ -1,9 +1,10 @@
 """A kill note: an issuing key's own word that it is not to be believed any more (specs/trust.md, Kill notes)."""
 
 from idcard import cose
+from idcard.credential.scope import Scope
 from idcard.errors import Malformed, Reason, Refused
 from idcard.trust import document
-from idcard.trust.document import Role, Scope
+from idcard.trust.document import Role
 
 KIND = "idcard.kill"
 MAX_SIZE = 512

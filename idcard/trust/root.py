@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from idcard import cose
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Malformed
 from idcard.trust import document
-from idcard.trust.document import Role, Scope
+from idcard.trust.document import Role
 
 KIND = "idcard.root"
 MAX_LIST_DAYS = 400

@@ -7,11 +7,11 @@ from typing import Any
 from idcard import cose
 from idcard.cose import Sign
 from idcard.credential.calendar import DAY
+from idcard.credential.scope import Scope
 from idcard.errors import Malformed, Reason, Refused
 from idcard.trust import cancellations as cancellations_format
 from idcard.trust import document, kill_note, root, trust_list
 from idcard.trust.cancellations import Cancellations
-from idcard.trust.document import Scope
 from idcard.trust.root import Root
 from idcard.trust.trust_list import TrustList
 

@@ -41,6 +41,7 @@ class Desk:
     """One venue class under one trust file, with what every verdict needs made ready.
 
     keys: by kid. proven: names of what the class requires. environment: of the trust file.
+    external_aad: of every code of its city.
     floor: seconds since 1970 that are known to be past.
     """
 
@@ -49,6 +50,7 @@ class Desk:
     keys: dict[bytes, IssuingKey]
     proven: tuple[str, ...]
     environment: Environment
+    external_aad: bytes
     floor: int
 
     @classmethod
@@ -64,7 +66,8 @@ class Desk:
         # A clock that ran ahead and was mended must not make a file too old for its class for ever.
         issued, oldest = trust.trust_list.issued, venue_class.tolerance * DAY
         floor = max(issued, min(last_day * DAY, issued + oldest))
-        return cls(trust, venue_class, keys, proven, trust.root.scope.environment, floor)
+        scope = trust.root.scope
+        return cls(trust, venue_class, keys, proven, scope.environment, scope.external_aad(signed.KIND), floor)
 
     def refusal(self, reason: Reason) -> Refused:
         return Refused(reason, label=self.venue_class.name, contact=self.trust.trust_list.contact)
@@ -104,7 +107,8 @@ def _judge(code: str, desk: Desk, now: int) -> Card:
             raise desk.refusal(Reason.EXPIRED)
         fresh = now < trust_list.next_update and not _is_too_old(desk, now)
         raise desk.refusal(Reason.UNKNOWN_KEY if fresh else Reason.UNKNOWN_KEY_STALE)
-    if not credential.is_signed_by(key.key):
+    message = credential.message.to_be_signed(desk.external_aad)
+    if not cose.verifies(key.key, message, credential.message.signature):
         raise desk.refusal(Reason.BAD_SIGNATURE)
 
     # What no newer file could undo.
@@ -112,7 +116,7 @@ def _judge(code: str, desk: Desk, now: int) -> Card:
         raise desk.refusal(Reason.DISTRUSTED_KEY)
     if claims.handle is not None and claims.handle in desk.trust.cancellations:
         raise desk.refusal(Reason.CANCELLED_CODE)
-    if credential.cohort() in desk.trust.cancellations:
+    if signed.cohort(message) in desk.trust.cancellations:
         raise desk.refusal(Reason.CANCELLED_COHORT)
     if claims.exp > key.verify_until:
         raise desk.refusal(Reason.OUTLIVES_KEY)

@@ -50,17 +50,25 @@ def at(day: str) -> int:
 IN_TWO_YEARS, IN_A_YEAR = at("2029-01-01"), at("2028-01-01")
 
 
-def to_be_signed(exp: int, holder: Mapping[int, Any], by: Signer, handle: bytes | None) -> tuple[bytes, bytes, bytes]:
+def to_be_signed(
+    exp: int, holder: Mapping[int, Any], by: Signer, handle: bytes | None, scope: str = "production springfield"
+) -> tuple[bytes, bytes, bytes]:
     """Protected header, payload and Sig_structure."""
     header = cbor2.dumps({1: -8, 4: kid(by.public_key)})
     payload = cbor2.dumps({4: exp, **({7: handle} if handle else {}), -65537: dict(holder)})
-    return header, payload, cbor2.dumps(["Signature1", header, b"", payload])
+    return header, payload, cbor2.dumps(["Signature1", header, f"idcard.code {scope}".encode(), payload])
 
 
 def code(
-    exp: int, holder: Mapping[int, Any], *, by: Signer = KEY, handle: bytes | None = None, prefix: str = "IDC1:"
+    exp: int,
+    holder: Mapping[int, Any],
+    *,
+    by: Signer = KEY,
+    handle: bytes | None = None,
+    prefix: str = "IDC1:",
+    scope: str = "production springfield",
 ) -> str:
-    header, payload, structure = to_be_signed(exp, holder, by, handle)
+    header, payload, structure = to_be_signed(exp, holder, by, handle, scope)
     return prefix + base45(cbor2.dumps(cbor2.CBORTag(18, [header, {}, payload, by.sign(structure)])))
 
 
@@ -136,7 +144,7 @@ def cases() -> Mapping[str, dict[str, Any]]:
         "sheet-of-some-classes": vector("Two classes, whole.", sheet(GOOD[:4]), classes=("cinema", "library")),
         "sheet-of-a-test-city": vector(
             "Of a test environment.",
-            sheet(codes(prefix="IDT1:"), environment="test"),
+            sheet(codes(prefix="IDT1:", scope="test springfield"), environment="test"),
             classes=ALL,
             environment="test",
         ),
@@ -179,7 +187,12 @@ def cases() -> Mapping[str, dict[str, Any]]:
         "all-of-another-key": vector("All by another key.", sheet(codes(by=OTHER_KEY)), "other-key"),
         "code-of-a-test": vector(
             "One code of the test environment, by the right key.",
-            sheet(with_library(code(IN_TWO_YEARS, {RESIDENT: True}, prefix="IDT1:"))),
+            sheet(with_library(code(IN_TWO_YEARS, {RESIDENT: True}, prefix="IDT1:", scope="test springfield"))),
+            "other-key",
+        ),
+        "code-for-another-city": vector(
+            "One code that the right key signed for another city.",
+            sheet(with_library(code(IN_TWO_YEARS, {RESIDENT: True}, scope="production shelbyville"))),
             "other-key",
         ),
         "class-swapped": vector(

@@ -44,10 +44,10 @@ from idcard.authority.city import DEFAULT_CLASSES
 from idcard.authority.plan import IssuedClass
 from idcard.cose import Signer, decode_sign, kid
 from idcard.credential.profile import Kind, Profile
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Reason
 from idcard.trust import trust_file
-from idcard.trust.document import Scope
 
 HERE = Path(__file__).parent
 NOW = "2026-11-22T12:00:00Z"
@@ -126,8 +126,12 @@ def header(key_id: bytes) -> bytes:
     return bytes.fromhex("a2 01 27 04 44") + key_id
 
 
-def to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    return cbor(["Signature1", protected, b"", payload])
+AAD = b"idcard.code production springfield"
+"""The external_aad of every code of Springfield."""
+
+
+def to_be_signed(protected: bytes, payload: bytes, external_aad: bytes = AAD) -> bytes:
+    return cbor(["Signature1", protected, external_aad, payload])
 
 
 def sign1(payload: bytes, by: Signer = COHORT, *, protected: bytes | None = None, signed: bytes | None = None) -> bytes:
@@ -163,6 +167,11 @@ CINEMA_FROM_DECEMBER = SPRINGFIELD.code("cinema", {"birth_date": "2008-11-25", "
 def holder(entries: Mapping[int, Any], **claims: int) -> dict[int, Any]:
     """Claims with these in the holder's map."""
     return {4: claims.get("exp", EXP), -65537: dict(entries)}
+
+
+def signed_for(external_aad: bytes) -> str:
+    """A good code but for the external_aad that was signed."""
+    return code(RESIDENT, signed=to_be_signed(HEADER, cbor(RESIDENT), external_aad))
 
 
 # ---- trust files ----
@@ -535,7 +544,8 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "accept-root-until-2106": (
         "The last second below 2^32 as exp of a root.", {}, {"trust_file": trust(roots=[root({5: 2**32 - 1})])}),
     "accept-city-of-32-letters": (
-        "The id of a city may have 32 letters.", {}, {"trust_file": city_named("s-0" + "z" * 29)}),
+        "The id of a city may have 32 letters.", {},
+        {"text": signed_for(b"idcard.code production s-0" + b"z" * 29), "trust_file": city_named("s-0" + "z" * 29)}),
     "accept-class-of-32-letters": (
         "The name of a class may have 32 letters.", {},
         {"for_class": "l-0" + "z" * 29, "trust_file": trust(venue_class(1, {2: "l-0" + "z" * 29}))}),
@@ -873,10 +883,21 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
         "bad-signature", "The payload alone was signed.", {"text": code(RESIDENT, signed=cbor(RESIDENT))}),
     "decision-signature-of-cose-sign": (
         "bad-signature", "What was signed is the Sig_structure of a COSE_Sign.",
-        {"text": code(RESIDENT, signed=cbor(["Signature", b"", HEADER, b"", cbor(RESIDENT)]))}),
-    "decision-signature-with-aad": (
-        "bad-signature", "What was signed has an external_aad.",
-        {"text": code(RESIDENT, signed=cbor(["Signature1", HEADER, b"library", cbor(RESIDENT)]))}),
+        {"text": code(RESIDENT, signed=cbor(["Signature", b"", HEADER, AAD, cbor(RESIDENT)]))}),
+    "decision-signature-without-aad": (
+        "bad-signature", "What was signed has an empty external_aad.", {"text": signed_for(b"")}),
+    "decision-signature-for-a-test": (
+        "bad-signature", "The city's key signed a test code, and the text says that it is real.",
+        {"text": signed_for(b"idcard.code test springfield")}),
+    "decision-signature-for-another-city": (
+        "bad-signature", "The city's key signed a code of another city.",
+        {"text": signed_for(b"idcard.code production shelbyville")}),
+    "decision-signature-for-a-longer-city": (
+        "bad-signature", "The city's key signed a code of a city whose id begins like this one.",
+        {"text": signed_for(AAD + b"-2")}),
+    "decision-signature-for-a-list": (
+        "bad-signature", "What was signed names the kind of another document.",
+        {"text": signed_for(b"idcard.list production springfield")}),
     # what the city took back
     "decision-distrusted-key": ("distrusted-key", "The key is compromised.", {"trust_file": trust(COMPROMISED)}),
     "decision-distrusted-key-by-kill-note": (

@@ -32,10 +32,11 @@ from idcard.credential.calendar import Quarter, as_datetime
 from idcard.credential.mint import CannotMint, mint
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import Record
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Outcome, Reason, Refused
 from idcard.trust import cancellations, document, root, trust_file, trust_list
-from idcard.trust.document import Role, Scope
+from idcard.trust.document import Role
 from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import TrustList
@@ -411,7 +412,7 @@ class City:
             self.at_once.append(number)
             self.seen["code by a key in its first second"] += 1
         handle = hashlib.sha256(repr((true, clock, key.key)).encode()).digest()[:10] if kind is Kind.REVOCABLE else None
-        issuer = rotation.issuer_of(key, self._signers[key.key], SCOPE.environment)
+        issuer = rotation.issuer_of(key, self._signers[key.key], SCOPE)
         try:
             made = mint(Record(PERSON), profile, issuer, now=as_datetime(clock), handle=handle)
         except CannotMint as problem:
@@ -425,7 +426,7 @@ class City:
                 text=made,
                 venue_class=profile.venue_class,
                 key=key.key,
-                revocation=handle or credential.cohort(),
+                revocation=handle or signed.cohort(credential.to_be_signed(SCOPE)),
                 minted=true,
                 good_until=credential.claims.exp - self.skew,
             )

@@ -17,10 +17,10 @@ from idcard.authority.rotation import Slot, State
 from idcard.authority.signer import SeedSigner
 from idcard.credential.calendar import Quarter, seconds
 from idcard.credential.profile import Kind, Profile
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed, Reason, Refused
 from idcard.trust import trust_file
-from idcard.trust.document import Scope
 from idcard.verify import Verifier
 
 ROOTS = tuple(signer(f"root {number}") for number in (1, 2, 3))

@@ -87,7 +87,8 @@ def signed_code(payload: bytes, *, by: str = "cohort", environment: Environment 
     """A code over any payload, by a key of the city."""
     signer = CITY.signer(by)
     protected = cose.encode_header(cose.kid(signer.public_key))
-    signature = signer.sign(cose.to_be_signed1(protected, payload))
+    external_aad = CITY.scope.external_aad(signed.KIND)
+    signature = signer.sign(cose.to_be_signed1(protected, external_aad, payload))
     return text.encode(environment, cose.encode_sign1(cose.Sign1(protected, payload, signature)))
 
 
@@ -147,7 +148,7 @@ def test_some_classes_alone_make_a_sheet_too() -> None:
 
 
 def test_nothing_is_signed_ahead_of_a_cancelled_cohort() -> None:
-    cohort = signed.decode(text.decode(CITY.code("library"))[1]).cohort()
+    cohort = CITY.cohort(CITY.code("library"))
     with pytest.raises(CannotMint, match="all codes for 'library' that are like this one are cancelled"):
         cohort_sheet.made(PROFILES, CITY.scope, CITY.issuer(Kind.COHORT), now=NOW, cancelled={cohort})
 
@@ -301,7 +302,7 @@ def test_a_sheet_that_lacks_one_code_of_a_class() -> None:
 
 
 def test_a_cohort_that_was_cancelled_since() -> None:
-    cohort = signed.decode(text.decode(CITY.code("theatre", STUDENT))[1]).cohort()
+    cohort = CITY.cohort(CITY.code("theatre", STUDENT))
     assert refused(made(), cancelled={cohort}) == (
         "a code of the cohort sheet is cancelled: retire the key (idcard key retire)"
     )

@@ -13,8 +13,8 @@ from idcard.authority.cohort_sheet import SheetError
 from idcard.authority.plan import PlannedKey
 from idcard.credential.calendar import Quarter
 from idcard.credential.profile import Kind
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.trust.document import Scope
 
 FOLDER = Path(__file__).parents[2] / "specs" / "vectors" / "cohort-sheet"
 VECTORS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_bytes()) for path in FOLDER.glob("*.json")}

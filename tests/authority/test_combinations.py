@@ -22,8 +22,8 @@ from idcard.authority.combinations import (
 from idcard.credential import calendar
 from idcard.credential.claims import Claims
 from idcard.credential.profile import Kind, Profile
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.trust.document import Scope
 
 EXP = calendar.noon_of_first(2028 * 12)
 SCOPE = Scope(Environment.PRODUCTION, "springfield")

@@ -14,8 +14,8 @@ from idcard.authority.handles import Handles
 from idcard.authority.slip import SlipError
 from idcard.credential.calendar import seconds
 from idcard.credential.mint import CannotMint
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.trust.document import Scope
 
 CITY = City()
 SLIP = slip.Slip(CITY.scope, 2028 * 12, bytes(range(16)))

@@ -14,8 +14,8 @@ from idcard.authority.ledger import LedgerError
 from idcard.authority.slip import SlipError
 from idcard.credential import calendar
 from idcard.credential.calendar import seconds
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.trust.document import Scope
 
 FOLDER = Path(__file__).parents[2] / "specs" / "vectors" / "handles"
 VECTORS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_bytes()) for path in FOLDER.glob("*.json")}

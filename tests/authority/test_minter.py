@@ -27,8 +27,8 @@ from idcard.credential.code import Code
 from idcard.credential.mint import BadHandle, CannotMint, Issuer, mint
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import BadRecord, Record
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.trust.document import Scope
 
 CITY = City()
 CLASSES = ("library", "museum", "pharmacy", "theatre")
@@ -242,7 +242,7 @@ def test_a_cancelled_handle_is_refused_and_the_next_one_is_not() -> None:
 
 
 def test_a_cancelled_cohort_ends_it_for_everybody() -> None:
-    cohort = signed.decode(text.decode(CITY.code("library"))[1]).cohort()
+    cohort = CITY.cohort(CITY.code("library"))
     with pytest.raises(CannotMint, match="are cancelled") as refused:
         minter("library", cancelled=frozenset({cohort})).codes(Record(ADULT), None)
     assert not isinstance(refused.value, BadHandle)

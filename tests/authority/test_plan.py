@@ -18,9 +18,9 @@ from idcard.authority.plan import IssuedClass, Plan, PlanError, PlannedKey, Timi
 from idcard.credential.calendar import Quarter
 from idcard.credential.claims import FLAGS
 from idcard.credential.profile import Kind, Profile
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Malformed
-from idcard.trust.document import Scope
 
 PLAN = City().plan
 FIELDS: dict[str, Any] = json.loads(plan.encode(PLAN))

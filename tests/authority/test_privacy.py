@@ -363,7 +363,7 @@ def minted(record: dict[str, Any], plan: Plan, handles: random.Random) -> dict[s
         kind = each.profile.kind
         planned = next(key for key in plan.keys if key.kind is kind and seconds(now) in key.quarter)
         signer = CITY.signer(f"{kind.value}{QUARTERS[record['made']]}")
-        issuer = Issuer(signer, CITY.environment, kind, planned.quarter, 0, planned.verify_until)
+        issuer = Issuer(signer, CITY.scope, kind, planned.quarter, 0, planned.verify_until)
         handle = handles.randbytes(HANDLE_SIZE) if kind is Kind.REVOCABLE else None
         code = minting.mint(Record(record), each.profile, issuer, now=now, handle=handle)
         if code is not None:
@@ -662,7 +662,7 @@ def without_handle(data: bytes) -> bytes:
     """A revocable code but for its handle and the signature over it."""
     decoded = signed.decode(data)
     assert decoded.claims.handle is not None
-    return data.replace(decoded.claims.handle, b"").replace(decoded.signature, b"")
+    return data.replace(decoded.claims.handle, b"").replace(decoded.message.signature, b"")
 
 
 @settings(max_examples=25, derandomize=True)
@@ -687,7 +687,7 @@ def test_two_codes_of_one_card_share_no_bytes_but_those_of_their_whole_cohorts(
     assert len(set(map(without_handle, pharmacy))) == 1
     for own in (signed.decode(data) for data in pharmacy):
         assert not runs(own.claims.handle or b"") & runs(library[0])
-        assert not runs(own.signature) & runs(library[0])
+        assert not runs(own.message.signature) & runs(library[0])
     shared = runs(library[0]) & runs(pharmacy[0])
     assert shared
     for code in (*library, *pharmacy):

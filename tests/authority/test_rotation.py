@@ -17,8 +17,8 @@ from idcard.authority.plan import Plan, PlanError, PlannedKey, Timing
 from idcard.authority.rotation import NotYet, Slot, State
 from idcard.credential.calendar import Quarter, as_datetime
 from idcard.credential.profile import Kind
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.trust.document import Scope
 from idcard.trust.trust_list import IssuingKey, TrustList
 
 COHORT, REVOCABLE = Kind.COHORT, Kind.REVOCABLE
@@ -203,8 +203,9 @@ def test_where_no_key_may_sign_the_date_is_said_from_which_one_may(story: str) -
 
 
 def test_an_issuer_may_do_what_its_key_may() -> None:
-    issuer = rotation.issuer_of(Q4, _Signer(Q4.key), Environment.TEST)
-    assert (issuer.kind, issuer.quarter, issuer.environment) == (COHORT, Q4.quarter, Environment.TEST)
+    scope = Scope(Environment.TEST, "springfield")
+    issuer = rotation.issuer_of(Q4, _Signer(Q4.key), scope)
+    assert (issuer.kind, issuer.quarter, issuer.scope) == (COHORT, Q4.quarter, scope)
     assert (issuer.ready, issuer.verify_until) == (Q4.ready, Q4.verify_until)
 
 

@@ -12,6 +12,7 @@ from idcard.authority.signer import SEED_SIZE, SeedSigner
 from idcard.credential.calendar import Quarter
 from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.trust.keys import KeyKind
 
@@ -106,7 +107,7 @@ def holders() -> dict[str, object]:
             publisher=signer,
             issuing={Slot(Kind.COHORT, None, Quarter(2026, 4)): signer},
         ),
-        "issuer": Issuer(signer, Environment.TEST, Kind.COHORT, Quarter(2026, 4), 0, 0),
+        "issuer": Issuer(signer, Scope(Environment.TEST, "springfield"), Kind.COHORT, Quarter(2026, 4), 0, 0),
     }
 
 

@@ -28,7 +28,7 @@ from idcard.authority.rotation import Slot
 from idcard.cose import Signer
 from idcard.credential.calendar import month_of, noon_of_first, seconds
 from idcard.credential.mint import Issuer
-from idcard.credential.text import Environment
+from idcard.credential.scope import Scope
 from idcard.errors import Reason, Refused
 from idcard.trust.trust_list import TrustList
 from idcard.verify import Verifier
@@ -134,9 +134,9 @@ def made_by_days(plan: Plan, slot: Slot, public_key: bytes, now: int) -> Plan:
     return replace(plan, keys=(*others, replace(key, verify_until=until)))
 
 
-def issuer_of_anything(key: PlannedKey, signer: Signer, environment: Environment) -> Issuer:
+def issuer_of_anything(key: PlannedKey, signer: Signer, scope: Scope) -> Issuer:
     """As rotation.issuer_of, for a counter that does not look at verify_until."""
-    return replace(ISSUER_OF(key, signer, environment), verify_until=1 << 32)
+    return replace(ISSUER_OF(key, signer, scope), verify_until=1 << 32)
 
 
 def test_verify_until_by_days_instead_of_months_leaves_people_without_a_code(monkeypatch: pytest.MonkeyPatch) -> None:

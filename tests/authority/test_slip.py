@@ -12,8 +12,8 @@ from idcard.authority import slip
 from idcard.authority.slip import GROUP, LENGTH, PREFIX, Slip, SlipError
 from idcard.credential import calendar
 from idcard.credential.calendar import seconds
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.trust.document import Scope
 
 SPRINGFIELD = Scope(Environment.PRODUCTION, "springfield")
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

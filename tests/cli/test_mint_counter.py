@@ -43,9 +43,9 @@ from idcard.authority.combinations import Common
 from idcard.credential import signed, text
 from idcard.credential.claims import FLAGS
 from idcard.credential.profile import Kind, Profile
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.printing import words
-from idcard.trust.document import Scope
 
 pytestmark = pytest.mark.slow  # a terminal, a program and a printer for each
 

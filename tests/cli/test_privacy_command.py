@@ -13,8 +13,8 @@ from command import ACCEPT, CANNOT_SAY, USAGE, Ended, Founded, files_under, idca
 from populations import STATIONS, lines, population
 
 from idcard.authority import combinations
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.trust.document import Scope
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = {"cards", "groups", "smallest", "median", "rare", "rare_share", "bits", "worst"}

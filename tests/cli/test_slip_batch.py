@@ -32,9 +32,9 @@ from idcard.authority import handles as handles_format
 from idcard.authority import slip as slips
 from idcard.authority.handles import Handles
 from idcard.authority.slip import Slip
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.printing import words
-from idcard.trust.document import Scope
 
 SPRINGFIELD = Scope(Environment.TEST, "springfield")
 PHARMACY = 3

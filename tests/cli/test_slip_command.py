@@ -18,8 +18,8 @@ from pages import SVG, painted, words_of
 from idcard.authority import handles as handles_format
 from idcard.authority import slip as slips
 from idcard.credential import calendar, qr
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.trust.document import Scope
 
 TEST_CITY = Scope(Environment.TEST, "springfield")
 SLIP = re.compile(r"[CT][0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{5}){6}\n")

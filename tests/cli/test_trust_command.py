@@ -60,7 +60,8 @@ def test_with_them_alone_another_program_checks_a_code(show: Show, venue_class: 
     head = 2 if body[0] == 0x58 else 1
     payload = body[: head + (body[1] if head == 2 else body[0] - 0x40)]
     assert body[len(payload) : -64] == bytes.fromhex("5840")
-    structure = b"\x84\x6aSignature1\x49" + protected + b"\x40" + payload
+    external_aad = b"idcard.code production springfield"
+    structure = b"\x84\x6aSignature1\x49" + protected + b"\x58\x22" + external_aad + payload
     VerifyKey(bytes.fromhex(keys[kid.hex()])).verify(structure, credential[-64:])
 
 

@@ -35,7 +35,8 @@ from PIL import Image, ImageOps
 
 from idcard import cose
 from idcard.authority import publish
-from idcard.credential import qr
+from idcard.credential import qr, signed, text
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Reason
 from idcard.trust import cancellations, trust_file, trust_list
@@ -115,6 +116,13 @@ def verify(
 
 # ---- the verdict, as a person and as a program read it ----
 
+
+def signed_for(scope: Scope) -> str:
+    """A production code by the city's own key, which others share."""
+    claims = signed.decode(text.decode(LIBRARY)[1]).claims
+    return text.encode(Environment.PRODUCTION, signed.encode(claims, CITY.signer("cohort"), scope))
+
+
 STORIES: dict[str, dict[str, Any]] = {
     "accept": {},
     "accept, older trust file": {"at": "2026-12-01T11:00:00Z", "age": 8},
@@ -129,6 +137,10 @@ STORIES: dict[str, dict[str, Any]] = {
     "small letters": {"code": LIBRARY[:5] + LIBRARY[5:].lower(), "reason": "malformed"},
     "test card": {"code": TEST_CITY.code("library"), "reason": "wrong-environment"},
     "altered": {"code": LIBRARY[:-1] + ("0" if LIBRARY[-1] != "0" else "1"), "reason": "bad-signature"},
+    "test code, shared key": {"code": signed_for(Scope(Environment.TEST, CITY.id)), "reason": "bad-signature"},
+    "other city, shared key": {
+        "code": signed_for(Scope(Environment.PRODUCTION, "shelbyville")), "reason": "bad-signature",
+    },
     "other city": {"code": City(id="shelbyville").code("library"), "reason": "unknown-key"},
     "expired": {"at": "2029-01-01T12:00:00Z", "reason": "expired", "stale": True, "age": 771},
     "wrong class": {"class": "pharmacy", "reason": "wrong-class"},

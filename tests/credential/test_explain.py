@@ -11,6 +11,7 @@ from idcard import cose
 from idcard.credential import calendar, signed, text
 from idcard.credential.claims import FLAGS, HANDLE_SIZE, MAX_AGE, MAX_MONTHS_BEFORE, Claims
 from idcard.credential.explain import Explanation, explain
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed, Reason, Refused
 
@@ -28,6 +29,7 @@ class FixedSigner:
 
 
 SIGNER = FixedSigner()
+SCOPE = Scope(Environment.PRODUCTION, "springfield")
 DECEMBER_2027 = 2027 * 12 + 11
 EXP = calendar.noon_of_first(DECEMBER_2027)
 HANDLE = b"\xaa\xbb\xcc\xdd\xee\x11\x22\x33\x44\x55"
@@ -41,12 +43,12 @@ LAST_MONTH = calendar.month_of((1 << 32) - 1)
 def credential_of(payload: bytes) -> bytes:
     """What a city could sign that `Claims` cannot say."""
     protected = cose.encode_header(cose.kid(SIGNER.public_key))
-    signature = SIGNER.sign(cose.to_be_signed1(protected, payload))
+    signature = SIGNER.sign(cose.to_be_signed1(protected, SCOPE.external_aad(signed.KIND), payload))
     return cose.encode_sign1(cose.Sign1(protected, payload, signature))
 
 
 def of_claims(claims: Claims) -> Explanation:
-    return explain(text.encode(Environment.PRODUCTION, signed.encode(claims, SIGNER)))
+    return explain(text.encode(Environment.PRODUCTION, signed.encode(claims, SIGNER, SCOPE)))
 
 
 def of_holder(holder: dict[int, Any]) -> Explanation:
@@ -91,7 +93,7 @@ def any_claims(draw: st.DrawFn) -> Claims:
 
 @given(any_claims(), st.sampled_from(Environment))
 def test_all_that_a_city_can_mint_is_explained_whole(claims: Claims, environment: Environment) -> None:
-    credential = signed.encode(claims, SIGNER)
+    credential = signed.encode(claims, SIGNER, SCOPE)
     explanation = explain(text.encode(environment, credential))
     assert is_whole(explanation, credential)
     assert explanation.environment is environment
@@ -138,7 +140,7 @@ def test_the_longest_code_that_is_read_is_explained_whole() -> None:
 
 
 def test_a_cohort_code_reads_from_the_first_byte_to_the_last() -> None:
-    credential = signed.encode(COHORT, SIGNER)
+    credential = signed.encode(COHORT, SIGNER, SCOPE)
     kid, signature = cose.kid(SIGNER.public_key), credential[-64:]
     explanation = explain(text.encode(Environment.PRODUCTION, credential))
     assert [(part.data.hex(" "), part.meaning) for part in explanation.parts] == [
@@ -202,7 +204,7 @@ def test_key_handle_and_signature_stand_alone() -> None:
     explanation = of_claims(REVOCABLE)
     assert bytes_meaning(explanation, "(kid)") == cose.kid(SIGNER.public_key)
     assert bytes_meaning(explanation, "cancel this one code; made without anything about you (cti)") == HANDLE
-    assert bytes_meaning(explanation, "the city's signature") == signed.encode(REVOCABLE, SIGNER)[-64:]
+    assert bytes_meaning(explanation, "the city's signature") == signed.encode(REVOCABLE, SIGNER, SCOPE)[-64:]
 
 
 @pytest.mark.parametrize(
@@ -249,13 +251,13 @@ def test_nothing_else_is_not_said_of_a_code_with_unknown_entries() -> None:
 
 
 def test_a_test_code_is_called_one() -> None:
-    explanation = explain(text.encode(Environment.TEST, signed.encode(COHORT, SIGNER)))
+    explanation = explain(text.encode(Environment.TEST, signed.encode(COHORT, SIGNER, SCOPE)))
     assert explanation.environment is Environment.TEST
     assert explanation.summary[0].startswith("The text is IDT1: (test), ")
 
 
 def test_the_signature_is_not_checked() -> None:
-    forged = signed.encode(COHORT, SIGNER)[:-64] + bytes(64)
+    forged = signed.encode(COHORT, SIGNER, SCOPE)[:-64] + bytes(64)
     explanation = explain(text.encode(Environment.PRODUCTION, forged))
     assert is_whole(explanation, forged)
     assert explanation.summary[-1].startswith("Not checked here: whether the city signed the code")
@@ -263,7 +265,7 @@ def test_the_signature_is_not_checked() -> None:
 
 # ---- what is no code ----
 
-GOOD = text.encode(Environment.PRODUCTION, signed.encode(REVOCABLE, SIGNER))
+GOOD = text.encode(Environment.PRODUCTION, signed.encode(REVOCABLE, SIGNER, SCOPE))
 
 
 @pytest.mark.parametrize(
@@ -341,7 +343,7 @@ def assert_echoes_nothing(error: IdcardError, code: str) -> None:
 
 
 def test_every_sentence_is_translated_and_no_byte_is() -> None:
-    code = text.encode(Environment.PRODUCTION, signed.encode(REVOCABLE, SIGNER))
+    code = text.encode(Environment.PRODUCTION, signed.encode(REVOCABLE, SIGNER, SCOPE))
     english, other = explain(code), explain(code, lambda sentence: f"<{sentence}>")
     assert [(part.offset, part.data) for part in other.parts] == [(part.offset, part.data) for part in english.parts]
     assert all("<" in part.meaning for part in other.parts)

@@ -23,6 +23,7 @@ from idcard.credential.claims import FLAGS, Claims
 from idcard.credential.mint import CannotMint, Issuer, mint
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import BadRecord, Record
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 
 CITY = City()
@@ -94,9 +95,13 @@ def test_revocable_codes_differ_by_their_handle_alone() -> None:
     assert {claims_of(code).handle for code in codes} == {HANDLE, bytes(10)}
 
 
-def test_the_same_code_has_another_prefix_in_a_test_city() -> None:
-    made = mint_for(CITY.profile("library"), issuer=issuer_of(CITY.profile("library"), environment=Environment.TEST))
-    assert made == CITY.code("library").replace("IDC1:", "IDT1:")
+def test_the_same_claims_have_another_prefix_and_signature_in_a_test_city() -> None:
+    made = mint_for(
+        CITY.profile("library"), issuer=issuer_of(CITY.profile("library"), scope=Scope(Environment.TEST, "springfield"))
+    )
+    assert made is not None
+    assert made.startswith("IDT1:")
+    assert claims_of(made) == claims_of(CITY.code("library"))
 
 
 # ---- nothing beyond the profile ----
@@ -127,15 +132,17 @@ def test_a_credential_has_these_parts_and_no_more() -> None:
     assert (message.tag, unprotected) == (18, {})
     assert cbor2.loads(protected) == {1: -8, 4: signed.decode(text.decode(CITY.code("pharmacy"))[1]).kid}
     assert cbor2.loads(payload) == {4: noon_of_first(2027 * 12 + 11), 7: HANDLE, -65537: {1: True, 2: 18}}
-    assert verifies(key, cbor2.dumps(["Signature1", protected, b"", payload]), signature)
+    assert verifies(
+        key, cbor2.dumps(["Signature1", protected, b"idcard.code production springfield", payload]), signature
+    )
 
 
 def test_the_name_of_a_cohort_by_hand() -> None:
     credential = signed.decode(text.decode(CITY.code("library"))[1])
     protected, _, payload, _ = cbor2.loads(text.decode(CITY.code("library"))[1]).value
-    structure = cbor2.dumps(["Signature1", protected, b"", payload])
+    structure = cbor2.dumps(["Signature1", protected, b"idcard.code production springfield", payload])
     by_hand = hashlib.blake2b(structure, digest_size=64, person=b"idcard.cohort".ljust(16, b"\0")).digest()
-    assert credential.cohort() == by_hand[:10]
+    assert signed.cohort(credential.to_be_signed(CITY.scope)) == by_hand[:10]
 
 
 # ---- who gets one ----
@@ -441,7 +448,7 @@ def test_the_largest_code_of_a_class_fits_its_symbol(profile: Profile) -> None:
     ends = [noon_of_first(month) for month in (2026 * 12, 2036 * 12, 2060 * 12, 2106 * 12)]
     lengths = set()
     for claims in (Claims(exp, profile.flags, age, None, handle) for exp in ends for age in ages for handle in handles):
-        code = text.encode(Environment.PRODUCTION, signed.encode(claims, CITY.signer(profile.kind.value)))
+        code = text.encode(Environment.PRODUCTION, signed.encode(claims, CITY.signer(profile.kind.value), CITY.scope))
         symbol = segno.make_qr(code, error=profile.level, mode="alphanumeric", boost_error=False, mask=0)
         assert isinstance(symbol.version, int)
         assert symbol.version <= profile.max_version <= largest
@@ -480,7 +487,7 @@ def test_a_handle_that_is_cancelled_is_not_minted_again() -> None:
 
 def test_of_a_cancelled_cohort_no_more_codes_are_minted_until_another_key_signs() -> None:
     library = CITY.profile("library")
-    cohort = signed.decode(text.decode(CITY.code("library"))[1]).cohort()
+    cohort = CITY.cohort(CITY.code("library"))
     for profile in (library, CITY.profile("museum")):
         with pytest.raises(CannotMint, match=r"like this one are cancelled.*idcard key retire"):
             mint(Record(ADULT), profile, issuer_of(profile), now=NOW, cancelled={cohort})

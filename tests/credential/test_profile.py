@@ -13,6 +13,7 @@ from idcard.credential.calendar import Quarter
 from idcard.credential.claims import FLAGS, Claims
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import BadRecord, Record
+from idcard.credential.scope import Scope
 from idcard.errors import Malformed
 
 RESIDENT = frozenset({1})
@@ -21,6 +22,8 @@ TODAY = date(2026, 11, 22)
 EXP = calendar.noon_of_first(2027 * 12 + 11)
 """Of a code with a life of twelve months that is made today."""
 EVERYTHING: dict[str, Any] = {**dict.fromkeys(FLAGS.values(), True), "birth_date": "1990-04-01"}
+
+SCOPE = Scope(text.Environment.TEST, "springfield")
 
 
 def profile(**changes: Any) -> Profile:
@@ -172,7 +175,7 @@ def test_no_code_is_longer_than_the_largest_of_its_profile(made: Profile, born: 
     exp = made.expiry(calendar.seconds(datetime(2026, 11, 22, tzinfo=UTC)), quarter)
     claims = made.select(Record({**EVERYTHING, "birth_date": str(born)}), TODAY, exp, handle)
     if claims is not None:
-        code = text.encode(text.Environment.TEST, signed.encode(claims, Unsigned()))
+        code = text.encode(SCOPE.environment, signed.encode(claims, Unsigned(), SCOPE))
         assert len(code) <= made.largest_length() <= made.capacity
         assert signed.decode(text.decode(code)[1]).claims == claims
 

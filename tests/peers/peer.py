@@ -1,7 +1,7 @@
 """python-cwt and pycose, asked to read credentials of ours and to sign credentials of our profile.
 
 Runs in the environment of requirements.txt, with nothing of idcard. Bytes are written in hexadecimal.
-stdin: {"read": [{"key", "kid", "credential"}], "sign": [{"seed", "key", "kid", "claims"}]}
+stdin: {"read": [{"key", "kid", "aad", "credential"}], "sign": [{"seed", "key", "kid", "aad", "claims"}]}
 stdout: {library: {"read": [claims or null], "signed": [credential]}}
 """
 
@@ -30,34 +30,36 @@ class PythonCwt:
     of the machine, and python-cwt 3.3 takes bytes without a COSE tag for claims and looks at no signature.
     """
 
-    def read(self, public_key: bytes, kid: bytes, credential: bytes) -> dict[int, Any]:
-        payload = COSE.new(verify_kid=True).decode(credential, cwt_key(public_key, kid))
+    def read(self, public_key: bytes, kid: bytes, external_aad: bytes, credential: bytes) -> dict[int, Any]:
+        payload = COSE.new(verify_kid=True).decode(credential, cwt_key(public_key, kid), external_aad=external_aad)
         return cbor2.loads(payload)
 
-    def sign(self, seed: bytes, public_key: bytes, kid: bytes, payload: bytes) -> bytes:
+    def sign(self, seed: bytes, public_key: bytes, kid: bytes, external_aad: bytes, payload: bytes) -> bytes:
         # cbor2 writes a dict in its own order, so alg comes first.
-        return COSE.new().encode_and_sign(payload, cwt_key(public_key, kid, seed), protected={1: -8, 4: kid})
+        return COSE.new().encode_and_sign(
+            payload, cwt_key(public_key, kid, seed), protected={1: -8, 4: kid}, external_aad=external_aad
+        )
 
 
 class PythonCwtPlain(PythonCwt):
     """What its shortest call makes of the same claims."""
 
-    def sign(self, seed: bytes, public_key: bytes, kid: bytes, payload: bytes) -> bytes:
+    def sign(self, seed: bytes, public_key: bytes, kid: bytes, external_aad: bytes, payload: bytes) -> bytes:
         return CWT.new().encode_and_sign(cbor2.loads(payload), cwt_key(public_key, kid, seed))
 
 
 class Pycose:
-    def read(self, public_key: bytes, kid: bytes, credential: bytes) -> dict[int, Any]:
+    def read(self, public_key: bytes, kid: bytes, external_aad: bytes, credential: bytes) -> dict[int, Any]:
         message = CoseMessage.decode(credential)
-        message.key = OKPKey(crv=Ed25519, x=public_key)
+        message.key, message.external_aad = OKPKey(crv=Ed25519, x=public_key), external_aad
         if message.phdr != {Algorithm: EdDSA, KID: kid} or message.uhdr or not message.verify_signature():
             raise ValueError("not signed by this key")
         return cbor2.loads(message.payload)
 
-    def sign(self, seed: bytes, public_key: bytes, kid: bytes, payload: bytes) -> bytes:
+    def sign(self, seed: bytes, public_key: bytes, kid: bytes, external_aad: bytes, payload: bytes) -> bytes:
         # Here too the order of the dict is the order of the header.
         message = Sign1Message(phdr={Algorithm: EdDSA, KID: kid}, payload=payload)
-        message.key = OKPKey(crv=Ed25519, x=public_key, d=seed)
+        message.key, message.external_aad = OKPKey(crv=Ed25519, x=public_key, d=seed), external_aad
         return message.encode()
 
 
@@ -65,9 +67,9 @@ LIBRARIES = {"python-cwt": PythonCwt(), "python-cwt plain": PythonCwtPlain(), "p
 
 
 def read(library: PythonCwt | Pycose, question: dict[str, str]) -> dict[str, Any] | None:
-    key, kid, credential = (bytes.fromhex(question[name]) for name in ("key", "kid", "credential"))
+    key, kid, aad, credential = (bytes.fromhex(question[name]) for name in ("key", "kid", "aad", "credential"))
     try:
-        claims = library.read(key, kid, credential)
+        claims = library.read(key, kid, aad, credential)
     except Exception:  # Each library refuses with whatever its parser, its checks or its signature layer raise.
         return None
     holder = sorted(claims.pop(-65537).items())
@@ -76,13 +78,13 @@ def read(library: PythonCwt | Pycose, question: dict[str, str]) -> dict[str, Any
 
 
 def sign(library: PythonCwt | Pycose, question: dict[str, Any]) -> str:
-    seed, key, kid = (bytes.fromhex(question[name]) for name in ("seed", "key", "kid"))
+    seed, key, kid, aad = (bytes.fromhex(question[name]) for name in ("seed", "key", "kid", "aad"))
     claims = question["claims"]
     payload = {4: claims["exp"]}
     if claims["cti"] is not None:
         payload[7] = bytes.fromhex(claims["cti"])
     payload[-65537] = dict(claims["holder"])
-    return library.sign(seed, key, kid, cbor2.dumps(payload)).hex()
+    return library.sign(seed, key, kid, aad, cbor2.dumps(payload)).hex()
 
 
 def main() -> None:

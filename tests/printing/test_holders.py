@@ -69,7 +69,7 @@ def revocable(claims: Claims) -> Issued:
     profile = Profile(
         venue_class="pharmacy", kind=Kind.REVOCABLE, flags=frozenset({1}), ages=(18, 21), life=12, max_version=9
     )
-    code = text.encode(Environment.PRODUCTION, signed.encode(claims, by))
+    code = text.encode(Environment.PRODUCTION, signed.encode(claims, by, REAL.scope))
     return Issued(1, "x", None, (Code(profile, code),))
 
 
@@ -287,7 +287,7 @@ class TestRefusals:
         for unknown in (-1, 99):
             payload = cose.encode({4: exp, -65537: {1: True, unknown: True}})
             protected, by = cose.encode_header(bytes(4)), signer("holder")
-            message = cose.Sign1(protected, payload, by.sign(cose.to_be_signed1(protected, payload)))
+            message = cose.Sign1(protected, payload, by.sign(cose.to_be_signed1(protected, b"", payload)))
             code = text.encode(Environment.PRODUCTION, cose.encode_sign1(message))
             each = Issued(5, "x", None, (Code(REAL.profile("library"), code),))
             with pytest.raises(CannotPrint, match="line 5, library: the code says more than this program understands"):

@@ -13,10 +13,11 @@ from idcard import cose
 from idcard.authority import publish
 from idcard.authority.signer import SeedSigner
 from idcard.cose import Sign
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Outcome, Reason, Refused
 from idcard.trust import document, trust_file
-from idcard.trust.document import Role, Scope
+from idcard.trust.document import Role
 
 A, B, C, STRANGER = (signer(name) for name in ("A", "B", "C", "stranger"))
 SCOPE = Scope(Environment.PRODUCTION, "springfield")

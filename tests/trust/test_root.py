@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idcard import cose
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed, Outcome, Reason, Refused
 from idcard.trust import root, trust_file
-from idcard.trust.document import Role, Scope
+from idcard.trust.document import Role
 from idcard.trust.root import Root
 
 CITY = City()

@@ -16,10 +16,11 @@ from idcard.authority import publish
 from idcard.authority.signer import SeedSigner
 from idcard.cose import Sign
 from idcard.credential import text
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Outcome, Reason, Refused
 from idcard.trust import cancellations, document, root, trust_file, trust_list
-from idcard.trust.document import Role, Scope
+from idcard.trust.document import Role
 from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import IssuingKey, TrustList

@@ -138,11 +138,11 @@ def case(faults: frozenset[str]) -> tuple[Verifier, str, str]:
         payload = cose.encode(outer)
     by = signer("stranger") if "unknown key" in faults else CITY.signer("revocable")
     header = cose.encode_header(cose.kid(by.public_key))
-    signature = by.sign(cose.to_be_signed1(header, payload))
+    signature = by.sign(cose.to_be_signed1(header, CITY.scope.external_aad(signed.KIND), payload))
     if "bad signature" in faults:
         signature = bytes([signature[0] ^ 1]) + signature[1:]
     credential = cose.encode_sign1(Sign1(header, payload, signature))
-    cohort = signed.decode(credential).cohort()
+    cohort = signed.cohort(signed.decode(credential).to_be_signed(CITY.scope))
     if "no credential" in faults:
         credential += b"\0"
     prefix = "IDT" if "test code" in faults else "IDC"

@@ -102,7 +102,7 @@ class Office:
                 private = stack.enter_context(signers.opened(path, given, "the issuing keys"))
                 if private.signer.public_key != key.key or private.environment is not self.plan.scope.environment:
                     raise KeyFileError(f"{path} is not the key that the plan names")
-                opened[kind] = rotation.issuer_of(key, private.signer, private.environment)
+                opened[kind] = rotation.issuer_of(key, private.signer, self.plan.scope)
             yield opened
 
     def minter_of(self, issuers: Mapping[Kind, Issuer], now: datetime) -> Minter:

@@ -1,0 +1,20 @@
+"""Whose codes and documents these are: a part of all that a city signs, and itself in none of the bytes."""
+
+from dataclasses import dataclass
+
+from idcard.credential.text import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A city by its id, and whether its cards are real."""
+
+    environment: Environment
+    city: str
+
+    def external_aad(self, kind: str) -> bytes:
+        """The external_aad (RFC 9052 §4.3) of what the city signs: a code, root, list or kill note.
+
+        kind: as `idcard.code` (specs/credential.md, COSE_Sign1; specs/trust.md, Documents).
+        """
+        return f"{kind} {self.environment} {self.city}".encode("ascii")
