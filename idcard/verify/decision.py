@@ -16,6 +16,19 @@ from idcard.trust.trust_list import IssuingKey, VenueClass
 
 CLOCK_SKEW = DAY
 """A clock may be behind a time that is known to be past by this much, in seconds."""
+_AT_ANY_TIME = frozenset(
+    (
+        Reason.BAD_SIGNATURE,
+        Reason.DISTRUSTED_KEY,
+        Reason.CANCELLED_CODE,
+        Reason.CANCELLED_COHORT,
+        Reason.OUTLIVES_KEY,
+        Reason.EXPIRED,
+    )
+)
+"""What a clock cannot change; of a code that had ended when the trust file was made."""
+_LATER_MAYBE = frozenset((Reason.UNKNOWN_KEY, Reason.NOT_PROVEN))
+"""What the true time could undo, if it is later than both that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +90,38 @@ def judge(code: str, desk: Desk, now: int) -> Card:
     """The verdict on a code at `now`, in seconds since 1970. Raises Refused.
 
     Some times are known to be past (`Desk.floor`). A clock before them is taken to be slow where it is off by a day at
-    most; beyond that, the verdict stands only if it is the same at both.
+    most; what stands beyond that is in specs/verify.md, Clock.
     """
+    credential = _read(code, desk)
     if now >= desk.floor - CLOCK_SKEW:
-        return _judge(code, desk, max(now, desk.floor))
-    by_clock, by_floor = _verdict(code, desk, now), _verdict(code, desk, desk.floor)
-    if isinstance(by_clock, Refused) and isinstance(by_floor, Refused) and by_clock.reason is by_floor.reason:
+        return _judge(credential, desk, max(now, desk.floor))
+    issued = desk.trust.trust_list.issued
+    if now < issued - 2 * CLOCK_SKEW:
+        by_issue = _verdict(credential, desk, issued)
+        if isinstance(by_issue, Refused) and by_issue.reason in _AT_ANY_TIME:
+            raise by_issue
+        raise desk.refusal(Reason.CLOCK)
+    by_clock, by_floor = _verdict(credential, desk, now), _verdict(credential, desk, desk.floor)
+    if _reason(by_clock) is not _reason(by_floor) or _reason(by_floor) in _LATER_MAYBE:
+        raise desk.refusal(Reason.CLOCK)
+    if isinstance(by_floor, Refused):
         raise by_floor
-    if isinstance(by_clock, Card) and isinstance(by_floor, Card):
-        return by_floor
-    raise desk.refusal(Reason.CLOCK)
+    return by_floor
 
 
-def _verdict(code: str, desk: Desk, now: int) -> Card | Refused:
+def _verdict(credential: Credential, desk: Desk, now: int) -> Card | Refused:
     try:
-        return _judge(code, desk, now)
+        return _judge(credential, desk, now)
     except Refused as refused:
         return refused
 
 
-def _judge(code: str, desk: Desk, now: int) -> Card:
+def _reason(verdict: Card | Refused) -> Reason | None:
+    return verdict.reason if isinstance(verdict, Refused) else None
+
+
+def _judge(credential: Credential, desk: Desk, now: int) -> Card:
     trust_list = desk.trust.trust_list
-    credential = _read(code, desk)
     claims = credential.claims
 
     key = desk.keys.get(credential.kid)

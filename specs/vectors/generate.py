@@ -11,9 +11,9 @@ import itertools
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ NOW = "2026-11-22T12:00:00Z"
 """When Springfield is founded. Next update: 2026-12-22, end of the trust list: 2027-03-22, of the root: 2028-06-01."""
 
 DAY_OF_NOW = 20779
+TWO_DAYS_BEFORE_ISSUE = "2026-11-20T12:00:00Z"
 
 # ---- the cities ----
 
@@ -479,9 +480,9 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "accept-clock-one-day-behind": (
         "A clock that is behind the time of issue by one day is taken to be slow, and the age of the file is 0.", {},
         {"now": "2026-11-21T12:00:00Z"}),
-    "accept-clock-of-1970": (
-        "The clock is wrong, but the code is good at its time and at the time of issue.", {},
-        {"now": "1970-01-01T00:00:00Z"}),
+    "accept-clock-two-days-behind": (
+        "The clock may be off by two days, and the code is good at its time and at the time of issue.", {},
+        {"now": TWO_DAYS_BEFORE_ISSUE}),
     # the trust list
     "accept-cancellations-of-others": (
         "Cancellations beside the handle of this code do not concern it.", ADULT_CARD,
@@ -958,9 +959,6 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
         "not-proven", "16 was reached, and 18 is asked for.",
         {"for_class": "pharmacy", "text": code(adult({3: [16, 24]}), REVOCABLE)}),
     # the clock
-    "decision-clock": (
-        "clock", "The clock is weeks behind the trust file, and the code ended in between.",
-        {"text": code(holder({1: True}, exp=PAST)), "now": "2026-10-20T12:00:00Z"}),
     "decision-clock-one-second": (
         "clock", "A day and a second behind: valid by the clock, over one day before the time of issue.",
         {"text": RESIDENT_SOON, "now": "2026-12-01T11:59:59Z", "trust_file": trust(ISSUED_LATER)}),
@@ -969,17 +967,50 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"text": RESIDENT_SOON, "now": "2026-12-01T12:00:00Z", "trust_file": trust(ISSUED_LATER)}),
     "decision-clock-and-age": (
         "clock", "Under 18 by the clock, over 18 at the time of issue.",
-        {"text": CINEMA_FROM_DECEMBER, "for_class": "cinema", "now": "2026-11-20T12:00:00Z",
+        {"text": CINEMA_FROM_DECEMBER, "for_class": "cinema", "now": "2026-12-01T11:59:59Z",
          "trust_file": trust(ISSUED_LATER)}),
     "decision-clock-and-two-reasons": (
         "clock", "Two refusals with different reasons: unknown key by the clock, expired at the time of issue.",
-        {"text": code(holder({1: True}, exp=PAST), ATTACKER), "now": "2026-10-20T12:00:00Z"}),
-    "decision-clock-and-forged": (
-        "bad-signature", "The clock is wrong, but the code is forged at any time.",
-        {"text": FORGED, "now": "1970-01-01T00:00:00Z"}),
-    "decision-clock-and-expired": (
-        "expired", "The clock is wrong, but the code is over by both times.",
-        {"text": code(holder({1: True}, exp=at("2026-10-01T12:00:00Z"))), "now": "2026-10-20T12:00:00Z"}),
+        {"text": code(holder({1: True}, exp=SOON), ATTACKER), "now": "2026-12-01T11:59:59Z",
+         "trust_file": trust(ISSUED_LATER)}),
+    "decision-clock-of-1970": (
+        "clock", "A computer that has lost its clock accepts nothing.", {"now": "1970-01-01T00:00:00Z"}),
+}  # fmt: skip
+
+ENDED_AT_ISSUE = {"text": code(holder({1: True}, exp=SOON)), "trust_file": trust({2: SOON})}
+STRANGER_ENDED_AT_ISSUE = {**ENDED_AT_ISSUE, "text": code(holder({1: True}, exp=SOON), ATTACKER)}
+ENDED_BEFORE = {"text": code(holder({1: True}, exp=PAST))}
+STRANGER_ENDED_BEFORE = {"text": code(holder({1: True}, exp=PAST), ATTACKER)}
+
+# Of each row of the order what is said two days before the time of issue, and a second earlier, when the clock is wrong
+# for certain. name -> the row, both reasons, what is asked
+CLOCK: dict[str, tuple[str, str | None, str | None, dict[str, Any]]] = {
+    "unknown-class": ("1", "unknown-class", "unknown-class", {"for_class": "opera"}),
+    "newer-prefix": ("2", "newer-program", "newer-program", {"text": "IDC2:" + BODY}),
+    "not-a-code": ("3", "not-a-code", "not-a-code", {"text": ""}),
+    "malformed-text": ("4", "malformed", "malformed", {"text": "IDC1:~"}),
+    "wrong-environment": ("5", "wrong-environment", "wrong-environment", {"text": "IDT1:" + BODY}),
+    "malformed": ("6", "malformed", "malformed", {"text": "IDC1:" + base45(CREDENTIAL[:-1])}),
+    "unknown-key-ended-before": ("7", "expired", "expired", STRANGER_ENDED_BEFORE),
+    "unknown-key-ended-at-issue": ("7", "clock", "expired", STRANGER_ENDED_AT_ISSUE),
+    "unknown-key": ("8", "clock", "clock", {"text": SHELBYVILLE.code("library")}),
+    "forged": ("10", "bad-signature", "bad-signature", {"text": FORGED}),
+    "distrusted-key": ("11", "distrusted-key", "distrusted-key", {"trust_file": trust(COMPROMISED)}),
+    "cancelled-code": (
+        "12", "cancelled-code", "cancelled-code", {**AT_PHARMACY, "trust_file": trust(cancelled=[HANDLE])}),
+    "cancelled-cohort": (
+        "13", "cancelled-cohort", "cancelled-cohort", {"trust_file": trust(cancelled=[cohort(RESIDENT)])}),
+    "outlives-key": (
+        "14", "outlives-key", "outlives-key", {"text": code(holder({1: True}, exp=at("2029-02-01T12:00:00Z")))}),
+    "ended-before": ("15", "expired", "expired", ENDED_BEFORE),
+    "ended-at-issue": ("15", "clock", "expired", ENDED_AT_ISSUE),
+    "newer-program": ("16", "newer-program", "clock", {"text": code(holder({1: True, -1: True}))}),
+    "wrong-class": ("20", "wrong-class", "clock", {"text": PHARMACY}),
+    "no-handle": (
+        "21", "no-handle", "clock",
+        {"for_class": "pharmacy", "text": code(holder({1: True, 2: 18}, exp=ADULT[4]), REVOCABLE)}),
+    "not-proven": ("22", "clock", "clock", {"text": code(holder({4: True}))}),
+    "good": ("23", None, "clock", {}),
 }  # fmt: skip
 
 # Two or more failures each, and the first row of the order counts. name -> layer, reason, sentence, what is asked
@@ -1502,7 +1533,25 @@ def vectors() -> dict[str, bytes]:
     }
     made |= {name: refuse("decision", reason, comment, **asked) for name, (reason, comment, asked) in DECISION.items()}
     made |= {name: refuse(layer, reason, comment, **asked) for name, (layer, reason, comment, asked) in ORDER.items()}
+    made |= dict(_clock_vectors())
     return {f"{name}.json": vector.encode() for name, vector in made.items()}
+
+
+def _clock_vectors() -> Iterator[tuple[str, Vector]]:
+    layers = {"2": "text", "3": "text", "4": "text", "6": "cose"}
+    for name, (row, two_days, earlier, asked) in CLOCK.items():
+        issued = SOON if asked.get("trust_file") == ENDED_AT_ISSUE["trust_file"] else at(NOW)
+        for reason, before, when in (
+            (two_days, 0, "two days before the time of issue"),
+            (earlier, 1, "a second earlier, when the clock is wrong for certain"),
+        ):
+            now = datetime.fromtimestamp(issued - 2 * 86400 - before, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            comment = f"What stands of row {row} {when}."
+            file = f"clock-{name}-{'wrong' if before else 'two-days'}"
+            if reason is None:
+                yield file, accept(comment, {}, now=now, **asked)
+            else:
+                yield file, refuse(layers.get(row, "decision"), reason, comment, now=now, **asked)
 
 
 def memory_vectors() -> dict[str, bytes]:

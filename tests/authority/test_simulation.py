@@ -186,7 +186,9 @@ def test_from_verify_until_on_no_verdict_depends_on_whether_the_list_names_the_k
         reasons = {verdict(verifier, code, now) for verifier in (naming, dropping)}
         assert len(reasons) == 1, now
         seen |= reasons
-    assert seen == {Reason.EXPIRED, Reason.CLOCK}
+    # A clock at which the code is still good, and that may be right about that.
+    assert (Reason.CLOCK in seen) == (after < 2 * DAY - 1)
+    assert seen - {Reason.CLOCK} == {Reason.EXPIRED}
     assert seconds(springfield.now) < verify_until
 
 

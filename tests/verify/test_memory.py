@@ -456,7 +456,7 @@ CLOCKS: dict[str, tuple[str, str, str, dict[str, str]]] = {
     ),
     "what is wrong at both times has its own reason": (
         *("2026-12-02", CITY.code("library"), "pharmacy"),
-        {"2026-12-02T00:00": "wrong-class", "2026-11-23T12:00": "wrong-class", "1970-01-01T00:00": "wrong-class"},
+        {"2026-12-02T00:00": "wrong-class", "2026-11-23T12:00": "wrong-class", "1970-01-01T00:00": "clock"},
     ),
     "an altered code stays altered": (
         *("2026-12-02", CITY.code("library")[:-3] + "000", "library"),
@@ -464,7 +464,7 @@ CLOCKS: dict[str, tuple[str, str, str, dict[str, str]]] = {
     ),
     "a foreign code is foreign while the list is fresh": (
         *("2026-12-02", FORGED, "library"),
-        {"2026-12-02T00:00": "unknown-key", "2026-11-23T12:00": "unknown-key"},
+        {"2026-12-01T00:00": "unknown-key", "2026-11-30T23:59": "clock", "2026-11-23T12:00": "clock"},
     ),
     "a list that was due is due": (
         *("2026-12-23", FORGED, "library"),
@@ -482,7 +482,8 @@ CLOCKS: dict[str, tuple[str, str, str, dict[str, str]]] = {
             "2027-01-21T12:00": "accept",  # the floor: sixty days after the time of issue
             "2027-01-20T12:00": "accept",  # slow by a day
             "2027-01-20T11:59": "accept",  # good at both times
-            "1970-01-01T00:00": "accept",
+            "2026-11-20T12:00": "accept",
+            "2026-11-20T11:59": "clock",  # wrong for certain
         },
     ),
     "and what had closed by then stays closed": (
