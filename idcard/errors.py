@@ -126,8 +126,8 @@ class Reason(Enum):
     CLOCK = (
         "clock",
         Outcome.CANNOT_SAY,
-        translatable("The clock of this computer is wrong."),
-        translatable("Set date and time, then scan again."),
+        translatable("The date or time of this computer is wrong."),
+        translatable("Set the date and time, then scan again."),
     )
     NEWER_PROGRAM = (
         "newer-program",
@@ -245,6 +245,9 @@ class Reason(Enum):
     )
 
 
+_DATE_IN_DOUBT = translatable("If the date of this computer is wrong, set it.")
+
+
 class IdcardError(Exception):
     """The base of every error of this package. Its text never holds a personal value, key, cti or signature."""
 
@@ -256,15 +259,19 @@ class Malformed(IdcardError):
 class Refused(IdcardError):
     """A code or a trust file is not accepted. There is no card and no claim to look at."""
 
-    def __init__(self, reason: Reason, label: str = "", contact: str = "") -> None:
-        """`label` is the venue class as printed on cards, `contact` the city's sentence for *cannot say*."""
+    def __init__(self, reason: Reason, label: str = "", contact: str = "", *, date_in_doubt: bool = False) -> None:
+        """`label` is the venue class as printed on cards, `contact` the city's sentence for *cannot say*.
+
+        date_in_doubt: whether a clock that is ahead may be why; the remedy then says so.
+        """
         super().__init__(reason.value)
         self.reason = reason
         self._label = label
         self._contact = contact
+        self._date_in_doubt = date_in_doubt
 
-    def __reduce__(self) -> tuple[type["Refused"], tuple[Reason, str, str]]:
-        return type(self), (self.reason, self._label, self._contact)
+    def __reduce__(self) -> tuple[type["Refused"], tuple[Reason, str, str], dict[str, object]]:
+        return type(self), (self.reason, self._label, self._contact), self.__dict__
 
     @property
     def outcome(self) -> Outcome:
@@ -283,6 +290,8 @@ class Refused(IdcardError):
     def in_words(self, translate: Callable[[str], str]) -> tuple[str, str]:
         """Message and remedy in another language. translate: of idcard.languages, or any map from English sentences."""
         remedy = translate(self.reason.remedy).format(label=self._label.upper())
+        if self._date_in_doubt:
+            remedy = f"{remedy} {translate(_DATE_IN_DOUBT)}"
         if self.outcome is Outcome.CANNOT_SAY and self._contact:
             remedy = f"{remedy} {self._contact}"
         return translate(self.reason.message), remedy

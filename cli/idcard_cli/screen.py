@@ -92,12 +92,12 @@ class Screen:
             yield f"{word}  {told.reason}{test}"
             yield told.message
             yield told.remedy
+            if told.date_note:
+                yield told.date_note
             return
         yield f"{word}  {verdict.proven(told.card, self._translate)}{test}"
         yield told.remedy
-        yield verdict.validity(told.card, self._translate)
-        if told.card.stale:
-            yield self._translate(verdict.STALE)
+        yield from verdict.validity(told.card, told.date_note, self._translate)
 
     def _draw(self, shown: Sequence[str]) -> None:
         click.echo((_CLEAR if self._steers else "") + "\n".join(shown))

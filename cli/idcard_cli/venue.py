@@ -12,9 +12,9 @@ from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused
 from idcard.trust import paper
 from idcard.trust.paper import Sheet
-from idcard.verify import memory
+from idcard.verify import Verifier, memory
 from idcard.verify.memory import Memory
-from idcard_cli import codes, files, memory_file, newer_trust, scans, terminal
+from idcard_cli import codes, files, memory_file, newer_trust, scans, terminal, verdict
 from idcard_cli.command import Exit
 from idcard_cli.consent import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, parse_fingerprint
@@ -140,15 +140,22 @@ def status(as_json: bool, memory_path: Path | None) -> int:
         return Exit.CANNOT_SAY
     expires = min(held.trust.trust_list.exp, held.trust.root.exp)
     days_left = int((expires - now.timestamp()) // 86400)
+    date_note = verdict.date_note(Verifier(held), now)
     if as_json:
         click.echo(
             json.dumps(
-                describe(held.trust, held.killed) | {"schema": SCHEMA, "memory": str(path), "days_left": days_left}
+                describe(held.trust, held.killed)
+                | {"schema": SCHEMA, "memory": str(path), "days_left": days_left}
+                | ({"date_looks_wrong": True} if date_note else {})
             )
         )
     else:
         _show(held)
         click.echo(terminal.printable(f"memory {path}"))
+    if date_note:
+        for sentence in date_note.split(". "):
+            terminal.say(terminal.as_clause(sentence))
+        return Exit.DONE
     if days_left < 0:
         terminal.say("the trust file has expired: get the city's current one")
         return Exit.CANNOT_SAY

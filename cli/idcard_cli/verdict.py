@@ -13,11 +13,12 @@ INTERNAL_ERROR = "internal-error"
 NO_TRUST_FILE = "no-trust-file"
 
 STYLE = {ACCEPT: "green", REJECT: "red", CANNOT_SAY: "yellow"}
-STALE = translatable("The trust file is due to be replaced: get the city's current one.")
+_STALE = translatable("The trust file is due to be replaced: get the city's current one.")
 COMPARE_PHOTO = translatable("Compare the photo.")
 _ACCEPTED = translatable("Accepted.")
 _TEST_CITY = translatable("test city")
 _VALID = translatable("Valid until {time} UTC.")
+DATE_LOOKS_WRONG = translatable("The date of this computer looks wrong: it says {day}. Set the date.")
 _MADE_TODAY = translatable("Trust file: made today.")
 _DAY_OLD = translatable("Trust file: 1 day old.")
 _DAYS_OLD = translatable("Trust file: {days} days old.")
@@ -34,7 +35,8 @@ class Verdict(NamedTuple):
     """outcome, reason: stable names. message, remedy: sentences for the clerk.
 
     card: of an acceptance. The three after it are of the trust file; None where none holds. undone: what a scanner had
-    done to the text (specs/scan.md). codes, place: of how many codes in a picture it is the one where.
+    done to the text (specs/scan.md). codes, place: of how many codes in a picture it is the one where. date_note: what
+    is wrong with the date of this computer, a sentence; empty where nothing is known of it.
     """
 
     # Made in a tenth of the time of a dataclass, for which every verdict on a cold start would wait.
@@ -50,9 +52,10 @@ class Verdict(NamedTuple):
     undone: tuple[str, ...] = ()
     codes: int = 1
     place: str = ""
+    date_note: str = ""
 
     def fields(self) -> dict[str, Any]:
-        """The names that every verdict has in JSON."""
+        """The names that every verdict has in JSON, and what it says of the date."""
         return {
             "schema": SCHEMA,
             "outcome": self.outcome,
@@ -65,6 +68,7 @@ class Verdict(NamedTuple):
             "trust_age_days": self.trust_age_days,
             "stale": self.stale,
             "environment": self.environment,
+            **({"date_looks_wrong": True} if self.date_note else {}),
         }
 
 
@@ -84,6 +88,7 @@ def judge(verifier: Verifier, text: str, venue_class: str, *, now: datetime, tra
         trust_age_days=card.trust_age_days,
         stale=card.stale,
         environment=str(card.environment),
+        date_note=date_note(verifier, now, translate),
     )
 
 
@@ -116,7 +121,13 @@ def of_refusal(
         trust_age_days=verifier.trust_age_days(now),
         stale=verifier.is_stale(now),
         environment=str(verifier.environment),
+        date_note=date_note(verifier, now, translate),
     )
+
+
+def date_note(verifier: Verifier, now: datetime, translate: Translate = str) -> str:
+    """That the date of this computer looks wrong, where it does; else nothing."""
+    return translate(DATE_LOOKS_WRONG).format(day=now.date()) if verifier.is_date_wrong(now) else ""
 
 
 def failed(venue_class: str, translate: Translate = str) -> Verdict:
@@ -142,11 +153,14 @@ def city_mark(environment: str | None, translate: Translate = str) -> str:
     return f"  ({translate(_TEST_CITY)})" if environment == "test" else ""
 
 
-def validity(card: Card, translate: Translate = str) -> str:
-    """How long the code is good, and how old the trust file is by which it is judged."""
+def validity(card: Card, date_note: str, translate: Translate = str) -> list[str]:
+    """How long the code is good, and how old the trust file is by which it is judged; or why nobody can tell that."""
+    valid = translate(_VALID).format(time=f"{card.expires:%Y-%m-%d %H:%M}")
+    if date_note:
+        return [valid, date_note]
     days = card.trust_age_days
     age = translate(_DAYS_OLD).format(days=days) if days > 1 else translate(_DAY_OLD if days else _MADE_TODAY)
-    return f"{translate(_VALID).format(time=f'{card.expires:%Y-%m-%d %H:%M}')} {age}"
+    return [f"{valid} {age}", *([translate(_STALE)] if card.stale else [])]
 
 
 def advice(undone: tuple[str, ...], translate: Translate = str) -> list[str]:

@@ -182,9 +182,11 @@ def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> 
     if told.card is None:
         click.echo(f"{before}{word}  {told.reason}")
         click.echo(terminal.printable(told.message))
+        if told.date_note:
+            click.echo(told.date_note)
         click.echo(terminal.printable(told.remedy))
     else:
-        _show_card(told.card, f"{before}{word}", translate)
+        _show_card(told.card, told.date_note, f"{before}{word}", translate)
     if told.codes > 1:
         click.echo(translate(_WHICH).format(codes=told.codes, place=translate(_PLACES[told.place])))
     for sentence in advice:
@@ -192,12 +194,11 @@ def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> 
     return _EXIT[told.outcome]
 
 
-def _show_card(card: Card, word: str, translate: Translate) -> None:
+def _show_card(card: Card, date_note: str, word: str, translate: Translate) -> None:
     test = verdict.city_mark(str(card.environment), translate)
     click.echo(f"{word}  {verdict.proven(card, translate)}{test}")
-    click.echo(verdict.validity(card, translate))
-    if card.stale:
-        click.echo(translate(verdict.STALE))
+    for sentence in verdict.validity(card, date_note, translate):
+        click.echo(sentence)
     click.echo(translate(_PHOTO))
 
 

@@ -82,8 +82,9 @@ class Desk:
         scope = trust.root.scope
         return cls(trust, venue_class, keys, proven, scope.environment, scope.external_aad(signed.KIND), floor)
 
-    def refusal(self, reason: Reason) -> Refused:
-        return Refused(reason, label=self.venue_class.name, contact=self.trust.trust_list.contact)
+    def refusal(self, reason: Reason, *, date_in_doubt: bool = False) -> Refused:
+        contact = self.trust.trust_list.contact
+        return Refused(reason, label=self.venue_class.name, contact=contact, date_in_doubt=date_in_doubt)
 
 
 def judge(code: str, desk: Desk, now: int) -> Card:
@@ -127,7 +128,7 @@ def _judge(credential: Credential, desk: Desk, now: int) -> Card:
     key = desk.keys.get(credential.kid)
     if key is None:
         if now >= claims.exp:
-            raise desk.refusal(Reason.EXPIRED)
+            raise desk.refusal(Reason.EXPIRED, date_in_doubt=now >= trust_list.exp)
         fresh = now < trust_list.next_update and not _is_too_old(desk, now)
         raise desk.refusal(Reason.UNKNOWN_KEY if fresh else Reason.UNKNOWN_KEY_STALE)
     message = credential.message.to_be_signed(desk.external_aad)
@@ -144,7 +145,7 @@ def _judge(credential: Credential, desk: Desk, now: int) -> Card:
     if claims.exp > key.verify_until:
         raise desk.refusal(Reason.OUTLIVES_KEY)
     if now >= claims.exp:
-        raise desk.refusal(Reason.EXPIRED)
+        raise desk.refusal(Reason.EXPIRED, date_in_doubt=now >= trust_list.exp)
 
     # What a newer program or a newer file could.
     if claims.unknown:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from os import PathLike
 
-from idcard.credential.calendar import seconds
+from idcard.credential.calendar import DAY, seconds
 from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
 from idcard.trust import trust_file
-from idcard.verify.decision import Card, Desk, judge
+from idcard.verify.decision import CLOCK_SKEW, Card, Desk, judge
 from idcard.verify.memory import Memory
 
 
@@ -25,6 +25,7 @@ class Verifier:
         else:
             self.trust = trust_file.decode(source)
             killed, last_day = frozenset(self.trust.kill_notes), 0
+        self._past = max(self.trust.trust_list.issued, last_day * DAY)
         self._desks = {each.name: Desk.of(self.trust, each, killed, last_day) for each in self.trust.trust_list.classes}
 
     @classmethod
@@ -44,6 +45,13 @@ class Verifier:
     def is_stale(self, now: datetime) -> bool:
         """Whether a newer trust file was due."""
         return self.trust.is_stale(seconds(now))
+
+    def is_date_wrong(self, now: datetime) -> bool:
+        """Whether `now` is more than a day before the trust file was made, or before a day that its memory has seen.
+
+        Whoever shows a verdict then says so, and not how old the trust file is (specs/verify.md, Clock).
+        """
+        return seconds(now) < self._past - CLOCK_SKEW
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from idcard_cli.screen import banner
 from machine import needs_node
 from support.program import Process, start
 
+from idcard.credential.calendar import DAY, seconds
 from idcard.verify import memory, tally
 from idcard.verify.tally import Entry
 
@@ -555,6 +557,20 @@ def test_a_clerk_sees_the_verdict_and_nothing_of_the_code(venue: Path, end: str)
             assert code[place : place + 8] not in shown
     assert shown.endswith("idcard: 2 codes: 1 accept, 1 reject, 0 cannot say\n")
     assert ("let it send Enter" in shown) == (end == "")
+
+
+def test_a_clerk_sees_that_the_date_looks_wrong(venue: Path) -> None:
+    """The computer has seen a later day."""
+    held = replace(memory.decode(venue.read_bytes()), last_day=seconds(NOW) // DAY + 10)
+    venue.write_bytes(memory.encode(held))
+    with on_terminal(venue) as terminal:
+        terminal.type(LIBRARY + "\r")
+        shown = terminal.wait_for("Accept  Library", "The date of this computer looks wrong: it says 2026-11-22.")
+        assert "Trust file:" not in shown
+        terminal.type(PHARMACY + "\r")
+        terminal.wait_for("Reject  wrong-class", "The date of this computer looks wrong: it says 2026-11-22.")
+    told = scan(venue, f"{LIBRARY}\n".encode(), "--json")[0]
+    assert (told[0]["outcome"], told[0]["date_looks_wrong"]) == ("accept", True)
 
 
 BEHIND = ["#\r", "\x1b[B\r", "\r\x1b[B", "\t2026-11-22\r", "\x1b[15~\x04", "\x04\r", "\x1d\x04", "\r#"]

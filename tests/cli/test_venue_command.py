@@ -400,6 +400,28 @@ def test_a_clock_that_ran_ahead_and_was_mended_refuses_nobody(venue: Venue, hold
     assert held_at(place).last_day == later
 
 
+@pytest.mark.parametrize(
+    ("made", "day", "looks_wrong"),
+    [(-1.5, 0, True), (-0.5, 0, False), (1, TODAY + 119, True), (1, TODAY + 1, False)],
+    ids=[
+        "a file of the future",
+        "a file of today somewhere",
+        "a clock that ran ahead",
+        "the day after is no wrong date",
+    ],
+)
+def test_a_verdict_and_the_status_agree_on_a_date_that_looks_wrong(
+    venue: Venue, holding: Callable[..., Path], made: float, day: int, looks_wrong: bool
+) -> None:
+    holding(issued(made), day)
+    says = "the date of this computer looks wrong: it says 20"
+    verdict, status = venue("verify", LIBRARY, "--for", "library"), venue("venue", "status")
+    assert (verdict.code, status.code) == (ACCEPT, ACCEPT)
+    assert (says in verdict.out.lower(), says in status.err) == (looks_wrong, looks_wrong)
+    assert ("Trust file" in verdict.out) != looks_wrong
+    assert venue("venue", "status", "--json").json().get("date_looks_wrong", False) is looks_wrong
+
+
 @pytest.mark.parametrize("trust", [(), ("--trust", "")], ids=["none", "an empty name"])
 def test_a_time_other_than_now_needs_a_trust_file_and_never_moves_the_day(
     venue: Venue, holding: Callable[..., Path], trust: tuple[str, ...]

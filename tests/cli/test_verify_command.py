@@ -36,6 +36,8 @@ from PIL import Image, ImageOps
 from idcard import cose
 from idcard.authority import publish
 from idcard.credential import qr, signed, text
+from idcard.credential.calendar import seconds
+from idcard.credential.claims import RESIDENT, Claims
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Reason
@@ -155,9 +157,13 @@ STORIES: dict[str, dict[str, Any]] = {
         "code": City(id="shelbyville").code("library"), "at": "2026-12-22T12:00:00Z", "reason": "unknown-key-stale",
         "stale": True, "age": 30,
     },
-    "accept, clock two days behind": {"at": "2026-11-20T12:00:00Z"},
-    "clock more than two days behind": {"at": "2026-11-20T11:59:59Z", "reason": "clock"},
-    "clock of 1970": {"at": "1970-01-01T00:00:00Z", "reason": "clock"},
+    "accept, clock a day behind": {"at": "2026-11-21T12:00:00Z"},
+    "accept, clock two days behind": {"at": "2026-11-20T12:00:00Z", "looks wrong": "2026-11-20"},
+    "clock more than two days behind": {"at": "2026-11-20T11:59:59Z", "reason": "clock", "looks wrong": "2026-11-20"},
+    "clock of 1970": {"at": "1970-01-01T00:00:00Z", "reason": "clock", "looks wrong": "1970-01-01"},
+    "cut, clock of 1970": {
+        "code": LIBRARY[:-6], "at": "1970-01-01T00:00:00Z", "reason": "malformed", "looks wrong": "1970-01-01",
+    },
     "no trust file": {"trust": b"not a trust file", "reason": "trust-malformed", "environment": None},
     "empty trust file": {"trust": b"", "reason": "trust-malformed", "environment": None},
     "unsigned trust file": {
@@ -170,7 +176,8 @@ STORIES: dict[str, dict[str, Any]] = {
 def story(name: str, trusting: Callable[[bytes], Path], *more: object) -> tuple[dict[str, Any], Ended]:
     told = {
         "code": LIBRARY, "class": "library", "at": AT, "reason": None, "trust": CITY.file, "environment": "production",
-        "stale": False, "age": 0, "proven": ["resident"], "expires": "2029-01-01T12:00:00Z", **STORIES[name],
+        "stale": False, "age": 0, "proven": ["resident"], "expires": "2029-01-01T12:00:00Z", "looks wrong": None,
+        **STORIES[name],
     }  # fmt: skip
     ended = verify(told["code"], trusting(told["trust"]), *more, at=told["at"], venue_class=told["class"])
     return told, ended
@@ -186,6 +193,7 @@ def test_a_program_reads_one_object(name: str, trusting: Callable[[bytes], Path]
     reason, holds = told["reason"], told["environment"] is not None
     verdict = ended.json()
     assert (ended.code, ended.err) == (expected_exit(reason), "")
+    assert verdict.pop("date_looks_wrong", False) is (told["looks wrong"] is not None)
     assert verdict.keys() == KEYS_OF_JSON
     message, remedy = verdict.pop("message"), verdict.pop("remedy")
     assert verdict == {
@@ -209,6 +217,9 @@ def test_a_clerk_reads_the_outcome_first_then_why_then_what_to_do(name: str, tru
     reason = told["reason"]
     lines = ended.out.splitlines()
     assert (ended.code, ended.err) == (expected_exit(reason), "")
+    if told["looks wrong"] is not None:
+        lines.remove(f"The date of this computer looks wrong: it says {told['looks wrong']}. Set the date.")
+    assert ("Trust file:" in ended.out) == (reason is None and told["looks wrong"] is None)
     if reason is None:
         test = "  (test city)" if told["environment"] == "test" else ""
         assert lines[0] == f"ACCEPT  {SAID[told['class']]}{test}"
@@ -730,6 +741,19 @@ def test_a_code_that_had_ended_when_the_trust_file_was_made_has_ended_by_every_c
     trust = trusting(City(now=later).trust_file(keys=CITY.trust_list().keys))
     verdict = verify(LIBRARY, trust, "--json").json()
     assert (verdict["outcome"], verdict["reason"]) == ("reject", "expired")
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["a known key", "an unknown key"])
+def test_where_the_trust_file_has_ended_too_the_date_may_be_wrong(
+    trusting: Callable[[bytes], Path], *, known: bool
+) -> None:
+    """The file ends on 2027-03-22, the code before it."""
+    new_year = seconds(datetime(2027, 1, 1, 12, tzinfo=UTC))
+    code = CITY.sign_claims(Claims(new_year, frozenset((RESIDENT,))), CITY.signer("cohort" if known else "stranger"))
+    hint = "If the date of this computer is wrong, set it."
+    for at, hinted in (("2027-03-22T11:59:59Z", False), ("2027-03-22T12:00:00Z", True)):
+        verdict = verify(code, trusting(CITY.file), "--json", at=at).json()
+        assert (verdict["reason"], verdict["remedy"].endswith(hint)) == ("expired", hinted)
 
 
 def test_without_a_time_it_is_now(trusting: Callable[[bytes], Path]) -> None:

@@ -584,6 +584,19 @@ def test_the_last_week_of_what_a_class_tolerates_counts_too(tmp_path: Path, now:
     assert library["level"] == "note"
 
 
+def test_the_status_says_that_the_date_looks_wrong_and_not_how_old_the_file_is(tmp_path: Path, now: datetime) -> None:
+    venue = Venue.at(tmp_path, now)
+    venue.remember(venue.city.file, now + timedelta(days=9))
+    page = page_for(None, venue.memory_path)
+    told = page.get("/status").json
+    assert told is not None
+    (sentence,) = told["sentences"]
+    assert told["level"] == "warn"
+    assert sentence.startswith("The date of this computer looks wrong: it says 20")
+    verdict = page.scan(venue.city.code("library"))
+    assert (verdict["outcome"], verdict["date_looks_wrong"]) == ("accept", True)
+
+
 def test_the_status_names_city_classes_and_contact(tmp_path: Path, now: datetime) -> None:
     venue = Venue.at(tmp_path, now, Environment.TEST)
     told = page_for(None, venue.memory_path).get("/status").json

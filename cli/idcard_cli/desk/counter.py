@@ -206,18 +206,23 @@ class Counter:
         told = (
             status.unusable(opened.message, opened.remedy)
             if isinstance(opened, Verdict)
-            else status.of(opened.trust, request.venue_class, seconds(request.now), request.language)
+            else status.of(opened, request.venue_class, request.now, request.language)
         )
         return {"schema": SCHEMA, **asdict(told)}
 
     def in_words(self, reason: str, request: Request) -> tuple[str, str] | None:
         """Message and remedy of a refusal that was told before, for a page that changes its language."""
         opened = self._open(request)
-        contact = "" if isinstance(opened, Verdict) else opened.trust.trust_list.contact
         found = next((each for each in Reason if each.value == reason), None)
         if found is None:
             return None
-        return Refused(found, label=request.venue_class, contact=contact).in_words(request.language.translate)
+        contact, in_doubt = "", False
+        if not isinstance(opened, Verdict):
+            current = opened.trust.trust_list
+            contact = current.contact
+            in_doubt = found is Reason.EXPIRED and seconds(request.now) >= current.exp
+        refused = Refused(found, label=request.venue_class, contact=contact, date_in_doubt=in_doubt)
+        return refused.in_words(request.language.translate)
 
 
 def _settle(verifier: Verifier, texts: Sequence[str], request: Request) -> bool:

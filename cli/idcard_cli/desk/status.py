@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from idcard.credential.calendar import DAY
+from idcard.credential.calendar import DAY, seconds
 from idcard.languages import Language
-from idcard.trust.trust_file import Trust
+from idcard.verify import Verifier
+from idcard_cli import verdict
 from idcard_cli.desk import words
 
 OK, NOTE, WARN, URGENT = "ok", "note", "warn", "urgent"
@@ -31,19 +33,23 @@ class Status:
     contact: str = ""
 
 
-def of(trust: Trust, venue_class: str, now: int, language: Language) -> Status:
-    """now: seconds since 1970. What the class tolerates counts in its last week."""
+def of(verifier: Verifier, venue_class: str, now: datetime, language: Language) -> Status:
+    """What the class tolerates counts in its last week. Where the date looks wrong, nothing is told that goes by it."""
+    trust, instant = verifier.trust, seconds(now)
     current = trust.trust_list
-    age, stale = trust.age_days(now), trust.is_stale(now)
-    left = (min(current.exp, trust.root.exp) - now) // DAY
-    for here in (current.issued + each.tolerance * DAY - now for each in current.classes if each.name == venue_class):
+    age, stale = trust.age_days(instant), trust.is_stale(instant)
+    left = (min(current.exp, trust.root.exp) - instant) // DAY
+    until = (current.issued + each.tolerance * DAY for each in current.classes if each.name == venue_class)
+    for here in (end - instant for end in until):
         # A class that tolerates 60 days would else be warned from the first day on.
         if here // DAY <= _LEVELS[0][0]:
             left = min(left, here // DAY)
     level = next((name for days, name in _LEVELS if left <= days), NOTE if stale else OK)
+    told = tuple(language.translate(sentence).format(days=days) for sentence, days in _told(age, left, stale=stale))
+    date_note = verdict.date_note(verifier, now, language.translate)
     return Status(
-        level,
-        tuple(language.translate(sentence).format(days=days) for sentence, days in _told(age, left, stale=stale)),
+        WARN if date_note else level,
+        (date_note,) if date_note else told,
         age,
         left,
         stale,
