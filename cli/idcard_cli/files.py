@@ -144,6 +144,24 @@ def _make_private(lock: str) -> None:
             os.close(descriptor)
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C and its like wait until the end, where what is written and what is remembered of it must not part.
+
+    Where a system cannot hold them back (Windows), they do not wait.
+    """
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def create(path: "Path", data: bytes, mode: int = 0o600) -> None:
     """A new file, whole or not at all. Raises OSError; UsageError where something is there already."""
     refuse_existing(path)

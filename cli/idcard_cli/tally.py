@@ -78,16 +78,17 @@ class Counts:
         """Where it is time. A tally that cannot be written is told once, and keeps no code from being judged."""
         if self._path is None or not self._new or (time.monotonic() < self._next and not last):
             return
-        try:
-            add(self._path, self._new)
-        except (OSError, click.ClickException, IdcardError) as problem:
-            self._next = time.monotonic() + RETRY_SECONDS
-            if not self._complained or last:
-                self._complained = True
-                terminal.say(f"the tally lacks {sum(self._new.values()):,} codes: {_why(problem)}")
-        else:
-            self._new = Counter()
-            self._next = time.monotonic() + WRITE_SECONDS
+        with files.uninterrupted():  # else a code would be counted twice, or a lock stay held
+            try:
+                add(self._path, self._new)
+            except (OSError, click.ClickException, IdcardError) as problem:
+                self._next = time.monotonic() + RETRY_SECONDS
+                if not self._complained or last:
+                    self._complained = True
+                    terminal.say(f"the tally lacks {sum(self._new.values()):,} codes: {_why(problem)}")
+            else:
+                self._new = Counter()
+                self._next = time.monotonic() + WRITE_SECONDS
 
 
 def _why(problem: Exception) -> str:

@@ -399,6 +399,30 @@ def test_a_signal_ends_it_with_its_count(venue: Path, signal_name: str) -> None:
     assert counted(venue) == {("library", "accept"): 1}
 
 
+INTERRUPT = """
+import os, signal
+from idcard_cli import files
+def interrupted(path, data, mode, write=files.replace):
+    {}
+    {}
+files.replace = interrupted
+"""
+KILL, WRITE = "os.kill(os.getpid(), signal.SIGTERM)", "write(path, data, mode)"
+WHILE_WRITING = {"before it is written": (KILL, WRITE), "when it is written": (WRITE, KILL)}
+
+
+@pytest.mark.parametrize("steps", WHILE_WRITING.values(), ids=list(WHILE_WRITING))
+def test_a_signal_while_the_tally_is_written_loses_no_code_and_counts_none_twice(
+    venue: Path, steps: tuple[str, str]
+) -> None:
+    with running(venue, prelude=INTERRUPT.format(*steps)) as process:
+        ask(process, LIBRARY)
+        out, err = process.communicate(timeout=TIMEOUT)
+        assert (process.returncode, out) == (ACCEPT, b"")
+        assert err == b"idcard: 1 code: 1 accept, 0 reject, 0 cannot say\n"
+    assert counted(venue) == {("library", "accept"): 1}
+
+
 # ---- it cannot start ----
 
 
