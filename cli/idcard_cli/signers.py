@@ -79,9 +79,12 @@ def secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: int
 def read(path: Path) -> str:
     """A key file or token key file as it was written: what mail and editors did to its lines is undone.
 
-    Raises OSError; UsageError for what is too large or no text.
+    Nothing is in a file that was overwritten to destroy its key. Raises OSError; UsageError for what is too large or no
+    text.
     """
     text = files.read_text(path, key_file.MAX_SIZE)
+    if text.startswith("\0\0"):  # and then the program ended, before the name was gone
+        return ""
     if "\0" in text:  # as of UTF-16 without its mark
         raise click.UsageError(f"{path} is not text in UTF-8")
     lines = map(files.bare, files.lines(text))
