@@ -33,6 +33,8 @@ MOVING = Effort(attempts=5, pixels=5_000_000)
 LARGE = 1_250_000
 """Pixels above which a picture is reduced first. What a search takes grows with the square of the finder patterns, and
 so with that of the pixels: at this size the worst picture there is takes half a second."""
+MAX_SIDE = 65_535
+"""Pixels, of zxing-cpp."""
 _HARMLESS = 640 * 480
 """Pixels up to which finder patterns are not counted: there is no room for many."""
 _MOST_ROWS, _MOST_PAIRS = 30_000, 3_000
@@ -77,6 +79,7 @@ def attempts(greys: Picture, effort: Effort) -> Iterator[Attempt]:
         yield from _at_full_size(greys, effort.pixels)
     pixels = reduced.width * reduced.height
     room = isqrt((effort.pixels if reduced is greys else MOVING.pixels) // pixels)
+    room = max(1, min(room, MAX_SIDE // max(reduced.size)))
     for prepared, times in islice(_prepared(reduced), effort.attempts - 1):
         if pixels <= _HARMLESS or not _has_many_finders(prepared):
             yield Attempt(_enlarged(prepared, min(times, room)))

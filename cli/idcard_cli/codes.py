@@ -107,10 +107,13 @@ def in_picture(data: bytes, name: str, *, moving: bool = False) -> Search:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise click.UsageError(f"{name}: the picture has more than {MAX_PIXELS} pixels")
+            if max(picture.size) > attempts.MAX_SIDE:
+                raise click.UsageError(f"{name}: the picture is more than {attempts.MAX_SIDE} pixels wide or high")
             greys = _in_greys(picture)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise click.UsageError(f"{name}: the picture cannot be read") from None
-    found = _growing(attempts.search(greys, attempts.MOVING if moving else attempts.STILL))
+    effort = attempts.MOVING if moving else attempts.STILL
+    found = _growing(attempts.search(greys, effort))
     first = next(found, None)
     if first is None:
         raise click.UsageError(f"{name}: no code found in the picture; try more light, less glare, or closer")

@@ -87,6 +87,18 @@ def test_a_picture_of_finder_patterns_is_not_read_at_its_full_size(trust: Path) 
     assert max(more) < 2800 * 2800
 
 
+@pytest.mark.parametrize(
+    ("size", "says"),
+    [((1, 65_535), "no code found"), ((60, 20_000), "no code found"), ((1, 65_536), "more than 65535 pixels wide or")],
+)
+def test_a_picture_as_long_as_zxing_cpp_takes_at_most(trust: Path, size: tuple[int, int], says: str) -> None:
+    """Enlarged, too."""
+    Image.new("1", size, 1).save(trust.with_name("long.png"))
+    ended = idcard("verify", trust.with_name("long.png"), "--trust", trust, "--for", "library", "--at", AT)
+    assert ended.code == USAGE
+    assert says in ended.err
+
+
 def test_a_code_that_several_attempts_find_is_one(trust: Path) -> None:
     judged = ("verify", "-", "--trust", trust, "--for", "pharmacy", "--at", AT, "--json")
     verdict = idcard(*judged, stdin=beside(drawn(WEB), drawn(LIBRARY))).json()
