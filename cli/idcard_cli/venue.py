@@ -155,10 +155,11 @@ def status(as_json: bool, memory_path: Path | None) -> int:
     if date_note:
         for sentence in date_note.split(". "):
             terminal.say(terminal.as_clause(sentence))
-        return Exit.DONE
     if days_left < 0:
         terminal.say("the trust file has expired: get the city's current one")
         return Exit.CANNOT_SAY
+    if date_note:
+        return Exit.DONE
     if any(days_left <= days for days in WARN_DAYS):
         terminal.say(f"the trust file expires in {days_left} day{'s' * (days_left != 1)}: get the city's current one")
     elif held.trust.is_stale(seconds(now)):

@@ -400,6 +400,15 @@ def test_a_clock_that_ran_ahead_and_was_mended_refuses_nobody(venue: Venue, hold
     assert held_at(place).last_day == later
 
 
+def test_a_file_that_has_ended_is_unusable_whatever_the_date_looks_like(
+    venue: Venue, holding: Callable[..., Path]
+) -> None:
+    holding(issued(121), TODAY + 119)
+    ended = venue("venue", "status")
+    assert ended.code == CANNOT_SAY
+    assert "the trust file has expired" in ended.err
+
+
 @pytest.mark.parametrize(
     ("made", "day", "looks_wrong"),
     [(-1.5, 0, True), (-0.5, 0, False), (1, TODAY + 119, True), (1, TODAY + 1, False)],
