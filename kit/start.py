@@ -43,7 +43,7 @@ def main(arguments):
             problem = _prepare(idcard)
             if problem:
                 return _stop(problem)
-        if arguments[0] == DESK and _is_open(_port(arguments)):
+        if arguments[0] == DESK and "--help" not in arguments and _is_open(_port(arguments)):
             return _stop(
                 f"The desk is open already: http://127.0.0.1:{_port(arguments)}/ in the browser. "
                 f"If it is not, another program has its place, port {_port(arguments)}: end that, or add --port 8471."

@@ -46,7 +46,8 @@ def serve(app: flask.Flask, listening: socket.socket) -> None:
         max_request_header_size=_MAX_HEAD,
         max_request_body_size=pictures.MAX_SIZE + 1,
         inbuf_overflow=2 * pictures.MAX_SIZE,
-        recv_bytes=1 << 16,
+        # The answers to requests that come in one piece stay below the 16 MiB at which waitress waits for a client.
+        recv_bytes=1 << 14,
         ident="",
     )
     server.channel_class = Connections(Guard(port_of(listening))).channel
