@@ -107,6 +107,8 @@ def _other_readings(text: str) -> Iterator[Reading]:
     seen, has_control = unseen.seen(text)
     control = (CONTROL,) if has_control else ()
     plain = text.strip(_BLANKS)
+    # Of two cards in one line the later counts, however either was typed: nobody rides on the card before.
+    last = max((found.start() for each in manglings() for found in each.prefix.finditer(seen)), default=0)
     for mangling in manglings():
         strokes = mangling.strokes(seen)
         begins = [found.start() for found in mangling.prefix.finditer(strokes)]
@@ -114,7 +116,7 @@ def _other_readings(text: str) -> Iterator[Reading]:
             continue
         before = _before(strokes[: begins[-1]].strip(), len(begins))
         for read, behind in _codes(strokes[begins[-1] :], mangling):
-            if read != plain:
+            if read != plain and begins[-1] + len(read) > last:
                 yield Reading(read, (*mangling.names, *control, *before, *((SUFFIX,) if behind else ())))
 
 

@@ -460,3 +460,22 @@ def test_the_keyboard_is_named_as_its_people_name_it() -> None:
     assert scanner.advice("keyboard-de").endswith("set the scanner to Deutsch.")
     assert scanner.advice("scanner-fr").endswith("set the scanner to English (US).")
     assert scanner.advice("keyboard-fr", lambda sentence: "-> {layout}") == "-> Fran\u00e7ais"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LIBRARY + PHARMACY.swapcase(),
+        LIBRARY.swapcase() + PHARMACY,
+        LIBRARY + TEST_CARD.swapcase(),
+        LIBRARY + "#" + CITY.code("library", by=CITY.signer("stranger")).swapcase(),
+        Desk("us", "de").appears(LIBRARY) + PHARMACY,
+        LIBRARY + Desk("us", "fr").appears(PHARMACY),
+    ],
+)
+def test_of_two_cards_in_one_line_the_one_before_is_never_accepted(line: str) -> None:
+    """However each was typed: an Enter was lost, and nobody rides on the card before."""
+    reading = scanner.choose(VERIFIER, line, "library", now=NOW)
+    with pytest.raises(Refused) as refused:
+        VERIFIER.verify(reading.text, "library", now=NOW)
+    assert refused.value.reason is not Reason.NOT_A_CODE
