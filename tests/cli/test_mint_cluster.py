@@ -95,10 +95,10 @@ def ended(running: subprocess.Popen[bytes]) -> Ended:
 
 
 @pytest.fixture(scope="module")
-def whole(quickly_opened: Office, tmp_path_factory: pytest.TempPathFactory) -> Batch:
+def whole(opened: Office, tmp_path_factory: pytest.TempPathFactory) -> Batch:
     """What this computer makes of the records by itself."""
-    office = replace(quickly_opened, home=tmp_path_factory.mktemp("batch"))
-    shutil.copytree(quickly_opened.home, office.home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
+    office = replace(opened, home=tmp_path_factory.mktemp("batch"))
+    shutil.copytree(opened.home, office.home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
     batch = Batch(office, office.home / "records.jsonl")
     plan, now = office.plan(), instant(office.at)
     with batch.records.open("w") as file:
@@ -112,9 +112,9 @@ def whole(quickly_opened: Office, tmp_path_factory: pytest.TempPathFactory) -> B
 
 
 @pytest.fixture
-def batch(whole: Batch, quickly_opened: Office, tmp_path: Path) -> Batch:
+def batch(whole: Batch, opened: Office, tmp_path: Path) -> Batch:
     """The same records, in a city that has minted nothing yet."""
-    shutil.copytree(quickly_opened.home, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
+    shutil.copytree(opened.home, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
     return replace(whole, office=replace(whole.office, home=tmp_path))
 
 
