@@ -213,6 +213,12 @@ class Reason(Enum):
         translatable("The city signed two different trust files with one number."),
         translatable("Keep the first one, keep this file as evidence, and tell the city at once."),
     )
+    TRUST_TAKES_BACK = (
+        "trust-takes-back",
+        Outcome.CANNOT_SAY,
+        translatable("The trust file takes back what an earlier one said of the city's keys."),
+        translatable("Keep the first one, keep this file as evidence, and tell the city at once."),
+    )
     TRUST_FOREIGN = (
         "trust-foreign",
         Outcome.CANNOT_SAY,

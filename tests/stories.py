@@ -16,6 +16,7 @@ from idcard.trust import cancellations, kill_note, trust_file
 from idcard.trust import root as root_format
 from idcard.trust.document import Role
 from idcard.trust.root import Root
+from idcard.trust.trust_list import IssuingKey
 from idcard.verify import memory
 from idcard.verify.memory import Memory
 
@@ -43,10 +44,11 @@ class RootStep:
 class File:
     """A trust file: its roots, the first of them being root number `first`, its list and its kill notes.
 
-    without: names of issuing keys that the list leaves out. until: for some, another verify_until. killed: names of
-    issuing keys whose kill notes are in the file. issued: days after NOW, when the list was made; no list outlives its
-    root. list_of: the trust file whose list stands in this one, if it has none of its own. days: after NOW, the day on
-    which the file is offered.
+    without: names of issuing keys that the list leaves out. until: for some, another verify_until. compromised: names
+    of issuing keys that the list distrusts. crowd: so many issuing keys more, which end LATER. killed: names of issuing
+    keys whose kill notes are in the file. issued, early: days after NOW, less so many seconds, when the list was made;
+    no list outlives its root. list_of: the trust file whose list stands in this one, if it has none of its own. days:
+    after NOW, the day on which the file is offered.
     """
 
     roots: Sequence[RootStep] = (RootStep(),)
@@ -56,8 +58,11 @@ class File:
     contact: str = CONTACT
     without: Sequence[str] = ()
     until: Mapping[str, int] = field(default_factory=dict)
+    compromised: Sequence[str] = ()
+    crowd: int = 0
     killed: Sequence[str] = ()
     issued: int = 0
+    early: int = 0
     list_of: "File | None" = None
     days: int = 0
     city: City = field(default=CITY, repr=False)
@@ -66,6 +71,7 @@ class File:
         """Of the issuing keys of the list, by their names."""
         known = {each.key: each.verify_until for each in self.city.trust_list().keys}
         told = {name: self.until.get(name, known[self.city.signer(name).public_key]) for name in ISSUING}
+        told |= dict.fromkeys(crowd(self.crowd), LATER)
         return {name: until for name, until in told.items() if name not in self.without}
 
 
@@ -84,15 +90,30 @@ class Kill:
     city: City = field(default=CITY, repr=False)
 
 
-Step = File | Kill
+@dataclass(frozen=True)
+class Kills:
+    """Kill notes of these issuing keys, one after the other on one day."""
+
+    keys: Sequence[str]
+    days: int = 0
+
+
+Step = File | Kill | Kills
 ISSUING = ("cohort", "cohort standby", "revocable", "revocable standby")
+LATER = noon_of_first(2031 * 12)
+"""Long after all keys of the city."""
+
+
+def crowd(count: int, first: int = 1) -> list[str]:
+    """Names of issuing keys."""
+    return [f"crowd {number}" for number in range(first, first + count)]
 
 
 def key(city: City, number: int) -> bytes:
     return city.signer(f"root {number}").public_key
 
 
-def build(step: Step) -> bytes:
+def build(step: File | Kill) -> bytes:
     return build_file(step) if isinstance(step, File) else build_note(step)
 
 
@@ -134,14 +155,20 @@ def build_root(city: City, step: RootStep, version: int, last: Root | None) -> R
 
 def build_list(file: File) -> bytes:
     city, (root, _) = file.city, build_roots(file)[-1]
-    names = {city.signer(name).public_key: name for name in ISSUING}
+    named = {city.signer(name).public_key: name for name in (*ISSUING, *crowd(file.crowd))}
+    founding = {each.key: each for each in city.trust_list().keys}
+    more = {key: IssuingKey(key=key, classes=frozenset({1}), verify_until=LATER) for key in named}
     until = file.verify_until()
     listed = tuple(
-        replace(each, verify_until=until.get(names.get(each.key, ""), each.verify_until))
-        for each in city.trust_list().keys
-        if names.get(each.key) not in file.without
+        replace(
+            each,
+            verify_until=until.get(named.get(key, ""), each.verify_until),
+            compromised=named.get(key) in file.compromised,
+        )
+        for key, each in sorted((more | founding).items())
+        if named.get(key) not in file.without
     )
-    founded, later = city.trust_list(), file.issued * DAY
+    founded, later = city.trust_list(), file.issued * DAY - file.early
     exp = min(founded.exp + later, root.exp)
     made = city.trust_list(
         root=root_format.digest(root),
@@ -159,9 +186,14 @@ def offer(held: Memory | None, step: Step) -> Memory:
     """The memory once this is taken, on its day. Raises Refused."""
     now = NOW + timedelta(days=step.days)
     if held is None:
+        assert isinstance(step, File)
         return memory.install(build(step), fingerprint=None, now=now)
     if isinstance(step, Kill):
         return memory.kill(memory.seen(held, now=now), build(step))
+    if isinstance(step, Kills):
+        for name in step.keys:
+            held = memory.kill(held, build(Kill(name)))
+        return held
     return memory.update(held, build(step), now=now)
 
 
@@ -183,6 +215,8 @@ EITHER_PUBLISHER = RootStep(publishers=("new publisher", "publisher"))
 FORGED = RootStep(keys=(4, 5, 6), signed=(4, 5))
 """Whoever made it has none of the city's root keys, and names the city's own publisher."""
 LIST_MAX = (1 << 32) - 1
+DECEMBER = noon_of_first(2026 * 12 + 11)
+ENDS_IN_9_DAYS = {"revocable": DECEMBER}
 DAY_OF_1970 = -20779
 
 TAKEN: dict[str, list[File]] = {
@@ -194,6 +228,18 @@ TAKEN: dict[str, list[File]] = {
     "the same root, signed by other root keys": [File(), File(roots=(RootStep(signed=(1, 3)),))],
     "a renewed list": [File(), File(list_version=2)],
     "a list that skips versions": [File(), File(list_version=9)],
+    "a list that leaves out a key whose verify_until is its own time of issue": [
+        File(until=ENDS_IN_9_DAYS),
+        File(list_version=2, issued=9, days=9, without=["revocable"]),
+    ],
+    "a list that distrusts a key": [File(), File(list_version=2, compromised=["revocable"])],
+    "a list that still distrusts a key": [
+        File(compromised=["revocable"]),
+        File(list_version=2, compromised=["revocable"]),
+    ],
+    "a new root trusts a key again": [File(compromised=["revocable"]), File(roots=(FIRST, SAME_KEYS))],
+    "a new root leaves a key out": [File(), File(roots=(FIRST, SAME_KEYS), without=["revocable"])],
+    "a new root lets a key live longer": [File(), File(roots=(FIRST, SAME_KEYS), until={"revocable": LATER})],
     "one root key is replaced": [File(), File(roots=(FIRST, ONE_KEY_OUT), list_version=2)],
     "all root keys are replaced, signed by old and new": [File(), File(roots=(FIRST, ALL_KEYS_OUT))],
     "three roots at once": [File(), File(roots=(FIRST, SAME_KEYS, ONE_KEY_OUT), list_version=4)],
@@ -234,6 +280,31 @@ TAKEN: dict[str, list[File]] = {
 }
 
 REFUSED: dict[str, tuple[list[File], Reason]] = {
+    "a list that leaves a key out": ([File(), File(list_version=2, without=["revocable"])], Reason.TRUST_TAKES_BACK),
+    "a list that leaves a distrusted key out": (
+        [File(compromised=["revocable"]), File(list_version=2, without=["revocable"])],
+        Reason.TRUST_TAKES_BACK,
+    ),
+    "a list that leaves out a key a second before its verify_until": (
+        [File(until=ENDS_IN_9_DAYS), File(list_version=2, issued=9, early=1, without=["revocable"])],
+        Reason.TRUST_TAKES_BACK,
+    ),
+    "a list that lets a key live longer": (
+        [File(), File(list_version=2, until={"revocable": LATER})],
+        Reason.TRUST_TAKES_BACK,
+    ),
+    "a list that lets a key end sooner": (
+        [File(), File(list_version=2, until=ENDS_IN_9_DAYS)],
+        Reason.TRUST_TAKES_BACK,
+    ),
+    "a list that lets a key live longer after its end": (
+        [File(until=ENDS_IN_9_DAYS), File(list_version=2, issued=10)],
+        Reason.TRUST_TAKES_BACK,
+    ),
+    "a list that trusts a key again": (
+        [File(compromised=["revocable"]), File(list_version=2)],
+        Reason.TRUST_TAKES_BACK,
+    ),
     "an older list": ([File(list_version=2), File(list_version=1)], Reason.TRUST_ROLLBACK),
     "a new root does not bring back an older list, which names the old root": (
         [File(list_version=2), File(roots=(FIRST, SAME_KEYS), list_of=File(list_version=1))],
@@ -384,9 +455,9 @@ REFUSED_THAT_DAY: dict[str, tuple[list[File], Reason]] = {
 # ---- kill notes ----
 
 UNTIL = File().verify_until()
-DECEMBER, LATER = noon_of_first(2026 * 12 + 11), noon_of_first(2031 * 12)
-"""Nine days after NOW; long after all keys of the city."""
 ENDING = {"cohort": DECEMBER}
+LONGEST, LONGEST_AND_A_MONTH = noon_of_first(2035 * 12 + 1), noon_of_first(2035 * 12 + 2)
+"""The last end of a key within 3000 days of NOW, and the one after."""
 
 # name -> what is offered, and the notes that are remembered in the end, by the name of the key
 KILLED: dict[str, tuple[list[Step], dict[str, int]]] = {
@@ -412,25 +483,39 @@ KILLED: dict[str, tuple[list[Step], dict[str, int]]] = {
         [File(), Kill(), File(list_version=2), File(list_version=3)],
         {"cohort": UNTIL["cohort"]},
     ),
-    "kill: a later list leaves the key out": (
-        [File(), Kill(), File(list_version=2, without=["cohort"])],
+    "kill: a new root leaves the key out, and the list after that names it again": (
+        [
+            File(),
+            Kill(),
+            File(roots=(FIRST, SAME_KEYS), without=["cohort"]),
+            File(roots=(FIRST, SAME_KEYS), list_version=2),
+        ],
         {"cohort": UNTIL["cohort"]},
     ),
-    "kill: a later list leaves the key out, and another one names it again": (
-        [File(), Kill(), File(list_version=2, without=["cohort"]), File(list_version=3)],
-        {"cohort": UNTIL["cohort"]},
-    ),
-    "kill: a later list lets the key live longer": (
-        [File(), Kill(), File(list_version=2, until={"cohort": LATER})],
+    "kill: a new root lets the key live longer": (
+        [File(), Kill(), File(roots=(FIRST, SAME_KEYS), until={"cohort": LATER})],
         {"cohort": LATER},
     ),
-    "kill: a later list lets the key live longer, and another one does not": (
-        [File(), Kill(), File(list_version=2, until={"cohort": LATER}), File(list_version=3)],
+    "kill: a new root lets the key live longer, and the next one does not": (
+        [
+            File(),
+            Kill(),
+            File(roots=(FIRST, SAME_KEYS), until={"cohort": LATER}),
+            File(roots=(FIRST, SAME_KEYS, ONE_KEY_OUT)),
+        ],
         {"cohort": LATER},
     ),
-    "kill: a later list lets the key end sooner": (
-        [File(), Kill(), File(list_version=2, until=ENDING)],
+    "kill: a new root lets the key end sooner": (
+        [File(), Kill(), File(roots=(FIRST, SAME_KEYS), until=ENDING)],
         {"cohort": UNTIL["cohort"]},
+    ),
+    "kill: a key that lives for 3000 days": (
+        [File(until={"cohort": LONGEST}), Kill()],
+        {"cohort": LONGEST},
+    ),
+    "kill: a key that lives longer than any may, and the note is kept for 3000 days": (
+        [File(until={"cohort": LONGEST_AND_A_MONTH}), Kill()],
+        {"cohort": seconds(NOW) + 3000 * DAY},
     ),
     "kill: a new root and a new publisher do not revive the key": (
         [
@@ -444,25 +529,12 @@ KILLED: dict[str, tuple[list[Step], dict[str, int]]] = {
         [File(), Kill(), File(roots=(FIRST, SAME_KEYS))],
         {"cohort": UNTIL["cohort"]},
     ),
-    "kill: forgotten under a new root whose list leaves the key out": (
+    "kill: a new root whose list leaves the key out drops no note": (
         [File(), Kill(), File(roots=(FIRST, SAME_KEYS), without=["cohort"])],
-        {},
-    ),
-    "kill: forgotten under a new root, and not remembered when another list names the key again": (
-        [
-            File(),
-            Kill(),
-            File(roots=(FIRST, SAME_KEYS), without=["cohort"]),
-            File(roots=(FIRST, SAME_KEYS), list_version=2),
-        ],
-        {},
-    ),
-    "kill: under a new root whose list leaves one key out, the note of the other stays": (
-        [File(killed=["cohort", "revocable"]), File(roots=(FIRST, SAME_KEYS), without=["revocable"])],
         {"cohort": UNTIL["cohort"]},
     ),
     "kill: a longer chain back is no new root": (
-        [File(roots=(SAME_KEYS,), first=2), Kill(), File(roots=(FIRST, SAME_KEYS), list_version=2, without=["cohort"])],
+        [File(roots=(SAME_KEYS,), first=2), Kill(), File(roots=(FIRST, SAME_KEYS), list_version=2)],
         {"cohort": UNTIL["cohort"]},
     ),
     "kill: remembered on the day on which the key ends": (
@@ -490,6 +562,45 @@ KILLED: dict[str, tuple[list[Step], dict[str, int]]] = {
             File(list_version=2, until=ENDING, issued=10, days=10),
         ],
         {"revocable": UNTIL["revocable"]},
+    ),
+}
+
+ALL_BUT_THE_LAST = sorted(crowd(500), key=lambda name: CITY.signer(name).public_key)[:-1]
+"""Notes of one file come in the order of their bytes."""
+
+# In a full memory: name -> what is offered, and the keys whose notes are remembered in the end.
+FULL: dict[str, tuple[list[Step], list[str]]] = {
+    "kill: 500 notes by a list": ([File(), File(list_version=2, crowd=500, killed=crowd(500))], crowd(500)),
+    "kill: 500 notes by a list, and one more by the next, which is not kept": (
+        [
+            File(list_version=2, crowd=500, killed=crowd(500)),
+            File(list_version=3, crowd=501, killed=crowd(501)),
+        ],
+        crowd(500),
+    ),
+    "kill: 500 notes by a list, and one by a person, which takes a place": (
+        [File(crowd=500, killed=crowd(500)), Kill()],
+        [*ALL_BUT_THE_LAST, "cohort"],
+    ),
+    "kill: 500 notes by persons, and one more by a list, which is not kept": (
+        [
+            File(crowd=500),
+            Kills(crowd(500)),
+            File(list_version=2, crowd=500, killed=["cohort"]),
+        ],
+        crowd(500),
+    ),
+    "kill: 500 notes by persons, and one more by a person, which takes the place of one that ends last": (
+        [File(crowd=500), Kills(["revocable", *crowd(499)]), Kill()],
+        ["revocable", *crowd(498), "cohort"],
+    ),
+    "kill: 500 notes, and a new root whose list does not name the keys drops none": (
+        [File(crowd=500, killed=crowd(500)), File(roots=(FIRST, SAME_KEYS))],
+        crowd(500),
+    ),
+    "kill: 500 notes, and a new root whose file has the note of a key that it names": (
+        [File(crowd=500, killed=crowd(500)), File(roots=(FIRST, SAME_KEYS), killed=["cohort"])],
+        [*ALL_BUT_THE_LAST, "cohort"],
     ),
 }
 

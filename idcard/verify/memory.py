@@ -4,7 +4,7 @@ Pure: old memory, bytes and time make a new memory, or Refused. Whoever calls th
 at all, before anything is judged by it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -14,25 +14,29 @@ from idcard.credential.calendar import DAY, seconds
 from idcard.errors import Malformed, Reason, Refused
 from idcard.trust import document, kill_note, trust_file
 from idcard.trust.trust_file import FINGERPRINT_SIZE, Trust
+from idcard.trust.trust_list import TrustList
 
 MAX_NOTES = 500
 """Most kill notes that are remembered: whoever can sign lists must not make a memory that is too large to be read."""
 MAX_SIZE = trust_file.MAX_SIZE + (256 << 10)
+LONGEST_LIFE = 3000 * DAY
+"""From a list that names a key to its verify_until, in seconds: what the longest code and the slowest city need."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldNote:
-    """A kill note, the public key that it ends, and until when it is kept: the key's verify_until."""
+    """A kill note, the public key that it ends, until when it is kept, and whether a person brought it."""
 
     note: bytes
     key: bytes
     until: int
+    by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """The trust file that was taken last, as bytes and as what it says; the last day seen, in days since 1970; kill
-    notes by key, those of the file among them until their keys end.
+    notes as they came, those of the file among them until their keys end.
     """
 
     file: bytes
@@ -56,7 +60,7 @@ def install(file: bytes, *, fingerprint: bytes | None, now: datetime) -> Memory:
     if fingerprint is not None and fingerprint not in {digest[:FINGERPRINT_SIZE] for digest in trust.root_digests}:
         raise Refused(Reason.TRUST_ANCHOR)
     _check_root_in_date(trust, seconds(now))
-    return seen(_with_notes(Memory(file, trust, 0), trust.kill_notes), now=now)
+    return seen(_taken(Memory(file, trust, 0), file, trust), now=now)
 
 
 def update(memory: Memory, file: bytes, *, now: datetime) -> Memory:
@@ -66,9 +70,12 @@ def update(memory: Memory, file: bytes, *, now: datetime) -> Memory:
     _check_root_in_date(trust, max(seconds(now), memory.last_day * DAY))
     if trust.fingerprint == memory.trust.fingerprint:
         _check_not_older(memory.trust, trust)
+        _check_takes_nothing_back(memory.trust.trust_list, trust.trust_list)
+        last_day = memory.last_day
     else:
-        memory = _under_new_root(memory, trust)
-    return seen(_with_notes(replace(memory, file=file, trust=trust), trust.kill_notes), now=now)
+        # What comes after the end of the new list may be the work of a thief of the old publisher keys.
+        last_day = min(memory.last_day, (trust.trust_list.exp - 1) // DAY)
+    return seen(_taken(replace(memory, last_day=last_day), file, trust), now=now)
 
 
 def kill(memory: Memory, note: bytes) -> Memory:
@@ -86,11 +93,7 @@ def kill(memory: Memory, note: bytes) -> Memory:
         raise Refused(refused.reason if newer else Reason.KILL_NOTE, contact=contact) from None
     if key not in {each.key for each in memory.trust.trust_list.keys}:
         raise Refused(Reason.KILL_NOTE, contact=contact)
-    held = memory.kill_notes
-    if len(held) == MAX_NOTES and key not in {each.key for each in held}:
-        # What a person brings gets a place; so many others came with lists of a thief.
-        memory = replace(memory, kill_notes=tuple(sorted(held, key=lambda each: each.until)[:-1]))
-    return _with_notes(memory, {key: note})
+    return _lasting(replace(memory, kill_notes=_with_note_of_person(memory, key, note)))
 
 
 def seen(memory: Memory, *, now: datetime) -> Memory:
@@ -98,11 +101,11 @@ def seen(memory: Memory, *, now: datetime) -> Memory:
     day = min(seconds(now), memory.trust.trust_list.exp - 1) // DAY
     if day <= memory.last_day:
         return memory
-    return _with_notes(replace(memory, last_day=day), {})
+    return _lasting(replace(memory, last_day=day))
 
 
 def encode(memory: Memory) -> bytes:
-    notes = [[held.note, held.until] for held in memory.kill_notes]
+    notes = [[held.note, held.until, held.by_person] for held in memory.kill_notes]
     fields = {1: memory.last_day, 2: memory.file}
     return cose.encode(fields | {3: notes} if notes else fields)
 
@@ -135,38 +138,63 @@ def _read_notes(fields: dict[int, Any], trust: Trust) -> tuple[HeldNote, ...]:
     held = []
     for item in listed:
         match item:
-            case [bytes() as note, int() as until] if type(until) is int:
-                held.append(HeldNote(note, kill_note.decode(note, trust.root.scope), until))
+            case [bytes() as note, int() as until, bool() as by_person] if type(until) is int:
+                held.append(HeldNote(note, kill_note.decode(note, trust.root.scope), until, by_person))
             case _:
-                raise Malformed("a kill note is not a note and a time")
+                raise Malformed("a kill note is not a note, a time, and whether a person brought it")
     notes = tuple(held)
     if 3 in fields and not notes:
         raise Malformed("a list of no kill notes")
-    if not document.is_ascending(tuple(each.key for each in notes)):
-        raise Malformed("kill notes are not sorted by key")
+    if len({each.key for each in notes}) != len(notes):
+        raise Malformed("two kill notes of one key")
     return notes
 
 
-def _with_notes(memory: Memory, new: Mapping[bytes, bytes]) -> Memory:
-    """The memory with these notes, by key of its trust list, and without those whose key has ended.
+def _taken(memory: Memory, file: bytes, trust: Trust) -> Memory:
+    """The memory with this trust file and its kill notes, and without those whose keys have ended.
 
-    Of two notes of a key the first stays. A list that lets a killed key live longer lets its note live longer. Where
-    there are too many, those that were there first stay.
+    Of two notes of a key the first stays. Where there are too many, those of a person come first, then those of keys
+    that the list held names, then others; and of each kind those that were there first.
     """
-    until = {each.key: each.verify_until for each in memory.trust.trust_list.keys}
-    by_key = {held.key: replace(held, until=max(held.until, until.get(held.key, 0))) for held in memory.kill_notes}
-    by_key |= {key: HeldNote(note, key, until[key]) for key, note in new.items() if key not in by_key}
-    # Both, for a clock that ran ahead moves the last day, and after that it is mended the key's codes could pass again.
+    until = _until(trust.trust_list)
+    held = {each.key: replace(each, until=max(each.until, until.get(each.key, 0))) for each in memory.kill_notes}
+    held |= {key: HeldNote(note, key, until[key]) for key, note in trust.kill_notes.items() if key not in held}
+    staying = {each.key for each in sorted(held.values(), key=_rank(trust.trust_list))[:MAX_NOTES]}
+    notes = tuple(each for each in held.values() if each.key in staying)
+    return _lasting(replace(memory, file=file, trust=trust, kill_notes=notes))
+
+
+def _lasting(memory: Memory) -> Memory:
+    """Without the notes of keys that have ended, by the last day seen and by the list held.
+
+    By both, for a clock that ran ahead moves the last day, and once it is mended the key's codes could pass again.
+    """
     past = min(memory.last_day * DAY, memory.trust.trust_list.issued)
-    lasting = [held for held in by_key.values() if past < held.until][:MAX_NOTES]
-    return replace(memory, kill_notes=tuple(sorted(lasting, key=lambda held: held.key)))
+    return replace(memory, kill_notes=tuple(each for each in memory.kill_notes if past < each.until))
 
 
-def _under_new_root(memory: Memory, trust: Trust) -> Memory:
-    """Without what a thief of the old publisher keys may have left: notes of their own keys, days in the far future."""
-    listed = {each.key for each in trust.trust_list.keys}
-    kept = tuple(held for held in memory.kill_notes if held.key in listed)
-    return replace(memory, last_day=min(memory.last_day, (trust.trust_list.exp - 1) // DAY), kill_notes=kept)
+def _until(current: TrustList) -> dict[bytes, int]:
+    """Until when a list lets the notes of its keys be kept: no thief of the publisher key takes a place for ever."""
+    return {each.key: min(each.verify_until, current.issued + LONGEST_LIFE) for each in current.keys}
+
+
+def _rank(current: TrustList) -> Callable[[HeldNote], int]:
+    """Of a note, while a list is held: what has the highest gives way first."""
+    named = {each.key for each in current.keys}
+    return lambda held: 0 if held.by_person else 1 if held.key in named else 2
+
+
+def _with_note_of_person(memory: Memory, key: bytes, note: bytes) -> tuple[HeldNote, ...]:
+    """Where there is no room, the one that ends last gives way, of those with the highest rank; of these the last."""
+    held = list(memory.kill_notes)
+    for place, each in enumerate(held):
+        if each.key == key:
+            held[place] = replace(each, by_person=True)
+            return tuple(held)
+    if len(held) == MAX_NOTES:
+        rank = _rank(memory.trust.trust_list)
+        held.remove(max(reversed(held), key=lambda each: (rank(each), each.until)))
+    return (*held, HeldNote(note, key, _until(memory.trust.trust_list)[key], by_person=True))
 
 
 def _check_continues(old: Trust, new: Trust) -> None:
@@ -190,3 +218,15 @@ def _check_not_older(old: Trust, new: Trust) -> None:
         raise Refused(Reason.TRUST_ROLLBACK)
     if new.trust_list.version == old.trust_list.version and new.list_digest != old.list_digest:
         raise Refused(Reason.TRUST_EQUIVOCATION)
+
+
+def _check_takes_nothing_back(old: TrustList, new: TrustList) -> None:
+    """No key leaves before its verify_until, gets another one, or is trusted again."""
+    named = {each.key: each for each in new.keys}
+    for key in old.keys:
+        after = named.get(key.key)
+        if after is None:
+            if key.verify_until > new.issued:
+                raise Refused(Reason.TRUST_TAKES_BACK)
+        elif after.verify_until != key.verify_until or (key.compromised and not after.compromised):
+            raise Refused(Reason.TRUST_TAKES_BACK)

@@ -28,6 +28,7 @@ from rfc9285 import base45
 from stories import (
     ALL_KEYS_OUT,
     FIRST,
+    FULL,
     KILLED,
     NOT_KILLED,
     REFUSED,
@@ -36,6 +37,7 @@ from stories import (
     TAKEN,
     File,
     Kill,
+    Kills,
     Step,
     build,
 )
@@ -1561,7 +1563,7 @@ def memory_vectors() -> dict[str, bytes]:
     told: dict[str, Sequence[Step]] = {f"taken: {name}": files for name, files in TAKEN.items()}
     told |= {f"refused: {name}": files for name, (files, _) in (REFUSED | REFUSED_THAT_DAY).items()}
     reasons = {f"refused: {name}": reason for name, (_, reason) in (REFUSED | REFUSED_THAT_DAY).items()}
-    told |= {f"taken: {name}": steps for name, (steps, _) in KILLED.items()}
+    told |= {f"taken: {name}": steps for name, (steps, _) in (KILLED | FULL).items()}
     told |= {f"refused: {name}": steps for name, (steps, _) in NOT_KILLED.items()}
     reasons |= {f"refused: {name}": reason for name, (_, reason) in NOT_KILLED.items()}
     made = {
@@ -1607,21 +1609,39 @@ def _remembered(steps: Sequence[Step]) -> bytes:
             file, trust = step, trust_file.decode(build(step))
             end = trust.trust_list.exp // 86400
             if trust.root_digests[-1] != anchor:
-                listed = {each.key for each in trust.trust_list.keys}
-                notes = {key: note for key, note in notes.items() if key in listed}
                 day, anchor = min(day, end), trust.root_digests[-1]
         day = max(day, min(DAY_OF_NOW + step.days, end))
-        until = {file.city.signer(name).public_key: until for name, until in file.verify_until().items()}
-        for note in [step] if isinstance(step, Kill) else [Kill(name, city=file.city) for name in file.killed]:
-            key = file.city.signer(note.key).public_key
-            notes.setdefault(key, [build(note), until[key]])
-        notes = {
-            key: [note, max(before, until.get(key, 0))]
-            for key, (note, before) in sorted(notes.items())
-            if min(day * 86400, trust.trust_list.issued) < max(before, until.get(key, 0))
-        }
+        most = trust.trust_list.issued + 3000 * 86400
+        until = {each.key: min(each.verify_until, most) for each in trust.trust_list.keys}
+        notes = {key: [note, max(before, until.get(key, 0)), person] for key, (note, before, person) in notes.items()}
+        for note in _notes_of(step):
+            key, person = file.city.signer(note.key).public_key, not isinstance(step, File)
+            if person and len(notes) == 500 and key not in notes:
+                del notes[max(reversed(notes), key=lambda each: (_rank(notes, until, each), notes[each][1]))]
+            held = notes.setdefault(key, [build(note), until[key], person])
+            held[2] = held[2] or person
+        if len(notes) > 500:
+            kept = sorted(notes, key=lambda each: _rank(notes, until, each))[:500]
+            notes = {key: note for key, note in notes.items() if key in kept}
+        past = min(day * 86400, trust.trust_list.issued)
+        notes = {key: note for key, note in notes.items() if past < note[1]}
     fields = {1: day, 2: build(file)}
     return cbor2.dumps(fields | {3: list(notes.values())} if notes else fields)
+
+
+def _notes_of(step: Step) -> list[Kill]:
+    """In the order in which they come: those of a file by their bytes."""
+    match step:
+        case File():
+            return sorted((Kill(name, city=step.city) for name in step.killed), key=build)
+        case Kills():
+            return [Kill(name) for name in step.keys]
+    return [step]
+
+
+def _rank(notes: Mapping[bytes, Sequence[Any]], named: Mapping[bytes, int], key: bytes) -> int:
+    """Whose place is taken first has the highest."""
+    return 0 if notes[key][2] else 1 if key in named else 2
 
 
 def _file_name(comment: str) -> str:

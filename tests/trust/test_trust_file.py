@@ -517,7 +517,7 @@ def test_every_refusal_of_the_specification_has_a_story() -> None:
         *(Reason.TRUST_TOO_OLD, Reason.TRUST_EXPIRED),  # verdicts on a code under a file that holds
         # Of a venue's memory (tests/verify/test_memory.py):
         *(Reason.TRUST_ANCHOR, Reason.TRUST_ROLLBACK, Reason.TRUST_EQUIVOCATION),
-        *(Reason.TRUST_FOREIGN, Reason.TRUST_GAP),
+        *(Reason.TRUST_TAKES_BACK, Reason.TRUST_FOREIGN, Reason.TRUST_GAP),
     }
 
 

@@ -207,6 +207,11 @@ ATTACKS: dict[str, list[tuple[Attack, str]]] = {
         (story("two lists of one version, by two publishers"), "trust-equivocation"),
         (story("two lists of one version under a new root"), "trust-equivocation"),
     ],
+    "a later list that takes back what the city said of a key": [
+        (story("a list that trusts a key again"), "trust-takes-back"),
+        (story("a list that leaves a distrusted key out"), "trust-takes-back"),
+        (story("a list that lets a key live longer"), "trust-takes-back"),
+    ],
     "other signatures on the same list or root are no attack": [
         (story("the same list, signed by the other publisher"), TAKEN_QUIETLY),
         (story("the same root, signed by other root keys"), TAKEN_QUIETLY),
@@ -220,12 +225,12 @@ ATTACKS: dict[str, list[tuple[Attack, str]]] = {
     "a killed key in a later list": [
         (judged(tell(KILLED["kill: a later list does not revive the key"][0]), CITY.code("library")), "distrusted-key"),
         (
-            judged(tell(KILLED["kill: a later list lets the key live longer"][0]), CITY.code("library")),
+            judged(tell(KILLED["kill: a new root lets the key live longer"][0]), CITY.code("library")),
             "distrusted-key",
         ),
         (
             judged(
-                tell(KILLED["kill: a later list leaves the key out, and another one names it again"][0]),
+                tell(KILLED["kill: a new root leaves the key out, and the list after that names it again"][0]),
                 CITY.code("library"),
             ),
             "distrusted-key",
