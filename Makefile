@@ -52,12 +52,9 @@ venue-kit: $(READY)
 	mkdir -p build
 	$(BIN)/python kit/build.py build/venue-kit $(ARGS)
 
-# Rewrites specs/vectors from the generator; a test compares.
+# Rewrites specs/vectors; a test compares.
 vectors: $(READY)
-	$(BIN)/python specs/vectors/generate.py
-	$(BIN)/python specs/vectors/paper_vectors.py
-	$(BIN)/python specs/vectors/handles_vectors.py
-	$(BIN)/python specs/vectors/cohort_sheet_vectors.py
+	@PYTHONPATH=tests $(BIN)/python -m support.vectors
 
 # New sentences into the catalogues, and the catalogues into what gettext reads; a test compares.
 CATALOGUES := idcard/languages

@@ -1,13 +1,10 @@
 """How the tests are run: options, what is printed at the end, and what is kept of it."""
 
-import importlib.util
 import re
 import signal
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import hypothesis
@@ -91,22 +88,6 @@ def _record(config: pytest.Config, path: Path) -> None:
         log.write(COLOUR.sub("", message))
 
     writer.write = write_both  # type: ignore[method-assign]
-
-
-@pytest.fixture(scope="session")
-def generator(root: Path) -> Callable[[str], ModuleType]:
-    """Loads a script of specs/vectors, which is no package, by its name."""
-
-    def load(name: str) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(name, root / f"specs/vectors/{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-        return module
-
-    return load
 
 
 @pytest.fixture(scope="session")

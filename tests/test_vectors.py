@@ -7,13 +7,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from support.vectors import folder
 
 from idcard import cose
 from idcard.credential import claims, signed, text
@@ -24,7 +23,7 @@ from idcard.trust.trust_file import Trust
 from idcard.verify import Verifier
 from idcard.verify.decision import Desk, judge
 
-FOLDER = Path(__file__).parent.parent / "specs" / "vectors"
+FOLDER = folder.FOLDER / "decision"
 VECTORS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_bytes()) for path in FOLDER.glob("*.json")}
 LAYERS = ("trust", "text", "cose", "claims", "decision")
 DAY = 86400
@@ -44,38 +43,52 @@ def file_of(vector: dict[str, Any]) -> bytes:
     return base64.b64decode(vector["trust_file"], validate=True)
 
 
-# ---- the generator ----
+# ---- all folders ----
 
 
-@pytest.fixture(scope="module")
-def generate(generator: Callable[[str], ModuleType]) -> ModuleType:
-    return generator("generate")
-
-
-def test_the_committed_files_are_what_the_generator_makes(generate: ModuleType) -> None:
-    committed = {path.name: path.read_bytes() for path in FOLDER.glob("*.json")}
-    made = generate.vectors()
+def test_the_committed_files_are_what_the_generators_make() -> None:
+    """The manifest with its digests among them."""
+    committed = {
+        path.relative_to(folder.FOLDER).as_posix(): path.read_bytes() for path in folder.FOLDER.rglob("*.json")
+    }
+    made = folder.files()
     assert committed.keys() == made.keys()
     assert [name for name in made if made[name] != committed[name]] == []
 
 
-def test_stale_files_go_and_others_stay(generate: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "text-of-last-year.json").write_text("{}")
+def test_the_folder_holds_data_and_one_page() -> None:
+    others = {path.name for path in folder.FOLDER.rglob("*") if path.is_file() and path.suffix != ".json"}
+    assert others == {"README.md"}
+
+
+def test_stale_files_go_and_the_page_stays(tmp_path: Path) -> None:
+    (tmp_path / "decision").mkdir()
+    (tmp_path / "decision" / "text-of-last-year.json").write_text("{}")
     (tmp_path / "README.md").write_text("what the fields mean")
-    monkeypatch.setattr(generate, "HERE", tmp_path)
-    generate.main()
-    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {*generate.vectors(), "README.md"}
+    folder.write(tmp_path)
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {*folder.files(), "README.md"}
 
 
-def test_the_bytes_do_not_depend_on_machine_or_process(generate: ModuleType, root: Path) -> None:
+def test_the_bytes_do_not_depend_on_machine_or_process(root: Path) -> None:
     print_digest = (
-        f"import sys, hashlib; sys.path.insert(0, {str(root / 'specs/vectors')!r}); import generate;"
-        "sys.stdout.write(hashlib.sha256(repr(sorted(generate.vectors().items())).encode()).hexdigest())"
+        "import sys, hashlib; from support.vectors import folder;"
+        "sys.stdout.write(hashlib.sha256(repr(sorted(folder.files().items())).encode()).hexdigest())"
     )
-    elsewhere = {**os.environ, "TZ": "Pacific/Apia", "LC_ALL": "C", "PYTHONHASHSEED": "1", "PYTHONUTF8": "0"}
+    elsewhere = {**os.environ, "PYTHONPATH": str(root / "tests")}
+    elsewhere |= {"TZ": "Pacific/Apia", "LC_ALL": "C", "PYTHONHASHSEED": "1", "PYTHONUTF8": "0"}
     done = subprocess.run([sys.executable, "-c", print_digest], env=elsewhere, capture_output=True, check=True)
-    here = hashlib.sha256(repr(sorted(generate.vectors().items())).encode()).hexdigest()
+    here = hashlib.sha256(repr(sorted(folder.files().items())).encode()).hexdigest()
     assert done.stdout.decode() == here
+
+
+@pytest.mark.parametrize(
+    "path", sorted(folder.FOLDER.glob("*/*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_every_vector_says_in_one_line_for_what_fault_it_stands(path: Path) -> None:
+    name, fault = next(iter(json.loads(path.read_bytes()).items()))
+    assert name == "fault"
+    assert re.fullmatch(r"[^\n]+", fault)
 
 
 # ---- every file ----
@@ -84,8 +97,8 @@ def test_the_bytes_do_not_depend_on_machine_or_process(generate: ModuleType, roo
 @every_vector
 def test_form(name: str) -> None:
     vector, expect = VECTORS[name], VECTORS[name]["expect"]
-    assert list(vector) == ["comment", "now", "class", "text", "expect", "trust_file"]
-    assert re.fullmatch(r"[^\n]+\.", vector["comment"])
+    assert list(vector) == ["fault", "now", "class", "text", "expect", "trust_file"]
+    assert re.fullmatch(r"[^\n]+\.", vector["fault"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", vector["now"])
     assert re.fullmatch(r"(accept|clock|order|trust|text|cose|claims|decision)-[a-z0-9-]+", name)
     assert (FOLDER / f"{name}.json").read_bytes().isascii()
@@ -253,7 +266,7 @@ def test_exactly_one_row_of_the_order_applies(name: str) -> None:
 
 def test_each_row_that_a_trust_file_alone_can_bring_has_both_clocks(root: Path) -> None:
     """Rows 9 and 17 to 19 begin after the time of issue: only a memory has a floor so late."""
-    told = {row for name in names("clock-") for row in re.findall("row ([0-9]+) ", VECTORS[name]["comment"])}
+    told = {row for name in names("clock-") for row in re.findall("row ([0-9]+) ", VECTORS[name]["fault"])}
     refusals = len(rows_of_the_order(root))
     assert told == {str(row) for row in range(1, refusals + 2)} - {"9", "17", "18", "19"}
     assert len(names("clock-")) % 2 == 0
@@ -294,7 +307,7 @@ def refusals_of_the_trust_file(root: Path) -> list[str]:
 
 
 def test_every_row_of_the_order_has_a_vector(root: Path) -> None:
-    in_turn: dict[str, list[Callable[[dict[str, Any]], bool]]] = {  # of the reasons that stand in two rows
+    in_turn: dict[str, list[Any]] = {  # of the reasons that stand in two rows
         "newer-program": [lambda vector: layer(vector) == "text", lambda vector: layer(vector) == "decision"],
         "malformed": [lambda vector: layer(vector) == "text", lambda vector: layer(vector) in {"cose", "claims"}],
         "expired": [lambda vector: not knows_the_key(vector), knows_the_key],
@@ -316,7 +329,9 @@ def test_every_refusal_of_the_trust_file_has_a_vector(root: Path) -> None:
 
 def test_every_reason_has_a_vector(root: Path) -> None:
     expected = {vector["expect"]["reason"] for vector in VECTORS.values()} - {None}
-    of_memory = {json.loads(path.read_bytes())["expect"]["reason"] for path in FOLDER.glob("memory/*.json")} - {None}
+    of_memory = {json.loads(path.read_bytes())["expect"]["reason"] for path in folder.FOLDER.glob("memory/*.json")} - {
+        None
+    }
     assert expected | of_memory == {reason.value for reason in Reason}
     listed = {reason for reason, _ in rows_of_the_order(root)} | set(refusals_of_the_trust_file(root)) | {"clock"}
     assert expected == listed

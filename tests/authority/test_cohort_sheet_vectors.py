@@ -1,9 +1,7 @@
 """The vectors of cohort sheets, which were put together without the library."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -29,11 +27,6 @@ REASONS = {
     "a code of the cohort sheet stands twice, or does not fit": "misfit",
     "a code of the cohort sheet is cancelled": "cancelled",
 }
-
-
-def test_the_committed_files_are_what_the_generator_makes(generator: Callable[[str], ModuleType]) -> None:
-    made = generator("cohort_sheet_vectors").cohort_sheet_vectors()
-    assert {path.name: path.read_bytes() for path in FOLDER.glob("*.json")} == made
 
 
 @pytest.mark.parametrize("name", sorted(VECTORS))

@@ -43,7 +43,7 @@ from idcard.errors import Malformed, Refused
 from idcard.trust import cancellations, kill_note, root, trust_file
 from idcard.verify import Card, Verifier, memory
 
-VECTORS = Path(__file__).parents[2] / "specs" / "vectors"
+VECTORS = Path(__file__).parents[2] / "specs" / "vectors" / "decision"
 Attack = Callable[[], object]
 TAKEN_QUIETLY, ACCEPTED = "taken", "accept"
 
