@@ -286,7 +286,7 @@ REFUSED: dict[str, tuple[list[File], Reason]] = {
         Reason.TRUST_TAKES_BACK,
     ),
     "a list that leaves out a key a second before its verify_until": (
-        [File(until=ENDS_IN_9_DAYS), File(list_version=2, issued=9, early=1, without=["revocable"])],
+        [File(until=ENDS_IN_9_DAYS), File(list_version=2, issued=9, early=1, days=9, without=["revocable"])],
         Reason.TRUST_TAKES_BACK,
     ),
     "a list that lets a key live longer": (

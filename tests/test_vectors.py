@@ -25,6 +25,26 @@ from idcard.verify.decision import Desk, judge
 
 FOLDER = folder.FOLDER / "decision"
 VECTORS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_bytes()) for path in FOLDER.glob("*.json")}
+SPECS = folder.FOLDER.parent
+ROW = re.compile(r"^\| (\d+) \| (?:`([a-z-]+)` )?", re.MULTILINE)
+
+
+def reasons() -> dict[tuple[str, int], str | None]:
+    """The numbered rows of the rules, as the pages have them: page and section, row -> the reason, if it has one."""
+    found: dict[tuple[str, int], str | None] = {}
+    for page, begin, section in (
+        ("verify.md", "## Order", "Order"),
+        ("verify.md", "## Clock", "Clock"),
+        ("trust.md", "**Update.**", "Update"),
+    ):
+        text_of = (SPECS / page).read_text("utf-8").partition(begin)[2]
+        rows = ROW.findall(re.split(r"^(?:## |\*\*)", text_of, maxsplit=1, flags=re.MULTILINE)[0])
+        assert [int(number) for number, _ in rows] == list(range(1, len(rows) + 1))
+        found |= {(f"{page}, {section}", int(number)): reason or None for number, reason in rows}
+    return found
+
+
+REASONS = reasons()
 LAYERS = ("trust", "text", "cose", "claims", "decision")
 DAY = 86400
 
@@ -204,47 +224,62 @@ def test_bad_claims_are_signed_by_the_right_key(name: str) -> None:
     assert venue_class.number in key.classes
 
 
-def applying(vector: dict[str, Any], trust: Trust, instant: int) -> tuple[str, ...]:
+def applying(vector: dict[str, Any], trust: Trust, instant: int) -> tuple[int, ...]:
     """Every row of the order that applies, not only the first. Of an unknown key there is one."""
     current = trust.trust_list
     if current.issued - DAY <= instant:  # a clock that is slow by a day at most
         instant = max(instant, current.issued)
     venue_class = next((each for each in current.classes if each.name == vector["class"]), None)
-    rows = {"unknown-class": venue_class is None}
+    rows = {1: venue_class is None}
     try:
         environment, data = text.decode(vector["text"])
-        rows["wrong-environment"] = environment is not trust.root.scope.environment
+    except Refused as refused:
+        rows[{Reason.NEWER_PROGRAM: 2, Reason.NOT_A_CODE: 3, Reason.MALFORMED: 4}[refused.reason]] = True
+        return _those_that_apply(rows)
+    rows[5] = environment is not trust.root.scope.environment
+    try:
         credential = signed.decode(data)
-    except (Refused, Malformed) as refusal:
-        rows[refusal.reason.value if isinstance(refusal, Refused) else "malformed"] = True
-        return tuple(reason for reason, applies in rows.items() if applies)
+    except Malformed:
+        rows[6] = True
+        return _those_that_apply(rows)
     said = credential.claims
     key = next((each for each in current.keys if cose.kid(each.key) == credential.kid), None)
     if key is None:
         fresh = instant < min(current.next_update, trust.root.exp) and (
             venue_class is None or instant <= current.issued + venue_class.tolerance * DAY
         )
-        rows["expired" if instant >= said.exp else "unknown-key" if fresh else "unknown-key-stale"] = True
+        rows[7 if instant >= said.exp else 8 if fresh else 9] = True
     else:
-        rows["bad-signature"] = not credential.is_signed_by(key.key, trust.root.scope)
-        rows["distrusted-key"] = key.compromised or key.key in trust.kill_notes
-        rows["cancelled-code"] = said.handle is not None and said.handle in trust.cancellations
-        rows["cancelled-cohort"] = signed.cohort(credential.to_be_signed(trust.root.scope)) in trust.cancellations
-        rows["outlives-key"] = said.exp > key.verify_until
-        rows["expired"] = instant >= said.exp
-        rows["newer-program"] = said.unknown
-    rows["root-expired"] = instant >= trust.root.exp
-    rows["trust-expired"] = instant >= current.exp
+        rows[10] = not credential.is_signed_by(key.key, trust.root.scope)
+        rows[11] = key.compromised or key.key in trust.kill_notes
+        rows[12] = said.handle is not None and said.handle in trust.cancellations
+        rows[13] = signed.cohort(credential.to_be_signed(trust.root.scope)) in trust.cancellations
+        rows[14] = said.exp > key.verify_until
+        rows[15] = instant >= said.exp
+        rows[16] = said.unknown
+    rows[17] = instant >= trust.root.exp
+    rows[18] = instant >= current.exp
     if venue_class is not None:
-        rows["trust-too-old"] = instant - current.issued > venue_class.tolerance * DAY
+        rows[19] = instant - current.issued > venue_class.tolerance * DAY
         if key is not None:
             least = venue_class.least_age
-            rows["wrong-class"] = venue_class.number not in key.classes
-            rows["no-handle"] = venue_class.handle and said.handle is None
-            rows["not-proven"] = not venue_class.required <= said.flags or (
+            rows[20] = venue_class.number not in key.classes
+            rows[21] = venue_class.handle and said.handle is None
+            rows[22] = not venue_class.required <= said.flags or (
                 least is not None and not said.proves_age(least, instant)
             )
-    return tuple(reason for reason, applies in rows.items() if applies)
+    return _those_that_apply(rows)
+
+
+def _those_that_apply(rows: dict[int, bool]) -> tuple[int, ...]:
+    """Where no refusal does, that is the acceptance."""
+    return tuple(row for row, applies in rows.items() if applies) or (23,)
+
+
+def of_clock(vector: dict[str, Any], trust: Trust) -> int:
+    """The row of the rule of the clock, for a file alone: its time of issue is the floor."""
+    behind = trust.trust_list.issued - seconds(now(vector))
+    return 1 if behind <= 0 else 2 if behind <= DAY else 3 if behind <= 2 * DAY else 4
 
 
 @pytest.mark.parametrize("name", names("accept-", "decision-", "clock-"))
@@ -255,20 +290,25 @@ def test_exactly_one_row_of_the_order_applies(name: str) -> None:
     reason = vector["expect"]["reason"]
     if clock < issued - 2 * DAY:
         (at_issue,) = {applying(vector, trust, issued)}
-        assert reason == "clock" or at_issue == (reason,)
+        assert reason == "clock" or at_issue == (row_of(at_issue, reason),)
         return
     verdicts = {applying(vector, trust, instant) for instant in {clock, max(clock, issued - DAY)}}
     if reason == "clock":
-        assert len(verdicts) == 2 or verdicts <= {("unknown-key",), ("not-proven",)}
+        assert len(verdicts) == 2 or verdicts <= {(8,), (22,)}
     else:
-        assert verdicts == {() if reason is None else (reason,)}
+        ((row,),) = verdicts
+        assert REASONS["verify.md, Order", row] == reason
 
 
-def test_each_row_that_a_trust_file_alone_can_bring_has_both_clocks(root: Path) -> None:
+def row_of(rows: tuple[int, ...], reason: str | None) -> int | None:
+    """The first of the rows, if it has this reason."""
+    return rows[0] if REASONS["verify.md, Order", rows[0]] == reason else None
+
+
+def test_each_row_that_a_trust_file_alone_can_bring_has_both_clocks() -> None:
     """Rows 9 and 17 to 19 begin after the time of issue: only a memory has a floor so late."""
-    told = {row for name in names("clock-") for row in re.findall("row ([0-9]+) ", VECTORS[name]["fault"])}
-    refusals = len(rows_of_the_order(root))
-    assert told == {str(row) for row in range(1, refusals + 2)} - {"9", "17", "18", "19"}
+    told = {int(row) for name in names("clock-") for row in re.findall("row ([0-9]+) ", VECTORS[name]["fault"])}
+    assert told == {row for section, row in REASONS if section == "verify.md, Order"} - {9, 17, 18, 19}
     assert len(names("clock-")) % 2 == 0
 
 
@@ -277,46 +317,79 @@ def test_several_rows_apply_and_the_first_is_said(name: str) -> None:
     vector = VECTORS[name]
     rows = applying(vector, trust_file.decode(file_of(vector)), seconds(now(vector)))
     assert len(rows) > 1
-    assert rows[0] == vector["expect"]["reason"]
+    assert REASONS["verify.md, Order", rows[0]] == vector["expect"]["reason"]
+
+
+# ---- the rows of the specification, each with a vector on both sides ----
+
+
+BOUNDARIES = {
+    (section, int(row)): tuple(pair)
+    for section, rows in json.loads((folder.FOLDER / "manifest.json").read_bytes())["boundaries"].items()
+    for row, pair in rows.items()
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    vector: dict[str, Any] = json.loads((folder.FOLDER / f"{name}.json").read_bytes())
+    return vector
+
+
+def rows_that_apply(section: str, vector: dict[str, Any]) -> tuple[int, ...]:
+    if section == "trust.md, Update":
+        return of_update(vector)
+    trust = trust_file.decode(file_of(vector))
+    if section == "verify.md, Clock":
+        return (of_clock(vector, trust),)
+    return applying(vector, trust, seconds(now(vector)))
+
+
+def of_update(vector: dict[str, Any]) -> tuple[int, ...]:
+    """Every row of the rule of the update that applies."""
+    fields = cose.decode(base64.b64decode(vector["memory"]))
+    held, new = trust_file.decode(fields[2]), trust_file.decode(base64.b64decode(vector["offer"]))
+    anchored = held.root_digests[-1] in new.root_digests
+    before = not anchored and new.root_digests[-1] in held.root_digests
+    later = new.root.scope == held.root.scope and new.roots[0].version > held.root.version
+    one_root = new.root_digests[-1] == held.root_digests[-1]
+    old_list, new_list = held.trust_list, new.trust_list
+    after = {key.key: key for key in new_list.keys}
+    kept = [(key, after[key.key]) for key in old_list.keys if key.key in after]
+    rows = {
+        1: before,
+        2: not anchored and not before and later,
+        3: not anchored and not before and not later,
+        4: new.root.exp <= max(seconds(now(vector)), fields[1] * DAY),
+        5: one_root and new_list.version < old_list.version,
+        6: one_root and new_list.version == old_list.version and new.list_digest != held.list_digest,
+        7: one_root and any(key.verify_until > new_list.issued for key in old_list.keys if key.key not in after),
+        8: one_root and any(key.verify_until != same.verify_until for key, same in kept),
+        9: one_root and any(key.compromised and not same.compromised for key, same in kept),
+    }
+    return tuple(row for row, applies in rows.items() if applies)
+
+
+@pytest.mark.parametrize(("section", "row"), REASONS, ids=lambda value: str(value))
+def test_a_row_has_a_vector_on_each_side_of_its_boundary(section: str, row: int) -> None:
+    applies, just_not = (read(name) for name in BOUNDARIES[section, row])
+    assert rows_that_apply(section, applies)[0] == row
+    assert row not in rows_that_apply(section, just_not)
+    if section != "verify.md, Clock":
+        assert applies["expect"]["reason"] == REASONS[section, row]
+        assert just_not["expect"] != applies["expect"]
+    assert len([field for field in applies.keys() - {"fault", "expect"} if applies[field] != just_not[field]]) == 1
+
+
+def test_no_row_is_told_that_the_specification_does_not_have() -> None:
+    assert BOUNDARIES.keys() == REASONS.keys()
 
 
 # ---- nothing is missing ----
 
 
-def layer(vector: dict[str, Any]) -> str | None:
-    found: str | None = vector["expect"]["layer"]
-    return found
-
-
-def knows_the_key(vector: dict[str, Any]) -> bool:
-    kid = signed.decode(text.decode(vector["text"])[1]).kid
-    return kid in {cose.kid(key.key) for key in trust_file.decode(file_of(vector)).trust_list.keys}
-
-
-def rows_of_the_order(root: Path) -> list[tuple[str, str]]:
-    """Reason and outcome of each row of specs/verify.md, acceptance left out."""
-    page = (root / "specs/verify.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d+) \| (?:`([a-z-]+)` \| (reject|cannot say)|accept) \|", page, re.MULTILINE)
-    assert [int(number) for number, _, _ in rows] == list(range(1, len(rows) + 1))
-    return [(reason, outcome.replace(" ", "-")) for _, reason, outcome in rows if reason]
-
-
 def refusals_of_the_trust_file(root: Path) -> list[str]:
     page = (root / "specs/trust.md").read_text(encoding="utf-8")
     return re.findall(r"^\| `([a-z-]+)` \|", page.partition("## Refusals")[2].partition("\n## ")[0], re.MULTILINE)
-
-
-def test_every_row_of_the_order_has_a_vector(root: Path) -> None:
-    in_turn: dict[str, list[Any]] = {  # of the reasons that stand in two rows
-        "newer-program": [lambda vector: layer(vector) == "text", lambda vector: layer(vector) == "decision"],
-        "malformed": [lambda vector: layer(vector) == "text", lambda vector: layer(vector) in {"cose", "claims"}],
-        "expired": [lambda vector: not knows_the_key(vector), knows_the_key],
-    }
-    for reason, outcome in rows_of_the_order(root):
-        belongs = in_turn[reason].pop(0) if reason in in_turn else lambda _: True
-        of_row = [vector for vector in VECTORS.values() if vector["expect"]["reason"] == reason and belongs(vector)]
-        assert {vector["expect"]["outcome"] for vector in of_row} == {outcome}, reason
-    assert not any(in_turn.values())
 
 
 def test_every_refusal_of_the_trust_file_has_a_vector(root: Path) -> None:
@@ -333,7 +406,8 @@ def test_every_reason_has_a_vector(root: Path) -> None:
         None
     }
     assert expected | of_memory == {reason.value for reason in Reason}
-    listed = {reason for reason, _ in rows_of_the_order(root)} | set(refusals_of_the_trust_file(root)) | {"clock"}
+    of_order = {reason for (section, _), reason in REASONS.items() if section == "verify.md, Order"} - {None}
+    listed = of_order | set(refusals_of_the_trust_file(root)) | {"clock"}
     assert expected == listed
 
 

@@ -452,6 +452,9 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "accept-next-update-at-exp": (
         "A trust list may last no longer than until its next update.", {"trust_age_days": 40},
         {"now": "2027-01-01T12:00:00Z", "trust_file": trust({3: LIST_FIELDS[4]})}),
+    "accept-clock-one-second-behind": (
+        "A second before the time of issue: the verdict at the time of issue, when the age of the file is 0.", {},
+        {"now": "2026-11-22T11:59:59Z"}),
     "accept-clock-one-day-behind": (
         "A clock that is behind the time of issue by one day is taken to be slow, and the age of the file is 0.", {},
         {"now": "2026-11-21T12:00:00Z"}),
@@ -463,6 +466,9 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "Cancellations beside the handle of this code do not concern it.", ADULT_CARD,
         {**AT_PHARMACY,
          "trust_file": trust(cancelled=[bytes(10), HANDLE[:9] + b"\x08", HANDLE[:9] + b"\x0a", b"\xff" * 10])}),
+    "accept-other-cohort-cancelled": (
+        "A cohort of the same key with another claim does not concern this code.", {},
+        {"trust_file": trust(cancelled=[cohort(holder({1: True, 4: True}))])}),
     "accept-other-key-killed": (
         "A kill note of another key does not concern this code.", {}, {"trust_file": with_notes(kill_note(STANDBY))}),
     "accept-unknown-key-in-kill-note": (
@@ -835,6 +841,9 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
     "decision-unknown-key-stale": (
         "unknown-key-stale", "From the next update on an unknown key may be a new one.",
         {"text": code(RESIDENT, ATTACKER), "now": "2026-12-22T12:00:00Z"}),
+    "decision-unknown-key-before-its-end": (
+        "unknown-key", "The last second in which a code of an unknown key does not say itself that it is over.",
+        {"text": code(holder({1: True}, exp=SOON), ATTACKER), "now": "2026-12-01T11:59:59Z"}),
     "decision-unknown-key-expired": (
         "expired", "The key is unknown, and the code says itself that it is over.",
         {"text": code(holder({1: True}, exp=SOON), ATTACKER), "now": "2026-12-01T12:00:00Z"}),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from support.vectors import cohort_sheet, decision, handles, memory, paper
+from support.vectors.boundaries import BOUNDARIES
 
 FOLDER = Path(__file__).parents[3] / "specs" / "vectors"
 KINDS = {
@@ -26,7 +27,11 @@ def files() -> dict[str, bytes]:
         kind: {f"{name}.json": _encode(vector) for name, vector in sorted(vectors().items())}
         for kind, vectors in KINDS.items()
     }
-    manifest = {"schema": 1, "kinds": {kind: _listed(vectors) for kind, vectors in kinds.items()}}
+    manifest = {
+        "schema": 1,
+        "kinds": {kind: _listed(vectors) for kind, vectors in kinds.items()},
+        "boundaries": BOUNDARIES,
+    }
     written = {f"{kind}/{name}": data for kind, vectors in kinds.items() for name, data in vectors.items()}
     return written | {"manifest.json": _encode(manifest)}
 
