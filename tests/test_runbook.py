@@ -21,7 +21,7 @@ from idcard.credential.calendar import seconds
 
 PLACE = re.compile(r"^\*On (\d{4}-\d\d-\d\d), (?:in the|on) (.+?)(?: computers?)?(, with a token)?:\*$")
 VARYING = re.compile(
-    r"idpub\.[a-z]+\.[0-9a-f]{8}\.[\w-]{43}"  # a public key
+    r"idpub\.[a-z]+\.[a-z]+\.[0-9a-f]{8}\.[\w-]{43}"  # a public key
     r"|[0-9a-f]{4}(?: [0-9a-f]{4}){7}|[0-9a-f]{32}"  # a fingerprint
     r"|(?<=in words    )[a-z]+(?: [a-z]+){11}|(?<=--fingerprint \")[a-z]+(?: [a-z]+){11}"
     r"|\b[0-9a-f]{8}\b"  # a kid
@@ -93,7 +93,7 @@ class Names:
         for name, real in zip(told, seen, strict=True):
             self.real[name] = real
             if name.startswith("idpub."):
-                self.real[name.split(".")[2]] = real.split(".")[2]
+                self.real[name.split(".")[3]] = real.split(".")[3]
 
     def compare(self, told: Iterable[str], seen: Iterable[str]) -> None:
         """stdout and stderr come together and keys are sorted, so order does not count. `...`: lines are left out."""

@@ -13,6 +13,7 @@ from idcard.authority.draft import Draft, Review
 from idcard.authority.plan import Plan
 from idcard.authority.rotation import State
 from idcard.credential.calendar import DAY, as_day
+from idcard.credential.text import Environment
 from idcard.errors import Malformed, Refused
 from idcard.trust import cancellations, document, keys, kill_note, paper, trust_file
 from idcard.trust import root as root_format
@@ -71,8 +72,11 @@ def draft(
     city_plan = held.whole_plan(in_force)
     _check_clock(in_force, now, yes=yes)
     old = in_force.root
-    roots = _changed(old.roots, KeyKind.ROOT, add_root, remove_root, root_threshold)
-    publishers = _changed(old.publishers, KeyKind.PUBLISHER, add_publisher, remove_publisher, publisher_threshold)
+    made_for = old.scope.environment
+    roots = _changed(old.roots, KeyKind.ROOT, made_for, add_root, remove_root, root_threshold)
+    publishers = _changed(
+        old.publishers, KeyKind.PUBLISHER, made_for, add_publisher, remove_publisher, publisher_threshold
+    )
     next_root = None
     if new_root or (roots, publishers) != (old.roots, old.publishers):
         next_root = replace(
@@ -98,7 +102,14 @@ def _check_clock(in_force: Trust, now: int, *, yes: bool) -> None:
         confirm("Is the date right?", yes=yes)
 
 
-def _changed(role: Role, kind: KeyKind, added: Sequence[str], removed: Sequence[str], threshold: int | None) -> Role:
+def _changed(
+    role: Role,
+    kind: KeyKind,
+    environment: Environment,
+    added: Sequence[str],
+    removed: Sequence[str],
+    threshold: int | None,
+) -> Role:
     """The role with other keys. Raises UsageError."""
     held = {cose.kid(key).hex(): key for key in role.keys}
     for kid in removed:
@@ -107,7 +118,12 @@ def _changed(role: Role, kind: KeyKind, added: Sequence[str], removed: Sequence[
     for text in added:
         public = keys.decode(files.bare(text))
         if public.kind is not kind:
-            raise click.UsageError(f"{text} is not a {kind.value} key")
+            raise click.UsageError(f"{public.kid.hex()} is not a {kind.value} key, but a {public.kind.value} key")
+        if public.environment is not environment:
+            raise click.UsageError(
+                f"the {kind.value} key {public.kid.hex()} was made for {public.environment}, and this is a "
+                f"{environment} city: make another (idcard key make --kind {kind.value} --environment {environment})"
+            )
         held[public.kid.hex()] = public.key
     try:
         return Role(threshold or role.threshold, tuple(sorted(held.values())))

@@ -407,10 +407,10 @@ def make(
     """
     files.refuse_existing(path)
     given = signers.secrets(module, passphrase_file, passphrase_fd)
-    key_kind = KeyKind(kind)
+    key_kind, of = KeyKind(kind), Environment[environment.upper()]
     phrase = given.of(f"the token {token!r} (PIN)") if token else given.new(f"this {kind} key")
-    with signers.made(key_kind, Environment[environment.upper()], token, phrase, given) as (signer, text):
+    with signers.made(key_kind, of, token, phrase, given) as (signer, text):
         files.create(path, text)
-        click.echo(keys.encode(PublicKey(key_kind, signer.public_key)))
+        click.echo(keys.encode(PublicKey(key_kind, of, signer.public_key)))
     if os.name != "posix":
         terminal.say(f"this system has no file modes: see to it that nobody else reads {path}")

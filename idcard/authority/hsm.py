@@ -33,7 +33,6 @@ _LABEL = re.compile(r"[!-~]([ -~]{0,30}[!-~])?")
 """1 to 32 characters, for that is the size of the field in PKCS#11."""
 _LINES = re.compile(
     rf"{_BEGIN}\n"
-    r"environment: (?P<environment>[a-z]+)\n"
     r"public: (?P<public>[!-~]+)\n"
     rf"token: (?P<token>{_LABEL.pattern})\n"
     rf"id: (?P<id>[0-9a-f]{{{2 * KEY_ID_SIZE}}})\n"
@@ -89,17 +88,10 @@ class TokenKey:
 def encode(key: TokenKey) -> str:
     """The text of a token key file. Raises HsmError for a key that `decode` would not give back."""
     try:
-        public = keys.encode(PublicKey(key.kind, key.public_key))
+        public = keys.encode(PublicKey(key.kind, key.environment, key.public_key))
     except Malformed:
         raise HsmError("a public key has 32 bytes") from None
-    text = (
-        f"{_BEGIN}\n"
-        f"environment: {key.environment}\n"
-        f"public: {public}\n"
-        f"token: {key.token}\n"
-        f"id: {key.key_id.hex()}\n"
-        f"{_END}\n"
-    )
+    text = f"{_BEGIN}\npublic: {public}\ntoken: {key.token}\nid: {key.key_id.hex()}\n{_END}\n"
     if decode(text) != key:
         raise HsmError("a key that no token key file can hold")
     return text
@@ -111,11 +103,10 @@ def decode(text: str) -> TokenKey:
     if found is None:
         raise HsmError("this is not an idcard token key file, or it is damaged")
     try:
-        environment = Environment[found["environment"].upper()]
         public = keys.decode(found["public"])
-    except (KeyError, Malformed):
+    except Malformed:
         raise HsmError("the token key file is damaged") from None
-    return TokenKey(public.kind, environment, public.key, found["token"], bytes.fromhex(found["id"]))
+    return TokenKey(public.kind, public.environment, public.key, found["token"], bytes.fromhex(found["id"]))
 
 
 def is_token_key(text: str) -> bool:

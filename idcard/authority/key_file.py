@@ -38,7 +38,6 @@ _MEMORY = range(64, 513)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINES = re.compile(
     rf"{BEGIN}\n"
-    r"environment: (?P<environment>[a-z]+)\n"
     r"public: (?P<public>[!-~]+)\n"
     r"argon2id: (?P<passes>[0-9]{1,2}) passes, (?P<memory>[0-9]{1,9}) MiB, (?P<salt>[A-Za-z0-9+/=]+)\n"
     r"xchacha20-poly1305: (?P<nonce>[A-Za-z0-9+/=]+)\n"
@@ -67,8 +66,7 @@ def encode(key: PrivateKey, passphrase: str) -> str:
     salt, nonce = randombytes(_SALT_SIZE), randombytes(_NONCE_SIZE)
     header = (
         f"{BEGIN}\n"
-        f"environment: {key.environment}\n"
-        f"public: {keys.encode(PublicKey(key.kind, key.signer.public_key))}\n"
+        f"public: {keys.encode(PublicKey(key.kind, key.environment, key.signer.public_key))}\n"
         f"argon2id: {passes} passes, {memory} MiB, {_to_base64(salt)}\n"
         f"xchacha20-poly1305: {_to_base64(nonce)}\n"
     )
@@ -95,12 +93,11 @@ def decode(text: str, passphrase: str) -> PrivateKey:
     if passes not in _PASSES or memory not in _MEMORY:
         raise KeyFileError("the key file asks for more or less work than a key file may")
     try:
-        environment = Environment[found["environment"].upper()]
         public = keys.decode(found["public"])
         salt = _from_base64(found["salt"], _SALT_SIZE)
         nonce = _from_base64(found["nonce"], _NONCE_SIZE)
         sealed = _from_base64(found["sealed"], _SEALED_SIZE)
-    except (KeyError, Malformed):
+    except Malformed:
         raise KeyFileError("the key file is damaged") from None
     header = text[: found.start("sealed")].encode("ascii")
     try:
@@ -112,7 +109,7 @@ def decode(text: str, passphrase: str) -> PrivateKey:
     signer = SeedSigner(seed)
     if signer.public_key != public.key:
         raise KeyFileError("the private and the public key of the key file do not belong together")
-    return PrivateKey(public.kind, environment, signer)
+    return PrivateKey(public.kind, public.environment, signer)
 
 
 def _check_text(passphrase: str) -> None:

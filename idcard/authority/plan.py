@@ -182,7 +182,7 @@ def encode(plan: Plan) -> str:
             "handle_numbers": sorted(plan.handle_numbers),
             "keys": [
                 {
-                    "public": keys.encode(PublicKey(KeyKind.ISSUING, key.key)),
+                    "public": keys.encode(PublicKey(KeyKind.ISSUING, plan.scope.environment, key.key)),
                     "kind": key.kind.value,
                     "station": key.station,
                     "quarter": str(key.quarter),
@@ -205,16 +205,14 @@ def decode(text: str) -> Plan:
         raise PlanError(str(problem)) from None
     if _field(fields, "schema", int) != SCHEMA:
         raise PlanError("the plan is of another version of this program")
-    environment = _field(fields, "environment", str)
-    if environment not in {str(each) for each in Environment}:
-        raise PlanError("the environment is production or test")
+    environment = _environment(fields)
     try:
         return Plan(
-            scope=Scope(Environment[environment.upper()], _field(fields, "city", str)),
+            scope=Scope(environment, _field(fields, "city", str)),
             name=_field(fields, "name", str),
             contact=_field(fields, "contact", str),
             classes=decode_classes(_field(fields, "classes", list)),
-            keys=tuple(_planned_key(_object(item, "a key")) for item in _field(fields, "keys", list)),
+            keys=tuple(_planned_key(_object(item, "a key"), environment) for item in _field(fields, "keys", list)),
             stations=_stations(fields),
             timing=_timing(_object(_field(fields, "timing", dict), "the timing")),
             handle_numbers=_handle_numbers(fields),
@@ -238,6 +236,13 @@ def decode_classes(items: Any) -> tuple[IssuedClass, ...]:
     if len(numbers) != len(classes) or len(names) != len(classes):
         raise PlanError("two venue classes have one number or one name")
     return tuple(sorted(classes, key=lambda each: each.number))
+
+
+def _environment(fields: Mapping[str, Any]) -> Environment:
+    name = _field(fields, "environment", str)
+    if name not in {str(each) for each in Environment}:
+        raise PlanError("the environment is production or test")
+    return Environment[name.upper()]
 
 
 def _issued_class(fields: Mapping[str, Any]) -> IssuedClass:
@@ -304,11 +309,16 @@ _CLASS_FIELDS = frozenset(
 )
 
 
-def _planned_key(fields: Mapping[str, Any]) -> PlannedKey:
+def _planned_key(fields: Mapping[str, Any], environment: Environment) -> PlannedKey:
     public = keys.decode(_field(fields, "public", str))
     verify_until = _field(fields, "verify_until", int)
     if public.kind is not KeyKind.ISSUING or not calendar.is_noon_of_first(verify_until):
         raise PlanError("a key of the plan is not an issuing key with its verify_until")
+    if public.environment is not environment:
+        raise PlanError(
+            f"the issuing key {public.kid.hex()} was made for {public.environment}, and the plan is of a {environment} "
+            "city: no key serves both; restore the plan"
+        )
     ready = _field(fields, "ready", int) if fields.get("ready") is not None else None
     if ready is not None and not 0 <= ready <= document.MAX_INSTANT:
         raise PlanError("the field 'ready' is not a time")

@@ -52,8 +52,7 @@ MESSAGE = b"a message to sign"
 KEY = TokenKey(KeyKind.ISSUING, Environment.PRODUCTION, SeedSigner(SEED).public_key, LABEL, bytes(range(16)))
 TEXT = """\
 -----BEGIN IDCARD TOKEN KEY-----
-environment: production
-public: idpub.issuing.93e25e8d.C7w0aldmfDgBIL2cf9flHSxf3-o3zS9b9AWyxr9vLXg
+public: idpub.issuing.production.93e25e8d.C7w0aldmfDgBIL2cf9flHSxf3-o3zS9b9AWyxr9vLXg
 token: City keys
 id: 000102030405060708090a0b0c0d0e0f
 -----END IDCARD TOKEN KEY-----
@@ -156,10 +155,11 @@ def test_every_truncation_loss_and_addition_is_refused_or_says_another_place() -
     [
         ("\n", "\r\n"),
         ("\n", ""),
-        ("environment: production", "environment: PRODUCTION"),
-        ("environment: production", "environment: moon"),
-        ("environment: production\n", ""),
-        ("environment: production\n", "environment: production\nenvironment: test\n"),
+        (".production.", ".PRODUCTION."),
+        (".production.", ".moon."),
+        (".production.", "."),
+        (".production.", ".production.test."),
+        ("public: ", "environment: production\npublic: "),
         ("idpub.issuing", "idpub.officer"),
         ("idpub.issuing", "IDPUB.ISSUING"),
         ("93e25e8d", "93e25e8e"),
@@ -171,7 +171,7 @@ def test_every_truncation_loss_and_addition_is_refused_or_says_another_place() -
         (TEXT, ""),
         (TEXT, f"{BEGIN}\n{END}\n"),
         (TEXT, "x" * 1_000_000),
-        (TEXT, BEGIN + "\nenvironment: " + "a" * 1_000_000),
+        (TEXT, BEGIN + "\npublic: " + "a" * 1_000_000),
         ("City keys", "a" * 1_000_000),
     ],
 )
@@ -197,7 +197,7 @@ def test_text_of_the_right_shape_with_another_key_in_it_is_refused(text: str) ->
 
 
 def test_the_three_files_of_a_key_are_never_taken_for_each_other() -> None:
-    public = keys.encode(PublicKey(KEY.kind, KEY.public_key))
+    public = keys.encode(PublicKey(KEY.kind, KEY.environment, KEY.public_key))
     private = key_file.encode(PrivateKey(KeyKind.ISSUING, Environment.TEST, SeedSigner(SEED)), "a long passphrase")
     assert hsm.is_token_key(TEXT)
     for other in (public, f"{public}\n", private, private.replace("PRIVATE", "TOKEN", 1), f"\n{TEXT}", ""):

@@ -295,6 +295,27 @@ def test_a_root_key_is_no_issuing_key() -> None:
             decode(with_value(("keys", 0, "public"), public.replace("issuing", kind)))
 
 
+@pytest.mark.parametrize("environment", Environment)
+def test_every_key_of_a_plan_was_made_for_its_environment(environment: Environment) -> None:
+    """A key pasted in from the test city, or a test city whose plan was edited to be real."""
+    fields = json.loads(plan.encode(City(environment=environment).plan))
+    assert all(f"idpub.issuing.{environment}." in key["public"] for key in fields["keys"])
+    [other] = set(Environment) - {environment}
+    pasted = copy.deepcopy(fields)
+    pasted["keys"][3]["public"] = pasted["keys"][3]["public"].replace(str(environment), str(other))
+    says = f"the issuing key .* was made for {other}, and the plan is of a {environment} city: no key serves both"
+    with pytest.raises(PlanError, match=says):
+        decode(pasted)
+    with pytest.raises(PlanError, match=f"made for {environment}, and the plan is of a {other} city"):
+        decode({**fields, "environment": str(other)})
+
+
+def test_a_plan_from_before_keys_named_their_environment_says_so() -> None:
+    public = FIELDS["keys"][0]["public"]
+    with pytest.raises(PlanError, match="the public key does not say whether it is for production or test"):
+        decode(with_value(("keys", 0, "public"), public.replace("production.", "")))
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "{", "null", "[]", "1", '"plan"', "{}", "not JSON", "\ufeff{}", '{"schema": 1}', "[" * 100_000, "1" * 5000],

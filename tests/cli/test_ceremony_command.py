@@ -17,6 +17,7 @@ from command import ACCEPT, CANNOT_SAY, CTRL_C, REJECT, USAGE, Ended, Office, fi
 from idcard import cose
 from idcard.authority import draft as drafts
 from idcard.authority import publish
+from idcard.credential.text import Environment
 from idcard.trust import keys, paper, trust_file, trust_list
 from idcard.verify import memory
 
@@ -31,7 +32,7 @@ def moment(at: str) -> datetime:
 def kid_of(key_path: Path) -> str:
     """The kid in the public half of a key file."""
     [public] = [line for line in key_path.read_text("ascii").splitlines() if line.startswith("public: ")]
-    return public.split(".")[2]
+    return public.split(".")[3]
 
 
 def sign(office: Office, draft: Path, key: Path, *options: object) -> Ended:
@@ -290,7 +291,7 @@ def a_token_key(office: Office) -> list[object]:
     text = office.publisher.read_text("ascii")
     public = text.split("public: ")[1].split("\n")[0]
     (office.home / "token.key").write_text(
-        "-----BEGIN IDCARD TOKEN KEY-----\nenvironment: test\n"
+        "-----BEGIN IDCARD TOKEN KEY-----\n"
         f"public: {public}\ntoken: office\nid: {'0' * 32}\n-----END IDCARD TOKEN KEY-----\n"
     )
     return ["--key", office.home / "token.key", *office.secret]
@@ -320,10 +321,10 @@ def test_who_cannot_sign_leaves_the_draft_as_it_was(
 
 
 def test_a_key_that_was_made_for_real_cards_signs_nothing_in_a_test_city(office: Office) -> None:
-    """No key serves both, even where somebody let it in."""
+    """No key serves both, even where somebody wrote another environment into its public text."""
     key = office.home / "officers/real.key"
     made = office.done("key", "make", key, "--kind", "root", "--environment", "production", *office.secret)
-    draft = office.draft("--add-root", made.strip(), at=NEXT_DAY)
+    draft = office.draft("--add-root", made.strip().replace(".production.", ".test."), at=NEXT_DAY)
     before = draft.read_bytes()
     ended = sign(office, draft, key, "--yes")
     assert ended.code == USAGE
@@ -538,11 +539,11 @@ def test_officers_hand_over_to_others_with_keys_of_their_own(office: Office) -> 
                         "--yes")  # fmt: skip
     for sentence in (
         "root 2 replaces root 1; it ends on 2028-06-01 instead of 2028-06-01",
-        f"root key {ada.split('.')[2]} JOINS",
-        f"root key {ben.split('.')[2]} JOINS",
+        f"root key {ada.split('.')[3]} JOINS",
+        f"root key {ben.split('.')[3]} JOINS",
         f"root key {leaving} leaves",
         "3 of 4 root keys must sign instead of 2 of 3",
-        f"publisher key {cleo.split('.')[2]} JOINS",
+        f"publisher key {cleo.split('.')[3]} JOINS",
         f"publisher key {kid_of(office.publisher)} leaves",
     ):
         assert sentence in shown.splitlines()
@@ -573,8 +574,11 @@ def test_officers_hand_over_to_others_with_keys_of_their_own(office: Office) -> 
     ("options", "says"),
     [
         (["--add-root", "nonsense"], "not a public key"),
-        (["--add-root", "PUBLISHER"], "is not a root key"),
-        (["--add-publisher", "ROOT"], "is not a publisher key"),
+        (["--add-root", "PUBLISHER"], "is not a root key, but a publisher key"),
+        (["--add-publisher", "ROOT"], "is not a publisher key, but a root key"),
+        (["--add-root", "REAL-ROOT"], "was made for production, and this is a test city: make another"),
+        (["--add-publisher", "REAL-PUBLISHER"], "(idcard key make --kind publisher --environment test)"),
+        (["--add-root", "OLD-TEXT"], "the public key does not say whether it is for production or test"),
         (["--remove-root", "00000000"], "there is no root key '00000000'; there are: "),
         (["--remove-publisher", ""], "there is no publisher key ''"),
         (["--root-threshold", "4"], "root keys: a threshold is not between 1 and the number of keys"),
@@ -601,8 +605,8 @@ def test_a_role_that_cannot_be_is_not_drafted(office: Office, options: list[str]
     assert not (office.home / "x").exists()
 
 
-def keys_text(kind: str, public_key: bytes) -> str:
-    return keys.encode(keys.PublicKey(keys.KeyKind(kind), public_key))
+def keys_text(kind: str, public_key: bytes, environment: Environment = Environment.TEST) -> str:
+    return keys.encode(keys.PublicKey(keys.KeyKind(kind), environment, public_key))
 
 
 def test_a_root_that_has_ended_signs_no_more_lists_and_is_replaced(office: Office) -> None:
@@ -717,6 +721,9 @@ def test_a_draft_that_lacks_a_key_is_not_published_either(office: Office) -> Non
     draft = office.draft(at=NEXT_DAY)
 
     def shorter(made: drafts.Draft) -> drafts.Draft:
+        "REAL-ROOT": keys_text("root", root, Environment.PRODUCTION),
+        "REAL-PUBLISHER": keys_text("publisher", publisher, Environment.PRODUCTION),
+        "OLD-TEXT": keys_text("root", root).replace(".test.", "."),
         current = trust_list.decode(made.trust_list)
         return replace(made, trust_list=trust_list.encode(replace(current, keys=current.keys[1:])))
 

@@ -67,8 +67,8 @@ def test_a_key_file_opens_in_every_form(quick_office: Office, form: Callable[[st
 @pytest.mark.parametrize(
     ("was", "becomes", "says"),
     [
-        ("environment: test", "environment:  test", "not an idcard private key file, or it is damaged"),
-        ("environment: test", "environment: production", "the passphrase is wrong, or the key file is damaged"),
+        ("public: ", "public:  ", "not an idcard private key file, or it is damaged"),
+        (".test.", ".production.", "the passphrase is wrong, or the key file is damaged"),
         ("2 passes, 64 MiB", "3 passes, 64 MiB", "the passphrase is wrong, or the key file is damaged"),
         ("2 passes, 64 MiB", "4 passes, 64 MiB", "asks for more or less work than a key file may"),
         ("2 passes, 64 MiB", "2 passes, 513 MiB", "asks for more or less work than a key file may"),
@@ -155,7 +155,7 @@ def test_five_files_that_were_put_together_are_five_passphrases(tmp_path: Path) 
 @pytest.mark.parametrize("around", ["{}\r", "\ufeff{}", " {}\n", "\ufeff{}\r\n"])
 def test_a_public_key_is_the_same_with_what_copying_leaves_around_it(office: Office, around: str) -> None:
     """`$(cat new.pub)` leaves all but the line feeds at the end."""
-    public = keys.encode(PublicKey(KeyKind.ROOT, signer("new officer").public_key))
+    public = keys.encode(PublicKey(KeyKind.ROOT, Environment.TEST, signer("new officer").public_key))
     draft = office.home / "next.iddraft"
     ended = office.run("trust", "draft", *office.here, "--out", draft, "--add-root", around.format(public), at=DECEMBER)
     assert ended.code == ACCEPT, ended.err

@@ -23,6 +23,7 @@ from command import (
 )
 from support.program import TIMEOUT, start
 
+from idcard import cose
 from idcard.authority import key_file, plan
 from idcard.authority.plan import PlannedKey
 from idcard.authority.rotation import State
@@ -554,7 +555,7 @@ def test_a_kid_that_names_no_issuing_key_is_refused(opened: Office, command: str
 def test_a_key_of_another_role_is_not_distrusted_so(opened: Office, role: str) -> None:
     held = opened.held().root
     public_key = (held.publishers if role == "publisher" else held.roots).keys[0]
-    ended = opened.run("key", "distrust", keys.PublicKey(KeyKind.ISSUING, public_key).kid.hex(), *opened.here, "--yes")
+    ended = opened.run("key", "distrust", cose.kid(public_key).hex(), *opened.here, "--yes")
     assert (ended.code, ended.out) == (USAGE, "")
 
 
@@ -785,18 +786,22 @@ def test_what_is_no_name_of_a_station_changes_nothing(office: Office, names: lis
 # ---- make ----
 
 
-@pytest.mark.parametrize("kind", ["root", "publisher"])
-def test_an_officer_makes_a_key_at_home(opened: Office, tmp_path: Path, kind: str, passphrase: str) -> None:
+@pytest.mark.parametrize(("kind", "environment"), [("root", "test"), ("publisher", "test"), ("root", "production")])
+def test_an_officer_makes_a_key_at_home(
+    opened: Office, tmp_path: Path, kind: str, environment: str, passphrase: str
+) -> None:
     old = os.umask(0)
     try:
-        ended = idcard("key", "make", tmp_path / "my.key", "--kind", kind, "--environment", "test", *opened.secret)
+        described = ("--kind", kind, "--environment", environment)
+        ended = idcard("key", "make", tmp_path / "my.key", *described, *opened.secret)
     finally:
         os.umask(old)
     assert (ended.code, ended.err) == (ACCEPT, "")
     public = keys.decode(ended.out.strip())
     made = key_file.decode((tmp_path / "my.key").read_text("ascii"), passphrase)
     assert public.kind is made.kind is KeyKind(kind)
-    assert (public.key, made.environment) == (made.signer.public_key, Environment.TEST)
+    assert str(public.environment) == str(made.environment) == environment
+    assert public.key == made.signer.public_key
     assert stat.S_IMODE((tmp_path / "my.key").stat().st_mode) == 0o600
     assert files_under(tmp_path) == {"my.key"}
 
