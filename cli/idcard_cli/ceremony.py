@@ -60,7 +60,7 @@ def draft(
     """Write down what the next trust file is to say, for the officers to sign: the plan as it stands now.
 
     Take the draft to each officer, with a copy of the trust file in force: idcard trust sign. Any of the options for
-    keys and thresholds makes a new root too.
+    keys and thresholds makes a new root too. Whoever has a key that joins signs, too.
 
     \b
     Example:
@@ -237,7 +237,8 @@ def _read(path: Path) -> Draft:
 def finish(paths: Sequence[Path], folder: Path) -> None:
     """Publish a draft that enough officers have signed: it becomes the trust file of the city.
 
-    Copies that were signed apart are put together. Refused below a threshold; then it says who is missing.
+    Copies that were signed apart are put together. Refused below a threshold, and while a key that joins has not
+    signed; then it says who is missing.
 
     \b
     Example:

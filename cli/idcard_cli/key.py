@@ -399,7 +399,8 @@ def make(
 ) -> None:
     """Make a root or publisher key on an officer's own computer, and print its public key.
 
-    The public key goes to whoever makes the draft (idcard trust draft --add-root); the private one stays here.
+    The public key goes to whoever makes the draft (idcard trust draft --add-root). The private one stays here, and
+    signs that draft (idcard trust sign), or else it does not join.
 
     \b
     Example:

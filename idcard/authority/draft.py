@@ -3,8 +3,9 @@
 Pure: a draft and the trust file in force go in; what is still missing, another draft or the next trust file comes out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from idcard import cose
@@ -65,8 +66,19 @@ class Need:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Joining(Need):
+    """The signature of one key under the document in which it joins a role: somebody has it, and can use it."""
+
+    def __str__(self) -> str:
+        return f"{self.what} joins and has {'signed' if self.is_met else 'not signed'}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Review:
-    """A draft beside the trust file in force: the next root and list, and the thresholds on the way."""
+    """A draft beside the trust file in force: the next root and list, and whose signatures they must have.
+
+    A key that joins and belongs to a threshold, too, signs once for both.
+    """
 
     root: Root
     trust_list: TrustList
@@ -165,23 +177,36 @@ def review(draft: Draft, in_force: Trust) -> Review:
     except Refused:
         raise DraftError("a key would have two roles, or two keys one kid") from None
 
-    needs = []
-    if draft.root is not None:
-        roles = [(f"root {new_root.version}, by the root keys in force", in_force.root.roots)]
-        if new_root.roots != in_force.root.roots:
-            roles.append((f"root {new_root.version}, by its own root keys", new_root.roots))
-        needs += [_need(what, role, draft.root, root.KIND, draft.root_signatures, new_root) for what, role in roles]
-    needs.append(
-        _need(
-            f"trust list {new_list.version}",
-            new_root.publishers,
-            draft.trust_list,
-            trust_list.KIND,
-            draft.list_signatures,
-            new_root,
+    if len({*in_force.root.roots.keys, *new_root.roots.keys}) > cose.MAX_SIGNATURES:
+        raise DraftError(
+            f"the root keys in force and the next ones are more than {cose.MAX_SIGNATURES}, and no root has more "
+            "signatures: change them in two steps"
         )
-    )
-    return Review(root=new_root, trust_list=new_list, needs=tuple(needs))
+    return Review(root=new_root, trust_list=new_list, needs=tuple(_needs(draft, in_force.root, new_root, new_list)))
+
+
+def _needs(draft: Draft, old_root: Root, new_root: Root, new_list: TrustList) -> Iterator[Need]:
+    """Thresholds of the root, and of the list, each followed by the keys that join."""
+    if draft.root is not None:
+        of_root = partial(_signed, draft.root, root.KIND, draft.root_signatures, new_root)
+        what = f"root {new_root.version}, by"
+        yield Need(what=f"{what} the root keys in force", role=old_root.roots, signed=of_root(old_root.roots))
+        if new_root.roots != old_root.roots:
+            yield Need(what=f"{what} its own root keys", role=new_root.roots, signed=of_root(new_root.roots))
+        for key, role in _joining(old_root.roots, new_root.roots):
+            yield Joining(what=f"root key {key}", role=role, signed=of_root(role))
+    of_list = partial(_signed, draft.trust_list, trust_list.KIND, draft.list_signatures, new_root)
+    publishers = new_root.publishers
+    yield Need(what=f"trust list {new_list.version}", role=publishers, signed=of_list(publishers))
+    for key, role in _joining(old_root.publishers, publishers):
+        yield Joining(what=f"publisher key {key}", role=role, signed=of_list(role))
+
+
+def _joining(old: Role, new: Role) -> Iterator[tuple[str, Role]]:
+    """The name of each key that the old role does not have, and that key alone as a role."""
+    for key in new.keys:
+        if key not in old.keys:
+            yield cose.kid(key).hex(), Role(1, (key,))
 
 
 def check_clock(draft: Draft, now: int, skew: int = Timing().skew) -> None:
@@ -238,15 +263,14 @@ def merge(drafts: Iterable[Draft], in_force: Trust) -> Draft:
 
 
 def finish(draft: Draft, in_force_file: bytes, timing: Timing, now: int) -> bytes:
-    """The next trust file. Raises DraftError below a threshold and for a list that has expired, NotYet and PlanError
-    for one that takes away what venues need, and CannotPublish.
+    """The next trust file. Raises DraftError below a threshold, without the signature of a key that joins and for a
+    list that has expired, NotYet and PlanError for one that takes away what venues need, and CannotPublish.
     """
     in_force = trust_file.decode(in_force_file)
     draft = merge([draft], in_force)
     reviewed = review(draft, in_force)
-    for need in reviewed.needs:
-        if not need.is_met:
-            raise DraftError(str(need))
+    if not reviewed.is_complete:
+        raise DraftError("; ".join(str(need) for need in reviewed.needs if not need.is_met))
     check_clock(draft, now, timing.skew)
     if reviewed.trust_list.exp <= now:
         raise DraftError("the list of the draft has expired meanwhile; make it anew")
@@ -268,7 +292,8 @@ def _check_allowed(in_force: Trust, new_list: TrustList, timing: Timing) -> None
     rotation.check_successor(in_force.trust_list, new_list)
 
 
-def _need(what: str, role: Role, payload: bytes, kind: str, signatures: Signatures, of: Root) -> Need:
+def _signed(payload: bytes, kind: str, signatures: Signatures, of: Root, role: Role) -> frozenset[bytes]:
+    """The keys of the role that have signed. Raises DraftError for a wrong signature by one of them."""
     signed = set()
     for key in role.keys:
         signature = signatures.get(cose.kid(key))
@@ -277,7 +302,7 @@ def _need(what: str, role: Role, payload: bytes, kind: str, signatures: Signatur
         if not cose.verifies(key, _to_be_signed(key, kind, of, payload), signature):
             raise DraftError(f"the signature of {cose.kid(key).hex()} is wrong; take a copy of the draft without it")
         signed.add(key)
-    return Need(what=what, role=role, signed=frozenset(signed))
+    return frozenset(signed)
 
 
 def _signature(payload: bytes, kind: str, of: Root, signer: Signer) -> dict[bytes, bytes]:

@@ -291,9 +291,14 @@ class City:
         current, signed_roots = self.trust.root, trust_file.signed_roots(self.publications[-1].file)
         if stamp >= current.exp - self.timing.root_reserve or self.draw.random() < 0.01:
             current = self._next_root(current)
+            joining = set(current.roots.keys) - set(self.trust.root.roots.keys)
             by = {
                 each.public_key: each
-                for each in (*self._signers_of(self.trust.root.roots), *self._signers_of(current.roots))
+                for each in (
+                    *self._signers_of(self.trust.root.roots),
+                    *self._signers_of(current.roots),
+                    *(self._signers[key] for key in joining),
+                )
             }
             signed_roots = (*signed_roots, publish.sign_root(current, by.values()))
             self.seen["new root"] += 1

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from cities import DAY, HANDLE, NOW, City, signer
-from hypothesis import example, given
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from idcard import cose
 from idcard.authority import city as founding
 from idcard.authority import draft as drafts
 from idcard.authority import publish
-from idcard.authority.draft import Draft, DraftError, Review
+from idcard.authority.draft import Draft, DraftError, Need, Review
 from idcard.authority.plan import PlanError, Timing
 from idcard.authority.rotation import NotYet
 from idcard.authority.signer import SeedSigner
@@ -173,6 +173,11 @@ def read(data: bytes) -> Review | None:
         return None
 
 
+def of_the_list(need: Need) -> bool:
+    """Or else of the root."""
+    return not need.what.startswith("root")
+
+
 HALF_SIGNED = {
     "a root and a list": signed_by(NEW_ROOT, ROOTS[0], PUBLISHER),
     "all keys new": signed_by(ALL_NEW, ROOTS[0], NEW_ROOTS[0], NEW_PUBLISHERS[0]),
@@ -197,9 +202,9 @@ def test_bytes_that_flip_never_give_more_signatures(name: str, data: st.DataObje
             assert need.signed <= had.signed
         changed = drafts.decode(bytes(altered))
         if changed.trust_list != draft.trust_list:
-            assert not after.needs[-1].signed
+            assert not any(need.signed for need in after.needs if of_the_list(need))
         if changed.root != draft.root:
-            assert not any(need.signed for need in after.needs[:-1])
+            assert not any(need.signed for need in after.needs if not of_the_list(need))
 
 
 @given(st.binary(max_size=200) | st.binary(max_size=40).map(lambda data: with_fields(f3=data)))
@@ -227,19 +232,32 @@ def test_a_root_with_other_keys_needs_the_old_keys_and_the_new() -> None:
     said = needs(signed_by(ALL_NEW, *ROOTS[:2], NEW_ROOTS[0], *NEW_PUBLISHERS))
     assert said[0] == "root 2, by the root keys in force: 2 of 2 signatures"
     assert said[1].startswith("root 2, by its own root keys: 1 of 2 signatures, waiting for: ")
-    assert said[2] == "trust list 2: 2 of 2 signatures"
+    assert set(said[2:5]) == {
+        f"root key {kid(NEW_ROOTS[0])} joins and has signed",
+        f"root key {kid(NEW_ROOTS[1])} joins and has not signed",
+        f"root key {kid(NEW_ROOTS[2])} joins and has not signed",
+    }
+    assert said[5] == "trust list 2: 2 of 2 signatures"
+    assert set(said[6:]) == {f"publisher key {kid(each)} joins and has signed" for each in NEW_PUBLISHERS}
 
 
 def test_an_officer_who_stays_signs_once_for_both_roots() -> None:
     draft = a_draft(new_root=next_root(roots=role(2, *ROOTS[:2], NEW_ROOTS[0])))
     signed = signed_by(draft, ROOTS[0])
-    assert [len(need.signed) for need in drafts.review(signed, FIRST).needs] == [1, 1, 0]
+    assert [len(need.signed) for need in drafts.review(signed, FIRST).needs] == [1, 1, 0, 0]
+
+
+def test_who_joins_signs_once_for_the_threshold_and_for_joining() -> None:
+    draft = a_draft(new_root=next_root(roots=role(2, *ROOTS[:2], NEW_ROOTS[0])))
+    signed = signed_by(draft, NEW_ROOTS[0])
+    assert [len(need.signed) for need in drafts.review(signed, FIRST).needs] == [0, 1, 1, 0]
+    assert len(signed.root_signatures) == 1
 
 
 def test_an_officer_who_leaves_signs_the_root_that_lets_them_go() -> None:
     draft = a_draft(new_root=next_root(roots=role(2, *ROOTS[:2], NEW_ROOTS[0])))
     signed = signed_by(draft, ROOTS[2])
-    assert [len(need.signed) for need in drafts.review(signed, FIRST).needs] == [1, 0, 0]
+    assert [len(need.signed) for need in drafts.review(signed, FIRST).needs] == [1, 0, 0, 0]
 
 
 def test_signing_twice_changes_nothing() -> None:
@@ -556,6 +574,23 @@ BELOW: dict[str, tuple[Draft, str]] = {
     "one root key": (signed_by(NEW_ROOT, ROOTS[1], PUBLISHER), "in force: 1 of 2 signatures"),
     "new root keys alone": (signed_by(ALL_NEW, *NEW_ROOTS, *NEW_PUBLISHERS), "in force: 0 of 2 signatures"),
     "old root keys alone": (signed_by(ALL_NEW, *ROOTS, *NEW_PUBLISHERS), "its own root keys: 0 of 2 signatures"),
+    "a root key above the threshold joins and nobody has it": (
+        signed_by(ALL_NEW, *ROOTS, *NEW_ROOTS[:2], *NEW_PUBLISHERS),
+        f"^root key {kid(NEW_ROOTS[2])} joins and has not signed$",
+    ),
+    "a root key joins, and those in force are enough": (
+        signed_by(a_draft(new_root=next_root(roots=role(2, *ROOTS, NEW_ROOTS[0]))), *ROOTS, PUBLISHER),
+        f"^root key {kid(NEW_ROOTS[0])} joins and has not signed$",
+    ),
+    "a publisher joins, and the one in force is enough": (
+        signed_by(a_draft(new_root=next_root(publishers=role(1, PUBLISHER, NEW_PUBLISHERS[0]))), *ROOTS, PUBLISHER),
+        f"^publisher key {kid(NEW_PUBLISHERS[0])} joins and has not signed$",
+    ),
+    "all that is missing is said at once": (
+        signed_by(ALL_NEW, ROOTS[0], *NEW_ROOTS[:2], NEW_PUBLISHERS[0]),
+        f"in force: 1 of 2 .*; root key {kid(NEW_ROOTS[2])} joins and has not signed; trust list 2: 1 of 2 .*; "
+        f"publisher key {kid(NEW_PUBLISHERS[1])} joins and has not signed$",
+    ),
     "one of two publishers": (
         signed_by(ALL_NEW, *ROOTS, *NEW_ROOTS, NEW_PUBLISHERS[0]),
         f"trust list 2: 1 of 2 signatures, waiting for: {kid(NEW_PUBLISHERS[1])}",
@@ -569,6 +604,94 @@ def test_nothing_is_published_below_a_threshold(name: str) -> None:
     assert not drafts.review(draft, FIRST).is_complete
     with pytest.raises(DraftError, match=says):
         finish(draft)
+
+
+@pytest.mark.parametrize("field", ["root_signatures", "list_signatures"])
+def test_who_joins_signs_the_document_in_which_it_joins(field: str) -> None:
+    """The signature under another draft, or under the other document, is none."""
+    signed = SIGNED["all keys new"]
+    other = a_draft(
+        new_root=next_root(roots=role(2, *NEW_ROOTS), publishers=role(2, *NEW_PUBLISHERS), name="Springfield again")
+    )
+    moved = replace(signed, **{field: getattr(signed_by(other, *ROOTS, *NEW_ROOTS, *NEW_PUBLISHERS), field)})
+    with pytest.raises(DraftError, match="joins and has not signed"):
+        finish(moved)
+    swapped = replace(signed, root_signatures=signed.list_signatures, list_signatures=signed.root_signatures)
+    with pytest.raises(DraftError, match="joins and has not signed"):
+        finish(swapped)
+
+
+KEYS_TO_COME = {
+    "root": [signer(f"root to come {number}") for number in range(5)],
+    "publisher": [signer(f"publisher to come {number}") for number in range(4)],
+}
+
+
+@given(data=st.data())
+@settings(max_examples=40)
+def test_whatever_changes_nothing_is_published_without_the_thresholds_and_all_who_join(data: st.DataObject) -> None:
+    """The rule in its own words, for any change of both roles and any set of hands."""
+    old = {"root": list(ROOTS), "publisher": [PUBLISHER]}
+    new = {}
+    for name, held in old.items():
+        every = [*held, *KEYS_TO_COME[name]]
+        chosen = data.draw(st.lists(st.sampled_from(every), min_size=1, unique=True), label=name)
+        new[name] = role(data.draw(st.integers(1, len(chosen))), *chosen)
+    draft = a_draft(new_root=next_root(roots=new["root"], publishers=new["publisher"]))
+    everybody = [*ROOTS, PUBLISHER, *KEYS_TO_COME["root"], *KEYS_TO_COME["publisher"]]
+    absent = data.draw(st.lists(st.sampled_from(everybody), unique=True), label="absent")
+    hands = [each for each in everybody if each not in absent]
+    useful = {key for need in drafts.review(draft, FIRST).needs for key in need.role.keys}
+    signed = signed_by(draft, *(each for each in hands if each.public_key in useful))
+    has_signed = {each.public_key for each in hands}
+
+    def reached(needed: Role) -> bool:
+        return len(has_signed & set(needed.keys)) >= needed.threshold
+
+    joining = {*new["root"].keys, *new["publisher"].keys} - {each.public_key for each in (*ROOTS, PUBLISHER)}
+    may_be_published = all(map(reached, (FIRST.root.roots, *new.values()))) and joining <= has_signed
+    event(f"published: {may_be_published}")
+    assert drafts.review(signed, FIRST).is_complete is may_be_published
+    if may_be_published:
+        published = cose.decode_sign(trust_file.signed_roots(finish(signed))[-1])
+        assert {key_id for key_id, _ in published.signatures} >= {
+            cose.kid(key) for key in joining & set(new["root"].keys)
+        }
+    else:
+        with pytest.raises(DraftError, match=r"signatures, waiting for|joins and has not signed"):
+            finish(signed)
+
+
+def test_a_key_that_left_and_comes_back_joins_again() -> None:
+    without = signed_by(a_draft(new_root=next_root(roots=role(1, *ROOTS[:2]))), *ROOTS[:2], PUBLISHER)
+    file = finish(without)
+    in_force = trust_file.decode(file)
+    back = a_draft(in_force, next_root(in_force, roots=role(1, *ROOTS)))
+    assert f"root key {kid(ROOTS[2])} joins and has not signed" in needs(back, in_force)
+
+
+def test_keys_that_stay_need_nothing() -> None:
+    """A new threshold, or other dates, make nobody join."""
+    for changed in (next_root(), next_root(roots=role(3, *ROOTS)), next_root(roots=role(1, *ROOTS[:2]))):
+        assert not any("joins" in need for need in needs(a_draft(new_root=changed)))
+
+
+def test_more_root_keys_than_may_sign_change_in_two_steps() -> None:
+    """15 in force and 8 others can all sign; with one more, somebody's signature would find no room."""
+    many = tuple(signer(f"one of many {number}") for number in range(15))
+    big = CITY.root(roots=role(1, *many))
+    file = CITY.trust_file(roots=[CITY.sign_root(big, many)])
+    in_force = trust_file.decode(file)
+    for others, fits in ((8, True), (9, False)):
+        new = KEYS_TO_COME["root"] + [signer(f"other {number}") for number in range(others - 5)]
+        draft = a_draft(in_force, next_root(in_force, roots=role(1, *new)))
+        if fits:
+            signed = signed_by(draft, *many, *new, PUBLISHER, in_force=in_force)
+            published = trust_file.signed_roots(finish(signed, file))[-1]
+            assert len(cose.decode_sign(published).signatures) == cose.MAX_SIGNATURES
+        else:
+            with pytest.raises(DraftError, match="are more than 23, and no root has more signatures: change them in"):
+                drafts.review(draft, in_force)
 
 
 def venue(days: int = 0) -> Memory:
@@ -601,7 +724,7 @@ def test_years_of_drafts_are_taken_by_a_venue_that_misses_some() -> None:
             new_root = next_root(in_force, exp=in_force.root.exp + 300 * DAY)
         if step == 4:
             new_root = next_root(in_force, roots=role(2, *NEW_ROOTS), publishers=role(2, *NEW_PUBLISHERS))
-            signers = (*ROOTS[:2], *NEW_ROOTS[:2], *NEW_PUBLISHERS)
+            signers = (*ROOTS[:2], *NEW_ROOTS, *NEW_PUBLISHERS)
         if step == 5:
             signers = NEW_PUBLISHERS
             file = publish.with_kill_note(file, publish.sign_kill_note(CITY.scope, killed))

@@ -5,14 +5,14 @@ import json
 import shutil
 import stat
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cities import HANDLE, City
-from command import ACCEPT, CANNOT_SAY, CTRL_C, REJECT, USAGE, Ended, Office, files_under
+from command import ACCEPT, CANNOT_SAY, CTRL_C, REJECT, USAGE, Ended, Office, files_under, idcard
 
 from idcard import cose
 from idcard.authority import draft as drafts
@@ -552,7 +552,11 @@ def test_officers_hand_over_to_others_with_keys_of_their_own(office: Office) -> 
     assert (refused.code, "signs nothing in this draft" in refused.err) == (USAGE, True)
     # Old officers alone, then new ones alone, then all.
     office.sign(draft, office.root(2), home / "cleo.key")
-    assert "root 2, by its own root keys: 1 of 3 signatures" in finish(office, draft).err
+    missing = finish(office, draft).err
+    assert "root 2, by its own root keys: 1 of 3 signatures" in missing
+    for joining in (ada, ben):
+        assert f"root key {joining.split('.')[3]} joins and has not signed" in missing
+    assert "publisher key" not in missing
     new_alone = office.home / "new.iddraft"
     altered_draft = drafts.decode(draft.read_bytes())
     new_alone.write_bytes(drafts.encode(replace(altered_draft, root_signatures={}, list_signatures={})))
@@ -568,6 +572,126 @@ def test_officers_hand_over_to_others_with_keys_of_their_own(office: Office) -> 
     assert "signs nothing in this draft" in ended.err
     office.done("trust", "renew", *office.here, *office.secret, "--key", home / "cleo.key", at="2026-11-24 12:00")
     assert taken(office, before, "2026-11-24 12:00").trust.trust_list.version == 3
+
+
+# ---- who joins signs ----
+
+
+@dataclass(frozen=True)
+class RealCity:
+    """A production city, as programs of their own see it. Every key has a passphrase of its own."""
+
+    home: Path
+
+    def run(self, *arguments: object, by: str = "", at: str = NEXT_DAY) -> Ended:
+        secret = ("--passphrase-file", self.home / f"{by}.txt") if by else ()
+        return idcard(*arguments, *secret, at=at)
+
+    def done(self, *arguments: object, by: str = "") -> str:
+        ended = self.run(*arguments, by=by)
+        assert ended.code == ACCEPT, ended.err
+        return ended.out
+
+    def key(self, name: str) -> Path:
+        return self.home / f"city/keys/{name}.key"
+
+    def sign(self, draft: Path, key: Path, by: str) -> Ended:
+        trust = self.home / "city/city.idtrust"
+        return self.run("trust", "sign", draft, "--trust", trust, "--key", key, "--yes", by=by)
+
+    def finish(self, draft: Path) -> Ended:
+        return self.run("trust", "finish", draft, "--city", self.home / "city")
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> RealCity:
+    holders = ("root-1", "root-2", "root-3", "publisher", "issuing")
+    phrases = {name: f"{name} keeps these words alone" for name in holders}
+    for name, lines in {**phrases, "dora": "dora has other words", "all": "\n".join(phrases.values())}.items():
+        (tmp_path / f"{name}.txt").write_text(f"{lines}\n")
+    city = RealCity(tmp_path)
+    described = ("--name", "Springfield", "--id", "springfield", "--contact", "Ask.", "--environment", "production")
+    founded = city.run("city", "init", tmp_path / "city", *described, by="all", at="2026-11-22 12:00")
+    assert founded.code == ACCEPT, founded.err
+    return city
+
+
+def test_a_key_for_tests_or_one_that_nobody_holds_never_becomes_a_root_of_a_real_city(real: RealCity) -> None:
+    """It would count as a spare, and be found out when it is needed."""
+    here, draft, lost = ("--city", real.home / "city"), real.home / "next.iddraft", kid_of(real.key("root-3"))
+
+    def drafted(public: str) -> Ended:
+        draft.unlink(missing_ok=True)
+        return real.run("trust", "draft", *here, "--add-root", public, "--remove-root", lost, "--out", draft)
+
+    new = real.home / "nk.key"
+    public = real.done("key", "make", new, "--kind", "root", "--environment", "test", by="dora").strip()
+    name = public.split(".")[3]
+    refused = drafted(public)
+    assert (refused.code, refused.out) == (USAGE, "")
+    assert refused.err.startswith(
+        f"idcard: the root key {name} was made for test, and this is a production city: "
+        "make another (idcard key make --kind root --environment production)\n"
+    )
+    assert not draft.exists()
+
+    # Whoever writes another word into the text gets as far as before, and no further.
+    before = files_in(real.home / "city")
+    said = drafted(public.replace(".test.", ".production.")).out
+    assert f"root key {name} joins and has not signed\n" in said
+    for officer in ("root-1", "root-2", "publisher"):
+        assert real.sign(draft, real.key(officer), by=officer).code == ACCEPT
+    by_new = real.sign(draft, new, by="dora")
+    assert (by_new.code, f"{new} is not a key of a production city" in by_new.err) == (USAGE, True)
+    ended = real.finish(draft)
+    assert (ended.code, ended.out, ended.err) == (USAGE, "", f"idcard: root key {name} joins and has not signed\n")
+    assert files_in(real.home / "city") == before
+
+    # A key for this city joins, by the stick, once its officer signs: and then it works when it is needed.
+    new.unlink()
+    public = real.done("key", "make", new, "--kind", "root", "--environment", "production", by="dora").strip()
+    drafted(public)
+    copy = Path(shutil.copy(draft, real.home / "stick.iddraft"))
+    for officer in ("root-1", "root-2", "publisher"):
+        assert real.sign(draft, real.key(officer), by=officer).code == ACCEPT
+    signed = real.sign(copy, new, by="dora")
+    assert f"root key {public.split('.')[3]} joins and has signed" in signed.out.splitlines()
+    assert real.run("trust", "finish", draft, copy, *here).code == ACCEPT
+    assert cose.kid(keys.decode(public).key).hex() in real.done("trust", "show", real.home / "city/city.idtrust")
+
+
+@pytest.mark.parametrize("kind", ["root", "publisher"])
+def test_a_key_that_nobody_holds_does_not_join_even_above_the_threshold(office: Office, kind: str) -> None:
+    public = make_key(office, "lost.key", kind)
+    (office.home / "officers/lost.key").unlink()
+    draft = office.draft(f"--add-{kind}", public, at=NEXT_DAY)
+    office.sign(draft, office.root(1), office.root(2), office.root(3))
+    shown = sign(office, draft, office.publisher, "--yes")
+    assert "complete" not in shown.err
+    before = office.contents()
+    ended = finish(office, draft)
+    says = f"idcard: {kind} key {public.split('.')[3]} joins and has not signed\n"
+    assert (ended.code, ended.out, ended.err) == (USAGE, "", says)
+    assert office.contents() == before
+
+
+def test_a_publisher_who_joins_beside_another_signs_the_list(office: Office) -> None:
+    """One of two is enough, and yet the new one signs once; from then on either does."""
+    public = make_key(office, "quinn.key", "publisher")
+    draft = office.draft("--add-publisher", public, "--publisher-threshold", "1", at=NEXT_DAY)
+    office.sign(draft, office.root(1), office.root(2), office.publisher)
+    signed = sign(office, draft, office.home / "officers/quinn.key", "--yes")
+    assert signed.out.splitlines()[-2:] == [
+        "trust list 2: 2 of 1 signatures",
+        f"publisher key {public.split('.')[3]} joins and has signed",
+    ]
+    assert signed.err == "idcard: complete: idcard trust finish publishes it\n"
+    office.finish(draft)
+    office.done("trust", "renew", *office.here, *office.secret, at="2026-11-24 12:00")
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in files_under(folder) if not name.endswith(".lock")}
 
 
 @pytest.mark.parametrize(
@@ -597,6 +721,9 @@ def test_a_role_that_cannot_be_is_not_drafted(office: Office, options: list[str]
         "PUBLISHER": keys_text("publisher", publisher),
         "PUBLISHER-KID": cose.kid(publisher).hex(),
         "ROOT-AS-PUBLISHER": keys_text("publisher", root),
+        "REAL-ROOT": keys_text("root", root, Environment.PRODUCTION),
+        "REAL-PUBLISHER": keys_text("publisher", publisher, Environment.PRODUCTION),
+        "OLD-TEXT": keys_text("root", root).replace(".test.", "."),
     }
     given = [named.get(option, option) for option in options]
     ended = office.run("trust", "draft", *office.here, "--out", office.home / "x", *given, at=NEXT_DAY)
@@ -721,9 +848,6 @@ def test_a_draft_that_lacks_a_key_is_not_published_either(office: Office) -> Non
     draft = office.draft(at=NEXT_DAY)
 
     def shorter(made: drafts.Draft) -> drafts.Draft:
-        "REAL-ROOT": keys_text("root", root, Environment.PRODUCTION),
-        "REAL-PUBLISHER": keys_text("publisher", publisher, Environment.PRODUCTION),
-        "OLD-TEXT": keys_text("root", root).replace(".test.", "."),
         current = trust_list.decode(made.trust_list)
         return replace(made, trust_list=trust_list.encode(replace(current, keys=current.keys[1:])))
 

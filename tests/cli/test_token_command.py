@@ -45,24 +45,32 @@ def test_a_publisher_and_issuing_keys_on_a_token(office: Office, run: Run, pin: 
     """Made there, published, used, and destroyed there."""
     home, key = office.home, office.home / "publisher-2.key"
     public = done(run("key", "make", key, "--kind", "publisher", "--environment", "test", "--token", "safe", *pin))
-    assert public.startswith("idpub.publisher.")
+    assert public.startswith("idpub.publisher.test.")
+    chair = home / "root-4.key"
+    fourth = done(run("key", "make", chair, "--kind", "root", "--environment", "test", "--token", "safe", *pin)).strip()
     assert "BEGIN IDCARD TOKEN KEY" in key.read_text()
     made = done(run("key", "rotate", *office.here, "--token", "safe", *pin))
     assert made.count("made ") == len(Kind)
     assert all("TOKEN KEY" in office.key_path(office.key(kind.value, "2027-Q4")).read_text() for kind in Kind)
 
     draft = home / "next.iddraft"
-    changes = ("--add-publisher", public.strip(), "--publisher-threshold", "2")
+    changes = ("--add-publisher", public.strip(), "--publisher-threshold", "2", "--add-root", fourth)
     done(run("trust", "draft", *office.here, "--out", draft, *changes))
     for number in (1, 3):
         done(
             run("trust", "sign", draft, "--trust", office.trust, "--key", office.root(number), *office.secret, "--yes")
         )
     done(run("trust", "sign", draft, "--trust", office.trust, "--key", office.publisher, *office.secret, "--yes"))
-    assert "1 of 2 signatures, waiting for:" in run("trust", "finish", draft, *office.here).err
-    done(run("trust", "sign", draft, "--trust", office.trust, "--key", key, *pin, "--yes"))
+    refused = run("trust", "finish", draft, *office.here).err
+    assert "1 of 2 signatures, waiting for:" in refused
+    for joining, of in ((fourth, "root"), (public, "publisher")):
+        assert f"{of} key {joining.split('.')[3]} joins and has not signed" in refused
+    # Keys on a token join as any other: by a plain signature.
+    for held in (key, chair):
+        done(run("trust", "sign", draft, "--trust", office.trust, "--key", held, *pin, "--yes"))
     done(run("trust", "finish", draft, *office.here))
     assert office.held().root.publishers.threshold == 2
+    assert len(office.held().root.roots.keys) == 4
 
 
 def test_a_code_signed_by_a_token_is_accepted(office: Office, run: Run, pin: tuple[object, ...]) -> None:
