@@ -92,7 +92,7 @@ class City:
         return replace(trust_file.decode(self.file).trust_list, **changes)
 
     def sign_root(self, value: Root | None = None, signers: Iterable[Signer] | None = None) -> bytes:
-        return publish.sign_root(value or self.root(), self.root_signers[:2] if signers is None else signers)
+        return publish.sign_root(value or self.root(), self.root_signers if signers is None else signers)
 
     def sign_list(self, value: TrustList | None = None, signers: Iterable[Signer] | None = None) -> bytes:
         signers = [self.signer("publisher")] if signers is None else signers

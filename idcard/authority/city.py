@@ -94,7 +94,7 @@ def found(plan: Plan, keys: FoundingKeys, *, now: datetime) -> tuple[Plan, bytes
         now=instant,
     )
     trust_file = publish.assemble(
-        [publish.sign_root(first_root, keys.roots[:ROOT_THRESHOLD])],
+        [publish.sign_root(first_root, keys.roots)],
         publish.sign_list(first_list, plan.scope, [keys.publisher]),
         no_cancellations,
     )

@@ -1,5 +1,7 @@
 """Founding: the first trust file holds, and the plan and the venues agree about every key."""
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -15,6 +17,7 @@ from idcard.authority.plan import IssuedClass, Plan, PlanError, Timing
 from idcard.authority.publish import CannotPublish
 from idcard.authority.rotation import Slot, State
 from idcard.authority.signer import SeedSigner
+from idcard.cose import BadSigner
 from idcard.credential.calendar import Quarter, seconds
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.scope import Scope
@@ -85,21 +88,54 @@ def test_the_trust_file_depends_on_its_keys_and_the_time_alone() -> None:
     assert found() == found()
 
 
-def test_two_of_three_root_keys_and_one_publisher_key_sign() -> None:
+def test_two_of_three_root_keys_and_one_publisher_key_must_sign() -> None:
     root = trust_file.decode(found()[1]).root
     assert (root.roots.threshold, root.roots.keys) == (2, tuple(sorted(each.public_key for each in ROOTS)))
     assert (root.publishers.threshold, root.publishers.keys) == (1, (PUBLISHER.public_key,))
 
 
-@pytest.mark.parametrize("lost", [0, 1])
-def test_with_one_root_signature_fewer_it_does_not_hold(lost: int) -> None:
+def test_all_root_keys_sign_the_first_root_for_all_of_them_join() -> None:
+    parts = cose.decode(found()[1])
+    assert {key_id for key_id, _ in cose.decode_sign(parts[1][0]).signatures} == {
+        cose.kid(each.public_key) for each in ROOTS
+    }
+    assert [key_id for key_id, _ in cose.decode_sign(parts[2]).signatures] == [cose.kid(PUBLISHER.public_key)]
+
+
+class NobodyHolds:
+    """A public key, and no private one."""
+
+    public_key = signer("nobody").public_key
+
+    def sign(self, message: bytes) -> bytes:
+        return bytes(64)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_no_city_begins_with_a_root_key_that_nobody_holds(number: int) -> None:
+    """Above the threshold, too."""
+    roots = (*ROOTS[:number], NobodyHolds(), *ROOTS[number + 1 :])
+    with pytest.raises(BadSigner):
+        found(keys=replace(KEYS, roots=roots))
+
+
+def with_root_signatures(kept: Sequence[int]) -> bytes:
     parts = cose.decode(found()[1])
     signed = cose.decode_sign(parts[1][0])
-    kept = tuple(each for index, each in enumerate(signed.signatures) if index != lost)
-    assert (len(signed.signatures), len(kept)) == (2, 1)
-    parts[1] = [cose.encode_sign(cose.Sign(signed.payload, kept))]
+    parts[1] = [cose.encode_sign(cose.Sign(signed.payload, tuple(signed.signatures[index] for index in kept)))]
+    return cose.encode(parts)
+
+
+@pytest.mark.parametrize("kept", list(itertools.combinations(range(3), 2)))
+def test_venues_ask_for_the_threshold_only(kept: Sequence[int]) -> None:
+    """Who passes a trust file on may leave out what is above it."""
+    assert trust_file.decode(with_root_signatures(kept)).root == trust_file.decode(found()[1]).root
+
+
+@pytest.mark.parametrize("kept", [(0,), (1,), (2,)])
+def test_below_the_threshold_it_does_not_hold(kept: Sequence[int]) -> None:
     with pytest.raises(Refused) as refused:
-        trust_file.decode(cose.encode(parts))
+        trust_file.decode(with_root_signatures(kept))
     assert refused.value.reason is Reason.TRUST_UNSIGNED
 
 
