@@ -171,6 +171,12 @@ class Reason(Enum):
         translatable("The trust file is damaged or is not a trust file."),
         translatable("Get the city's current trust file, then scan again."),
     )
+    TRUST_TOO_LARGE = (
+        "trust-too-large",
+        Outcome.CANNOT_SAY,
+        translatable("The trust file is too large."),
+        translatable("It is not the holder's fault; tell the city, which has to publish a smaller one."),
+    )
     TRUST_UNSIGNED = (
         "trust-unsigned",
         Outcome.CANNOT_SAY,

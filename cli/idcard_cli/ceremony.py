@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from idcard import cose
-from idcard.authority import city, ledger, publish, rotation
+from idcard.authority import city, ledger, limits, publish, rotation
 from idcard.authority import draft as drafts
 from idcard.authority.draft import Draft, Review
 from idcard.authority.plan import Plan
@@ -44,6 +44,7 @@ PUBLISHER = "keys/publisher.key"
 @click.option(
     "--publisher-threshold", type=click.IntRange(1, document.MAX_ROLE_KEYS), help="Publishers that must sign."
 )
+@click.option("--published-only", is_flag=True, help="Without cancellations that are new: where the file is full.")
 @yes_option
 def draft(
     folder: Path,
@@ -55,6 +56,7 @@ def draft(
     add_publisher: Sequence[str],
     remove_publisher: Sequence[str],
     publisher_threshold: int | None,
+    published_only: bool,
     yes: bool,
 ) -> None:
     """Write down what the next trust file is to say, for the officers to sign: the plan as it stands now.
@@ -89,7 +91,10 @@ def draft(
             roots=roots,
             publishers=publishers,
         )
-    _make(held, city_plan, in_force, next_root, out, now)
+    cancelled = ledger.live(held.ledger(in_force), now)
+    if published_only:
+        cancelled = frozenset(value for value in cancelled if value in in_force.cancellations)
+    _make(held, city_plan, next_root, cancellations.encode(cancelled), out, now)
 
 
 def _check_clock(in_force: Trust, now: int, *, yes: bool) -> None:
@@ -131,9 +136,10 @@ def _changed(
         raise click.UsageError(f"{kind.value} keys: {problem}") from None
 
 
-def _make(held: CityFolder, city_plan: Plan, in_force: Trust, next_root: Root | None, out: Path, now: int) -> None:
+def _make(held: CityFolder, city_plan: Plan, next_root: Root | None, cancelled: bytes, out: Path, now: int) -> None:
+    before = held.trust_bytes()
+    in_force = trust_file.decode(before)
     root = next_root or in_force.root
-    cancelled = cancellations.encode(ledger.live(held.ledger(in_force), now))
     new_list = city.trust_list_of(
         city_plan,
         version=in_force.trust_list.version + 1,
@@ -143,15 +149,23 @@ def _make(held: CityFolder, city_plan: Plan, in_force: Trust, next_root: Root | 
         now=now,
     )
     made = drafts.make(in_force, new_list, cancelled, city_plan.timing, next_root)
+    size, roots = drafts.size(made, before)
+    publish.check_size(size, roots)
     files.create(out, drafts.encode(made), PUBLIC)
     _show(made, in_force)
     _warn_of_short_life(city_plan, root, new_list.exp, now)
+    _tell_limits(size, roots)
     terminal.say(f"take {out} to each officer, with a copy of {held.trust_path}: idcard trust sign")
 
 
 def _warn_of_short_life(city_plan: Plan, root: Root, exp: int, now: int) -> None:
     if exp < now + city_plan.timing.reserve * DAY:
         terminal.say(f"root {root.version} ends so soon that venues may be without a trust file: make a new root")
+
+
+def _tell_limits(size: int, roots: int) -> None:
+    for use in limits.told(size, roots):
+        terminal.say(str(use))
 
 
 def _show(made: Draft, in_force: Trust) -> Review:
@@ -207,7 +221,7 @@ def sign(
     """
     given = signers.secrets(module, passphrase_file, passphrase_fd)
     if trust_path is not None:
-        in_force = trust_file.decode(files.read(trust_path, trust_file.MAX_SIZE))
+        in_force = trust_file.decode(files.read_to_judge(trust_path, trust_file.MAX_SIZE))
     else:
         in_force = memory_file.read(memory_file.find(memory_path)).trust
     _read(path)  # Before a lock is left beside what is no draft.
@@ -258,8 +272,10 @@ def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
     held.ledger(in_force)  # A damaged one is found before anything is published.
     if any(copy.trust_list_digest != in_force.list_digest for copy in copies):
         made = drafts.merge(copies, in_force)
-        held.write_trust(drafts.finish(made, before, city_plan.timing, now))
-        in_force = held.trust()
+        after = drafts.finish(made, before, city_plan.timing, now)
+        held.write_trust(after)
+        in_force = trust_file.decode(after)
+        _tell_limits(len(after), len(in_force.roots))
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version}, give it to every venue")
     else:
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version} is published already")

@@ -82,7 +82,7 @@ class CityFolder:
         files.replace(self.path / PLAN_FILE, plan.encode(changed).encode("utf-8"))
 
     def trust_bytes(self) -> bytes:
-        return files.read(self.trust_path, trust_file.MAX_SIZE)
+        return files.read_to_judge(self.trust_path, trust_file.MAX_SIZE)
 
     def trust(self) -> Trust:
         return trust_file.decode(self.trust_bytes())

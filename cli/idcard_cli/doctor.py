@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
-from idcard.authority import agenda, hsm, key_file, rotation
+from idcard.authority import agenda, hsm, key_file, ledger, limits, rotation
 from idcard.authority.counts import CountsError
 from idcard.authority.ledger import LedgerError
 from idcard.authority.plan import Plan
 from idcard.authority.rotation import State
 from idcard.credential.calendar import DAY, as_day
+from idcard.trust import cancellations
 from idcard.trust.trust_file import Trust
 from idcard_cli import city_folder, signers, terminal
 from idcard_cli.city_folder import CityFolder
@@ -65,11 +66,14 @@ def doctor(folder: Path, as_json: bool) -> int:
 
 def _findings(held: CityFolder, plan: Plan, trust: Trust, now: int) -> Iterator[Finding]:
     yield from _clock(trust, plan, now)
+    cancelled, waiting = frozenset(trust.cancellations), 0
     try:
-        waiting = held.waiting(trust, now)
+        written = held.ledger(trust)
     except (LedgerError, click.UsageError) as problem:
-        waiting = 0
         yield Finding(True, str(problem))
+    else:
+        cancelled, waiting = ledger.live(written, now), len(ledger.waiting(written, trust, now))
+    yield from _room(held, trust, cancelled)
     soon = now + WARN_DAYS * DAY
     for task in agenda.tasks(plan, trust, now, waiting):
         if task.due < soon:
@@ -87,6 +91,17 @@ def _findings(held: CityFolder, plan: Plan, trust: Trust, now: int) -> Iterator[
         held.counts()
     except (CountsError, click.UsageError) as problem:
         yield Finding(True, f"{held.path / city_folder.COUNTS_FILE}: {problem}; minting stops until it is mended")
+
+
+def _room(held: CityFolder, trust: Trust, cancelled: frozenset[bytes]) -> Iterator[Finding]:
+    """Of the trust file as it would be published now."""
+    others = len(held.trust_bytes()) - len(cancellations.encode(trust.cancellations))
+    size, roots = others + len(cancellations.encode(cancelled)), len(trust.roots)
+    if too_much := limits.excess(size, roots):
+        yield Finding(True, too_much)
+        return
+    for use in limits.told(size, roots):
+        yield Finding(use.is_four_fifths, str(use))
 
 
 def _clock(trust: Trust, plan: Plan, now: int) -> Iterator[Finding]:

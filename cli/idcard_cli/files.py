@@ -34,6 +34,15 @@ def read(path: "str | Path", limit: int) -> bytes:
     return data
 
 
+def read_to_judge(path: "str | Path", limit: int) -> bytes:
+    """At most `limit` + 1 bytes of a file: the format refuses one that is too large, in its own words. Raises OSError.
+
+    One byte more than allowed is enough for that.
+    """
+    with open(path, "rb") as file:
+        return file.read(limit + 1)
+
+
 def read_stdin(limit: int) -> bytes:
     """At most `limit` + 1 bytes: one more than allowed is enough for the format to refuse it."""
     if sys.stdin is None:

@@ -99,7 +99,7 @@ def poster(
 
 
 def _read(path: Path) -> tuple[bytes, Trust]:
-    data = files.read(path, trust_file.MAX_SIZE)
+    data = files.read_to_judge(path, trust_file.MAX_SIZE)
     return data, trust_file.decode(data)
 
 

@@ -110,7 +110,7 @@ def check(code: str, surplus: Sequence[str], trust_path: Path | None, memory_pat
     if code == "-":
         raise click.UsageError("standard input is for the slip; name the file of the code")
     if trust_path is not None:
-        in_force = trust_file.decode(files.read(trust_path, trust_file.MAX_SIZE))
+        in_force = trust_file.decode(files.read_to_judge(trust_path, trust_file.MAX_SIZE))
     else:
         in_force = memory_file.read(memory_file.find(memory_path)).trust
     try:

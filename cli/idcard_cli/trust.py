@@ -52,7 +52,7 @@ def show(file: Path, as_json: bool) -> None:
     Example:
       idcard trust show springfield/city.idtrust
     """
-    said = describe(trust_file.decode(files.read(file, trust_file.MAX_SIZE)))
+    said = describe(trust_file.decode(files.read_to_judge(file, trust_file.MAX_SIZE)))
     if as_json:
         click.echo(json.dumps(said))
     else:
@@ -70,7 +70,7 @@ def diff(old: Path, new: Path) -> None:
     Example:
       idcard trust diff old.idtrust springfield/city.idtrust
     """
-    before, after = (trust_file.decode(files.read(path, trust_file.MAX_SIZE)) for path in (old, new))
+    before, after = (trust_file.decode(files.read_to_judge(path, trust_file.MAX_SIZE)) for path in (old, new))
     killed = sorted(after.kill_notes.keys() - before.kill_notes.keys())
     for sentence in difference(before, after.root, after.trust_list, after.cancellations, killed):
         click.echo(terminal.printable(sentence))

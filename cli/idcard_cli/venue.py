@@ -10,11 +10,11 @@ import click
 from idcard import cose
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused
-from idcard.trust import paper
+from idcard.trust import paper, trust_file
 from idcard.trust.paper import Sheet
 from idcard.verify import Verifier, memory
 from idcard.verify.memory import Memory
-from idcard_cli import codes, files, memory_file, newer_trust, scans, terminal, verdict
+from idcard_cli import files, memory_file, newer_trust, scans, terminal, verdict
 from idcard_cli.command import Exit
 from idcard_cli.consent import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, parse_fingerprint
@@ -82,7 +82,7 @@ def _make_folder(folder: Path, *, shared: bool) -> None:
 def _read(paths: Sequence[str]) -> tuple[Sheet, bytes]:
     """A trust file, or what the codes of a poster hold. Raises OSError, UsageError, Missing, Malformed, Refused."""
     if len(paths) == 1 and paths[0] != "-":
-        data = files.read(paths[0], codes.MAX_FILE)
+        data = files.read_to_judge(paths[0], trust_file.MAX_SIZE)
         # What the city's file begins with may be broken too; its name says that it is not a poster.
         if newer_trust.is_trust_file(data) or paths[0].lower().endswith(".idtrust"):
             return Sheet.FILE, data

@@ -221,6 +221,24 @@ def check_clock(draft: Draft, now: int, skew: int = Timing().skew) -> None:
         )
 
 
+def size(draft: Draft, in_force_file: bytes) -> tuple[int, int]:
+    """Bytes and roots of the trust file that the draft becomes, once as many have signed as must.
+
+    Raises as `review` does.
+    """
+    in_force = trust_file.decode(in_force_file)
+    reviewed = review(draft, in_force)
+    publishers = set(reviewed.root.publishers.keys)
+    of_list = [need for need in reviewed.needs if publishers.issuperset(need.role.keys)]
+    draft = replace(
+        draft,
+        root_signatures=_with_room(draft.root_signatures, [need for need in reviewed.needs if need not in of_list]),
+        list_signatures=_with_room(draft.list_signatures, of_list),
+    )
+    roots, signed_list, values, notes = _parts(draft, in_force_file, in_force)
+    return len(trust_file.encode(roots, signed_list, values, notes)), len(roots)
+
+
 def sign(draft: Draft, in_force: Trust, signer: Signer) -> Draft:
     """The draft with every signature that this key can give. Raises DraftError where it can give none; BadSigner."""
     reviewed = review(draft, in_force)
@@ -275,13 +293,19 @@ def finish(draft: Draft, in_force_file: bytes, timing: Timing, now: int) -> byte
     if reviewed.trust_list.exp <= now:
         raise DraftError("the list of the draft has expired meanwhile; make it anew")
     _check_allowed(in_force, reviewed.trust_list, timing)
+    return publish.assemble(*_parts(draft, in_force_file, in_force))
+
+
+def _parts(
+    draft: Draft, in_force_file: bytes, in_force: Trust
+) -> tuple[tuple[bytes, ...], bytes, bytes, tuple[bytes, ...]]:
+    """Of the trust file that the draft becomes, with the signatures that it has."""
     signed_roots = trust_file.signed_roots(in_force_file)
     if draft.root is not None:
         signed_roots = (*signed_roots, _document(draft.root, draft.root_signatures))
-    listed = {key.key for key in reviewed.trust_list.keys}
-    notes = [note for key, note in in_force.kill_notes.items() if key in listed]
-    signed_list = _document(draft.trust_list, draft.list_signatures)
-    return publish.assemble(signed_roots, signed_list, draft.cancellations, notes)
+    listed = {key.key for key in trust_list.decode(draft.trust_list).keys}
+    notes = tuple(note for key, note in in_force.kill_notes.items() if key in listed)
+    return signed_roots, _document(draft.trust_list, draft.list_signatures), draft.cancellations, notes
 
 
 def _check_allowed(in_force: Trust, new_list: TrustList, timing: Timing) -> None:
@@ -303,6 +327,19 @@ def _signed(payload: bytes, kind: str, signatures: Signatures, of: Root, role: R
             raise DraftError(f"the signature of {cose.kid(key).hex()} is wrong; take a copy of the draft without it")
         signed.add(key)
     return frozenset(signed)
+
+
+def _with_room(signatures: Signatures, needs: Iterable[Need]) -> Signatures:
+    """With zeros in place of as many as are missing."""
+    needs = sorted(needs, key=lambda need: len(need.role.keys))  # Keys that join sign in any case.
+    filled = dict(signatures)
+    for need in needs:
+        # Who has to sign for two roles signs once.
+        keys = sorted(need.role.keys, key=lambda key: sum(key in each.role.keys for each in needs), reverse=True)
+        waiting = [cose.kid(key) for key in keys if cose.kid(key) not in filled]
+        missing = need.role.threshold - (len(keys) - len(waiting))
+        filled |= dict.fromkeys(waiting[: max(0, missing)], bytes(cose.SIGNATURE_SIZE))
+    return filled
 
 
 def _signature(payload: bytes, kind: str, of: Root, signer: Signer) -> dict[bytes, bytes]:

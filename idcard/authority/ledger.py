@@ -14,8 +14,8 @@ from idcard.trust.trust_file import Trust
 
 HEADER = "value,expires"
 MAX_SIZE = 16 << 20
-MAX_VALUES = 180_000
-"""So many that they fit a trust file, with all else that it holds (specs/trust.md)."""
+MAX_VALUES = 500_000
+"""More than a trust file holds: what is cancelled must never be lost because venues cannot be told yet."""
 _LINE = re.compile(rf"([0-9a-f]{{{2 * SIZE}}}),([0-9]{{4}}-[0-9]{{2}})")
 
 Ledger: TypeAlias = Mapping[bytes, int]
@@ -29,7 +29,8 @@ def encode(ledger: Ledger) -> str:
     """Lines, sorted by value. Raises LedgerError for more than MAX_VALUES."""
     if len(ledger) > MAX_VALUES:
         raise LedgerError(f"a ledger holds {MAX_VALUES:,} values, and these are {len(ledger):,}")
-    lines = [f"{value.hex()},{calendar.as_month(ledger[value])}" for value in sorted(ledger)]
+    months = {month: calendar.as_month(month) for month in set(ledger.values())}
+    lines = [f"{value.hex()},{months[ledger[value]]}" for value in sorted(ledger)]
     return "\n".join([HEADER, *lines]) + "\n"
 
 
@@ -41,14 +42,18 @@ def decode(text: str) -> Ledger:
     if not text.endswith("\n"):
         raise LedgerError(f"line {len(lines)} of the ledger is cut short")
     ledger: dict[bytes, int] = {}
+    months: dict[str, int] = {}
     for number, line in enumerate(lines[1:], 2):
         found = _LINE.fullmatch(line)
         if found is None or (value := bytes.fromhex(found[1])) in ledger:
             raise LedgerError(f"line {number} of the ledger is damaged, or stands twice")
-        try:
-            ledger[value] = calendar.parse_month(found[2])
-        except Malformed:
-            raise LedgerError(f"line {number} of the ledger has no month") from None
+        month = months.get(found[2])
+        if month is None:
+            try:
+                month = months[found[2]] = calendar.parse_month(found[2])
+            except Malformed:
+                raise LedgerError(f"line {number} of the ledger has no month") from None
+        ledger[value] = month
     return ledger
 
 
@@ -81,7 +86,8 @@ def adopt(ledger: Ledger, in_force: Trust) -> Ledger:
 
 def live(ledger: Ledger, now: int) -> frozenset[bytes]:
     """What belongs in a trust file that is made now."""
-    return frozenset(value for value, month in ledger.items() if now < calendar.noon_of_first(month))
+    months = {month for month in set(ledger.values()) if now < calendar.noon_of_first(month)}
+    return frozenset(value for value, month in ledger.items() if month in months)
 
 
 def pruned(ledger: Ledger, in_force: Trust) -> Ledger:

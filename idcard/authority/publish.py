@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from idcard import cose
+from idcard.authority import limits
 from idcard.cose import Sign, Signer
 from idcard.credential.scope import Scope
 from idcard.errors import IdcardError, Refused
@@ -42,6 +43,7 @@ def assemble(
 ) -> bytes:
     """The trust file, read back as a venue reads it. Raises CannotPublish."""
     data = trust_file.encode(signed_roots, signed_list, cancellations, kill_notes)
+    check_size(len(data), len(signed_roots))
     try:
         trust_file.decode(data)
     except Refused as refused:
@@ -49,7 +51,16 @@ def assemble(
     return data
 
 
+def check_size(size: int, roots: int) -> None:
+    """Raises CannotPublish for a trust file of so many bytes and roots that no venue would read it."""
+    if too_much := limits.excess(size, roots):
+        raise CannotPublish(too_much)
+
+
 def with_kill_note(data: bytes, note: bytes) -> bytes:
     """A trust file with one kill note more. Raises CannotPublish."""
     parts = cose.decode(data)
-    return assemble(parts[1], parts[2], parts[3], [*parts.get(4, []), note])
+    try:
+        return assemble(parts[1], parts[2], parts[3], [*parts.get(4, []), note])
+    except CannotPublish as problem:
+        raise CannotPublish(f"{problem}; venues take the note by itself too: idcard trust poster --kill") from None

@@ -10,9 +10,10 @@ from typing import Any
 from idcard import cose
 from idcard.cose import Sign
 from idcard.credential.claims import HANDLE_SIZE
-from idcard.errors import IdcardError, Malformed
+from idcard.errors import IdcardError, Malformed, Reason, Refused
 from idcard.trust import cancellations, document, trust_file, trust_list
 
+MAX_SIZE = trust_file.MAX_SIZE
 NAME_SIZE = 16
 """Bytes of a digest by which a patch names a trust list."""
 _KEYS = 7
@@ -30,7 +31,8 @@ def make(old: bytes, new: bytes) -> bytes:
     """The patch that makes the trust file `old` into `new`.
 
     The old file keeps its own roots and gets those of the new one that follow its last. Raises Malformed where its last
-    root is not among the new file's, or the new file is more than a patch can carry; Refused(NEWER_PROGRAM).
+    root is not among the new file's, or the new file is more than a patch can carry; Refused(NEWER_PROGRAM),
+    Refused(TRUST_TOO_LARGE).
     """
     before, after = _read_file(old), _read_file(new)
     if after.others:
@@ -62,7 +64,7 @@ def apply(old: bytes, patch: bytes) -> bytes:
     """The newer trust file, of which nothing is verified. A file that holds the new list already gets its kill notes.
 
     Raises OtherBase where `old` holds neither the trust list from which the patch starts nor the one to which it leads;
-    Malformed for a damaged patch; Refused(NEWER_PROGRAM).
+    Malformed for a damaged patch; Refused(NEWER_PROGRAM); Refused(TRUST_TOO_LARGE) for what it would make.
     """
     change, file = _read_patch(patch), _read_file(old)
     if change.target == file.name != change.base:
@@ -105,7 +107,7 @@ class _File:
 
 
 def _read_file(data: bytes) -> _File:
-    parts = _read_bounded(data)
+    parts = document.read_map(cose.decode(_bounded(data)))
     message = cose.decode_sign(document.read_bytes(parts, 2))
     fields = document.read_map(cose.decode(message.payload))
     roots = _read_byte_strings(parts, 1)
@@ -185,7 +187,9 @@ class _Patch:
 
 def _read_patch(data: bytes) -> _Patch:
     """Types and sizes. What a change means is bound by the target and by the digests in the list."""
-    fields = _read_bounded(data)
+    if len(data) > MAX_SIZE:
+        raise Malformed("larger than a patch may be")
+    fields = document.read_map(cose.decode(data))
     fields_in = document.read_map(fields.get(2, {}))
     fields_out = document.read_list(fields, 3) if 3 in fields else []
     # Integers collide in a set where somebody chose them so.
@@ -209,13 +213,9 @@ def _read_patch(data: bytes) -> _Patch:
     )
 
 
-def _read_bounded(data: bytes) -> dict[int, Any]:
-    return document.read_map(cose.decode(_bounded(data)))
-
-
 def _bounded(data: bytes) -> bytes:
     if len(data) > trust_file.MAX_SIZE:
-        raise Malformed("larger than a trust file may be")
+        raise Refused(Reason.TRUST_TOO_LARGE)
     return data
 
 

@@ -64,6 +64,8 @@ def encode(roots: Sequence[bytes], signed_list: bytes, cancellations: bytes, kil
 def decode(data: bytes) -> Trust:
     """The first root of the file is taken as the anchor: where the file comes from must be known.
 
+    Of more than MAX_SIZE bytes nothing is read, so a caller need not read more than one beyond them.
+
     Raises Refused with the reasons of specs/trust.md, each of them *cannot say*.
     """
     try:
@@ -74,7 +76,7 @@ def decode(data: bytes) -> Trust:
 
 def _decode(data: bytes) -> Trust:
     if len(data) > MAX_SIZE:
-        raise Malformed("larger than a trust file may be")
+        raise Refused(Reason.TRUST_TOO_LARGE)
     parts = document.read_map(cose.decode(data))
     signed_roots = document.read_list(parts, 1)
     if not 1 <= len(signed_roots) <= MAX_ROOTS or any(type(part) is not bytes for part in signed_roots):

@@ -550,9 +550,9 @@ def test_a_file_of_100_mb_is_refused_without_reading_it_all(
         file.truncate(100 << 20)
     ended = venue("venue", "update", large)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "is larger than" in ended.err
+    assert ended.err.startswith("idcard: the trust file is too large\n")
     verdict = venue("verify", LIBRARY, "--for", "library", "--trust", large, "--json")
-    assert (verdict.code, verdict.json()["reason"]) == (CANNOT_SAY, "trust-malformed")
+    assert (verdict.code, verdict.json()["reason"]) == (CANNOT_SAY, "trust-too-large")
 
 
 # ---- where the memory lies, and who may read it ----

@@ -456,7 +456,11 @@ def test_trust_dropped(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
         clerk.drops("city.idtrust", b"not a trust file")
         clerk.sees("cannot-say", "damaged or is not a trust file", shot="damaged")
         clerk.drops("city.idtrust", bytes((2 << 20) + 1))
-        clerk.sees("notice", "The file is too large.", shot="large")
+        clerk.sees(
+            "cannot-say", "The trust file is too large.", "It is not the holder's fault; tell the city", shot="large"
+        )
+        clerk.drops("film.mp4", bytes((2 << 20) + 1), "video/mp4")
+        clerk.sees("notice", "The file is too large.")
         assert venue.held() == newer
 
 

@@ -412,7 +412,7 @@ def test_nor_is_what_it_makes() -> None:
     assert len(data) <= trust_file.MAX_SIZE
     padded = cose.decode(OLD)
     padded[1] *= 10
-    with pytest.raises(Malformed, match="larger than"):
+    with pytest.raises(Refused, match="trust-too-large"):
         patch.apply(cose.encode(padded), data)
 
 
@@ -420,7 +420,7 @@ def test_nor_is_a_file_that_gets_kill_notes_alone() -> None:
     padded = cose.decode(NEW)
     padded[3] = cose.encode(bytes(trust_file.MAX_SIZE - len(NEW) - 100))
     assert len(cose.encode(padded)) <= trust_file.MAX_SIZE
-    with pytest.raises(Malformed, match="larger than"):
+    with pytest.raises(Refused, match="trust-too-large"):
         patch.apply(cose.encode(padded), rebuilt(RICH, {9: [bytes(500)]}))
 
 

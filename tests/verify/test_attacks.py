@@ -313,7 +313,7 @@ ATTACKS: dict[str, list[tuple[Attack, str]]] = {
         ),
     ],
     "endless data": [
-        (lambda: trust_file.decode(bytes(100 << 20)), "trust-malformed"),
+        (lambda: trust_file.decode(bytes(100 << 20)), "trust-too-large"),
         (lambda: memory.decode(bytes(100 << 20)), "memory-damaged"),
         (lambda: memory.kill(tell([File()]), bytes(100 << 20)), "kill-note"),
         (lambda: Verifier(CITY.file).verify("IDC1:" + "0" * (100 << 20), "library", now=NOW), "malformed"),
@@ -475,7 +475,7 @@ def test_an_endless_file_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pyt
             return bytes(self._file.read(size))
 
     monkeypatch.setattr("idcard.verify.verifier.open", Counting, raising=False)
-    assert answer(lambda: Verifier.open(path)) == "trust-malformed"
+    assert answer(lambda: Verifier.open(path)) == "trust-too-large"
     assert asked == [trust_file.MAX_SIZE + 1]
 
 

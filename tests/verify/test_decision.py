@@ -680,16 +680,17 @@ def test_open_reads_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"hello", CITY.file[:-1], CITY.file + b"\0", bytes(9 << 20)], ids=len)
 def test_open_refuses_a_file_that_does_not_hold(content: bytes, tmp_path: Path) -> None:
+    reason = Reason.TRUST_TOO_LARGE if len(content) > trust_file.MAX_SIZE else Reason.TRUST_MALFORMED
     path = tmp_path / "city.idtrust"
     path.write_bytes(content)
     with pytest.raises(Refused) as refused:
         Verifier.open(path)
-    assert (refused.value.reason, refused.value.outcome) == (Reason.TRUST_MALFORMED, Outcome.CANNOT_SAY)
+    assert (refused.value.reason, refused.value.outcome) == (reason, Outcome.CANNOT_SAY)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero here")
 def test_open_does_not_read_an_endless_file_to_its_end() -> None:
-    with pytest.raises(Refused, match="trust-malformed"):
+    with pytest.raises(Refused, match="trust-too-large"):
         Verifier.open("/dev/zero")
 
 

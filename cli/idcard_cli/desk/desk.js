@@ -284,13 +284,20 @@ async function watch() {
   }
 }
 
+// What the program would answer, were so much sent to it.
+async function tooLarge() {
+  const reason = "trust-too-large";
+  const answer = await ask("/words", {}, { reason });
+  return answer && { status: 200, body: { update: "refused", reason, ...answer.body.refusal } };
+}
+
 async function open(files) {
   for (const file of files) {
     if (file.type.startsWith("image/")) {
       const picture = await photo(file);
       handle(picture ? await post("/photo", picture, picture.type) : { status: 415, body: null });
     } else if (file.size > MAX_FILE) {
-      handle({ status: 413, body: null });
+      handle(file.name.toLowerCase().endsWith(".idtrust") ? await tooLarge() : { status: 413, body: null });
     } else {
       handle(await post("/trust", file, "application/octet-stream"));
     }

@@ -1,0 +1,69 @@
+"""How far a trust file has grown towards what venues read, in an officer's words (specs/trust.md, Size)."""
+
+from dataclasses import dataclass
+
+from idcard.credential.claims import HANDLE_SIZE
+from idcard.trust import trust_file
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of a limit is used. what: of which there are so many. so: what that means.
+
+    Told at half and at four fifths: that leaves years, and then months, to change something.
+    """
+
+    used: int
+    most: int
+    what: str
+    so: str
+
+    @property
+    def is_half(self) -> bool:
+        return 2 * self.used >= self.most
+
+    @property
+    def is_four_fifths(self) -> bool:
+        return 5 * self.used >= 4 * self.most
+
+    def __str__(self) -> str:
+        percent = 100 * self.used // self.most
+        return f"the trust file has {self.used:,} of at most {self.most:,} {self.what}, {percent} of 100: {self.so}"
+
+
+def told(size: int, roots: int) -> tuple[Use, ...]:
+    """What a trust file of so many bytes and roots uses of its limits, where that is half or more."""
+    fit = max(0, trust_file.MAX_SIZE - size) // HANDLE_SIZE
+    uses = (
+        Use(
+            size,
+            trust_file.MAX_SIZE,
+            "bytes",
+            f"each cancellation takes {HANDLE_SIZE}, so {fit:,} more fit; they leave with their codes, so a shorter "
+            "life of the codes that can be cancelled makes room",
+        ),
+        Use(
+            roots,
+            trust_file.MAX_ROOTS,
+            "roots",
+            f"{max(0, trust_file.MAX_ROOTS - roots)} more fit, and after that the city has to be founded anew",
+        ),
+    )
+    return tuple(use for use in uses if use.is_half)
+
+
+def excess(size: int, roots: int) -> str:
+    """Why no venue would read a trust file of so many bytes and roots, and what to do; empty where venues would."""
+    if size > trust_file.MAX_SIZE:
+        return (
+            f"the trust file would have {size:,} bytes, and venues read at most {trust_file.MAX_SIZE:,}: "
+            f"{size - trust_file.MAX_SIZE:,} too many, and each cancellation takes {HANDLE_SIZE}; idcard ledger show "
+            "says when how many leave; until then idcard trust renew keeps venues in date, and idcard trust draft "
+            "--published-only changes what has to be changed"
+        )
+    if roots > trust_file.MAX_ROOTS:
+        return (
+            f"the trust file would have {roots} roots, and venues read at most {trust_file.MAX_ROOTS}: "
+            "found the city anew"
+        )
+    return ""
