@@ -109,7 +109,7 @@ def running(folder: Path) -> Iterator[Run]:
     secret = ("--passphrase-file", passphrase)
     idcard = (sys.executable, "-P", "-c", COMMAND)
     described = ("--name", "Springfield", "--id", "springfield", "--environment", "test", "--contact", "Ask us.")
-    subprocess.run([*idcard, "city", "init", city, *described, *secret], check=True, capture_output=True)
+    subprocess.run([*idcard, "city", "init", city, *described, *secret, "--yes"], check=True, capture_output=True)
     until = calendar.as_month(calendar.month_of(int(time.time())) + 14)
     wanted = [word for name in CLASSES for word in ("--for", name)]
     generator = [sys.executable, __file__, "--generate", until]

@@ -126,7 +126,7 @@ class Reason(Enum):
     CLOCK = (
         "clock",
         Outcome.CANNOT_SAY,
-        translatable("The date or time of this computer is wrong."),
+        translatable("The date or time of this computer looks wrong."),
         translatable("Set the date and time, then scan again."),
     )
     NEWER_PROGRAM = (

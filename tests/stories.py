@@ -277,6 +277,21 @@ TAKEN: dict[str, list[File]] = {
         File(days=110),
         File(roots=(FIRST, RootStep(days=110)), days=DAY_OF_1970),
     ],
+    "a list from the future, by a day": [File(), File(list_version=2, issued=1)],
+    "a list from the future, by two days": [File(), File(list_version=2, issued=2)],
+    "a list from the future, by more than two days": [File(), File(list_version=2, issued=3)],
+    "a list from the far future": [File(), File(list_version=2, issued=300)],
+    "a list from the future, followed by one that was issued earlier": [
+        File(),
+        File(list_version=2, issued=300),
+        File(list_version=3, issued=1, days=1),
+    ],
+    "a list from the future, followed under a new root by one that was issued earlier": [
+        File(),
+        File(list_version=2, issued=300),
+        File(roots=(FIRST, SAME_KEYS), issued=1, days=1),
+    ],
+    "a list that was issued before the one held": [File(issued=1), File(list_version=2)],
 }
 
 REFUSED: dict[str, tuple[list[File], Reason]] = {
@@ -429,6 +444,14 @@ REFUSED: dict[str, tuple[list[File], Reason]] = {
             File(roots=(FIRST, NEW_PUBLISHER), publishers=("publisher",), list_version=LIST_MAX),
         ],
         Reason.TRUST_UNSIGNED,
+    ),
+    "the list before, after one from the future": (
+        [File(), File(list_version=3, issued=300), File(list_version=2, issued=1, days=1)],
+        Reason.TRUST_ROLLBACK,
+    ),
+    "another list of the version of one from the future": (
+        [File(), File(list_version=2, issued=300), File(list_version=2, issued=1, days=1)],
+        Reason.TRUST_EQUIVOCATION,
     ),
 }
 

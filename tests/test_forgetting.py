@@ -133,7 +133,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         patch.setattr(files, "_fill", seen)
         office = town.office
         described = ("--name", "Springfield", "--id", "springfield", "--environment", "test", "--contact", "Ask us.")
-        town.do("city", "init", office.folder, *described, *office.secret, at=DAYS[0])
+        town.do("city", "init", office.folder, *described, *office.secret, "--yes", at=DAYS[0])
         hand_out(town)
         for card in town.cards:
             town.do("cancel", *office.here, stdin=card.typed, at=DAYS[-1])

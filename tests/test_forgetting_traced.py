@@ -161,7 +161,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     office = Office(tmp_path_factory.mktemp("office"), AT)
     (office.home / "passphrase.txt").write_text("correct horse battery staple\n")
     described = ("--name", "Springfield", "--id", "springfield", "--environment", "test", "--contact", "Ask us.")
-    office.done("city", "init", office.folder, *described, *office.secret)
+    office.done("city", "init", office.folder, *described, *office.secret, "--yes")
     return office
 
 

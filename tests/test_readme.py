@@ -12,6 +12,7 @@ import pytest
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
+    (re.compile(r"(?<=says that it is DATE )\d\d:\d\d"), "TIME"),
     (re.compile(r"\b([0-9a-f]{4} ){7}[0-9a-f]{4}\b"), "FINGERPRINT"),
     (re.compile(r"^(in words) .*$", re.MULTILINE), r"\1 WORDS"),
 )

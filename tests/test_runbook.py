@@ -19,7 +19,10 @@ from idcard.authority import counts, plan, rotation
 from idcard.authority.counts import Entry
 from idcard.credential.calendar import seconds
 
-PLACE = re.compile(r"^\*On (\d{4}-\d\d-\d\d), (?:in the|on) (.+?)(?: computers?)?(, with a token)?:\*$")
+PLACE = re.compile(
+    r"^\*On (\d{4}-\d\d-\d\d), (?:in the|on) (.+?)(?: computers?)?(, with a token)?"
+    r"(?:, whose clock says (\d{4}-\d\d-\d\d))?:\*$"
+)
 VARYING = re.compile(
     r"idpub\.[a-z]+\.[a-z]+\.[0-9a-f]{8}\.[\w-]{43}"  # a public key
     r"|[0-9a-f]{4}(?: [0-9a-f]{4}){7}|[0-9a-f]{32}"  # a fingerprint
@@ -41,16 +44,20 @@ TOKEN = "springfield-publisher"
 # A person answers questions. Here the passphrase comes from a file, and every answer is yes.
 ASKS_PASSPHRASE = ("city init", "trust sign", "trust renew", "key rotate", "key make", "mint")
 ASKS_WHETHER = (
-    *("trust draft", "trust sign", "trust renew", "trust kill"),
+    *("city init", "trust draft", "trust sign", "trust renew", "trust kill"),
     *("key distrust", "key retire", "key stations", "venue forget"),
 )
 
 
 @dataclass(frozen=True)
 class Session:
-    """What is typed on one day, the same on each of these computers, and what is seen: pairs."""
+    """What is typed on one day, the same on each of these computers, and what is seen: pairs.
+
+    clock: the day that these computers show.
+    """
 
     day: str
+    clock: str
     computers: list[str]
     needs_token: bool
     steps: list[tuple[str, list[str]]]
@@ -69,7 +76,7 @@ def sessions(text: str) -> Iterator[Session]:
         assert typed[0] == "", part
         steps = [(command, out.splitlines()) for command, out in zip(typed[1::2], typed[2::2], strict=True)]
         computers = [name.removesuffix("'s") for name in place[2].split(" and ")]
-        yield Session(place[1], computers, place[3] is not None, steps)
+        yield Session(place[1], place[4] or place[1], computers, place[3] is not None, steps)
 
 
 @dataclass
@@ -153,13 +160,13 @@ class Town:
     def computer(self, name: str) -> Path:
         return self.folder / name.lower()
 
-    def type(self, day: str, computer: str, command: str) -> list[str]:
-        """What a person sees."""
+    def type(self, day: str, computer: str, command: str, clock: str = "") -> list[str]:
+        """What a person sees. clock: the day that the computer shows, if it is not the true one."""
         if day != self.day:
             assert day > self.day
             self.live_on(day)
         here = self.computer(computer)
-        environment = self.environment(here) | {"MOMENT": f"{day}T09:{self.commands:02}:00Z"}
+        environment = self.environment(here) | {"MOMENT": f"{clock or day}T09:{self.commands:02}:00Z"}
         self.commands += 1
         done = subprocess.run(
             ["bash", "-c", command], cwd=here, env=environment, text=True,
@@ -241,7 +248,7 @@ def test_every_session_does_what_the_runbook_says(root: Path, town: Town) -> Non
         if session.needs_token and town.module is None:
             continue
         for computer, (command, told) in itertools.product(session.computers, session.steps):
-            seen = town.type(session.day, computer, names.translate(command))
+            seen = town.type(session.day, computer, names.translate(command), session.clock)
             try:
                 names.compare(told, seen)
             except AssertionError as problem:

@@ -12,7 +12,7 @@ from idcard.authority import draft as drafts
 from idcard.authority.draft import Draft, Review
 from idcard.authority.plan import Plan
 from idcard.authority.rotation import State
-from idcard.credential.calendar import DAY, as_day
+from idcard.credential.calendar import DAY, as_day, as_time
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Refused
 from idcard.trust import cancellations, document, keys, kill_note, paper, trust_file
@@ -98,13 +98,26 @@ def draft(
 
 
 def _check_clock(in_force: Trust, now: int, *, yes: bool) -> None:
-    """A list from the future would have to be taken back by a new root; one that is in date speaks for the clock."""
+    """A list from the future keeps venues from saying anything; one that is in date speaks for the clock."""
     exp = in_force.trust_list.exp
     if now >= exp:
         terminal.say(
             f"the trust list in force expired on {as_day(exp)}, and this computer says that it is {as_day(now)}"
         )
         confirm("Is the date right?", yes=yes)
+    elif _say_future(in_force, now):
+        confirm("Is the date right?", yes=yes)
+
+
+def _say_future(in_force: Trust, now: int) -> bool:
+    """Whether the list in force lies in the future; says so, with both dates, for only a person knows the right one."""
+    issued = in_force.trust_list.issued
+    if now < issued:
+        terminal.say(
+            f"the trust list in force is of {as_time(issued)}, and this computer says that it is {as_time(now)}: "
+            "one of the two is wrong. If it is the list, the next one is of an earlier time, and venues take it"
+        )
+    return now < issued
 
 
 def _changed(
@@ -149,6 +162,7 @@ def _make(held: CityFolder, city_plan: Plan, next_root: Root | None, cancelled: 
         now=now,
     )
     made = drafts.make(in_force, new_list, cancelled, city_plan.timing, next_root)
+    drafts.check_clock(made, in_force, now)
     size, roots = drafts.size(made, before)
     publish.check_size(size, roots)
     files.create(out, drafts.encode(made), PUBLIC)
@@ -228,7 +242,9 @@ def sign(
     with files.locked(path):
         made = _read(path)
         _show(made, in_force)
-        drafts.check_clock(made, seconds_now())
+        now = seconds_now()
+        drafts.check_clock(made, in_force, now)
+        _say_future(in_force, now)
         confirm("Sign this?", yes=yes)
         with signers.opened(key_path, given) as key:
             if key.environment is not in_force.root.scope.environment:
@@ -323,6 +339,9 @@ def renew(
         if waiting := held.waiting(in_force, now):
             what = "1 cancellation is" if waiting == 1 else f"{waiting} cancellations are"
             terminal.say(f"{what} in no trust file yet, and not in this one either: idcard trust draft")
+        if yes and _say_future(in_force, now):
+            # A script whose clock was reset would publish a list that has expired.
+            raise click.UsageError("--yes does not answer which: renew at a terminal, or idcard trust draft")
         _check_clock(in_force, now, yes=yes)
         made = drafts.make(
             in_force,
@@ -330,6 +349,7 @@ def renew(
             cancellations.encode(in_force.cancellations),
             city_plan.timing,
         )
+        drafts.check_clock(made, in_force, now)
         with signers.opened(key_path or folder / PUBLISHER, given) as publisher:
             made = drafts.sign(made, in_force, publisher.signer)
         reviewed = drafts.review(made, in_force)

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -22,6 +22,7 @@ from idcard.trust import trust_file
 from idcard.trust.keys import KeyKind
 from idcard_cli import city_folder, files, passphrases, strength, terminal
 from idcard_cli.city_folder import MAX_PLAN, PLAN_FILE, PUBLIC, TRUST_FILE, CityFolder, key_name, kill_note_name
+from idcard_cli.consent import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
 from idcard_cli.key import kill_note_text
 
@@ -58,6 +59,7 @@ def classes() -> None:
     help="Whether the cards are real. A test city's cards are refused at real venues.",
 )
 @click.option("--classes", "classes_file", type=click.Path(path_type=Path), help="Venue classes as JSON.")
+@yes_option
 @passphrases.options
 def init(
     folder: Path,
@@ -66,13 +68,15 @@ def init(
     contact: str,
     environment: str,
     classes_file: Path | None,
+    yes: bool,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
 ) -> None:
     """Make the keys and the first trust file of a new city in FOLDER.
 
     Asks for five passphrases: one for each of three root keys, which three officers then take away, one for the
-    publisher key and one for the issuing keys. A file gives five lines; for a test city one line will do.
+    publisher key and one for the issuing keys. A file gives five lines; for a test city one line will do. Shows the
+    date of this computer and asks whether it is right: everything that the city will sign counts from it.
 
     \b
     Example:
@@ -84,6 +88,8 @@ def init(
     issued = DEFAULT_CLASSES if classes_file is None else _read_classes(classes_file)
     # Found out before anybody is asked for a passphrase.
     empty = Plan(scope=scope, name=name, contact=contact, classes=issued, keys=())
+    terminal.say(f"this computer says that it is {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    confirm("Is the date right?", yes=yes)
     phrases = _passphrases(passphrases.given(passphrase_file, passphrase_fd), empty)
     now = datetime.now().astimezone()
     roots = [SeedSigner.generate() for _ in range(ROOT_KEYS)]

@@ -107,7 +107,9 @@ def _room(held: CityFolder, trust: Trust, cancelled: frozenset[bytes]) -> Iterat
 def _clock(trust: Trust, plan: Plan, now: int) -> Iterator[Finding]:
     if now < trust.trust_list.issued - plan.timing.skew * DAY:
         yield Finding(
-            True, f"the clock says {as_day(now)}, before the trust list was made ({as_day(trust.trust_list.issued)})"
+            True,
+            f"the clock says {as_day(now)}, before the trust list was made ({as_day(trust.trust_list.issued)}): "
+            "set it; if it is right, the next list may be of an earlier time (idcard trust draft)",
         )
 
 

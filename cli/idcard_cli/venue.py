@@ -54,7 +54,8 @@ def install(
     sheet, data = _read(paths)
     if sheet is not Sheet.FILE:
         raise click.UsageError("this updates a trust file, and none is installed; begin with the city's letter")
-    new = memory.install(data, fingerprint=compared, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    new = memory.install(data, fingerprint=compared, now=now)
     places = [memory_path] if memory_path is not None else memory_file.places()
     path = places[0 if shared else -1]
     _make_folder(path.parent, shared=shared)
@@ -69,6 +70,7 @@ def install(
     else:
         terminal.say("this computer remembered no trust file before; from now on it takes no older one")
     _show(new)
+    _say_date_note(new, now)
 
 
 def _make_folder(folder: Path, *, shared: bool) -> None:
@@ -115,7 +117,10 @@ def update(paths: Sequence[str], memory_path: Path | None) -> None:
     """
     path = memory_file.find(memory_path)
     sheet, data = _read(paths)
-    _show(newer_trust.take(path, sheet, data, datetime.now(UTC)))
+    now = datetime.now(UTC)
+    new = newer_trust.take(path, sheet, data, now)
+    _show(new)
+    _say_date_note(new, now)
 
 
 @venue.command()
@@ -140,25 +145,23 @@ def status(as_json: bool, memory_path: Path | None) -> int:
         return Exit.CANNOT_SAY
     expires = min(held.trust.trust_list.exp, held.trust.root.exp)
     days_left = int((expires - now.timestamp()) // 86400)
-    date_note = verdict.date_note(Verifier(held), now)
+    date_looks_wrong = Verifier(held).is_date_wrong(now)
     if as_json:
         click.echo(
             json.dumps(
                 describe(held.trust, held.killed)
                 | {"schema": SCHEMA, "memory": str(path), "days_left": days_left}
-                | ({"date_looks_wrong": True} if date_note else {})
+                | ({"date_looks_wrong": True} if date_looks_wrong else {})
             )
         )
     else:
         _show(held)
         click.echo(terminal.printable(f"memory {path}"))
-    if date_note:
-        for sentence in date_note.split(". "):
-            terminal.say(terminal.as_clause(sentence))
+    _say_date_note(held, now)
     if days_left < 0:
         terminal.say("the trust file has expired: get the city's current one")
         return Exit.CANNOT_SAY
-    if date_note:
+    if date_looks_wrong:
         return Exit.DONE
     if any(days_left <= days for days in WARN_DAYS):
         terminal.say(f"the trust file expires in {days_left} day{'s' * (days_left != 1)}: get the city's current one")
@@ -184,6 +187,12 @@ def forget(memory_path: Path | None, yes: bool) -> None:
     with files.locked(path):
         path.unlink()
     click.echo(f"{path} is gone; no trust file is installed")
+
+
+def _say_date_note(held: Memory, now: datetime) -> None:
+    """A file from the future is taken all the same: a distrusted key does not wait for a clock."""
+    for sentence in filter(None, verdict.date_note(Verifier(held), now).split(". ")):
+        terminal.say(terminal.as_clause(sentence))
 
 
 def _show(held: Memory) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from idcard.credential.calendar import as_day
 from idcard.errors import Outcome, Reason, Refused, translatable
 from idcard.verify import Card, Verifier
 
@@ -19,6 +20,10 @@ _ACCEPTED = translatable("Accepted.")
 _TEST_CITY = translatable("test city")
 _VALID = translatable("Valid until {time} UTC.")
 DATE_LOOKS_WRONG = translatable("The date of this computer looks wrong: it says {day}. Set the date.")
+FROM_FUTURE = translatable(
+    "The trust file is dated {issued}, and this computer says {day}: one of the two is wrong. "
+    "Set the date; if it is right, tell the city."
+)
 _MADE_TODAY = translatable("Trust file: made today.")
 _DAY_OLD = translatable("Trust file: 1 day old.")
 _DAYS_OLD = translatable("Trust file: {days} days old.")
@@ -126,7 +131,10 @@ def of_refusal(
 
 
 def date_note(verifier: Verifier, now: datetime, translate: Translate = str) -> str:
-    """That the date of this computer looks wrong, where it does; else nothing."""
+    """That the date of this computer, or that of its trust file, looks wrong, where it does; else nothing."""
+    if verifier.is_from_future(now):
+        issued = as_day(verifier.trust.trust_list.issued)
+        return translate(FROM_FUTURE).format(issued=issued, day=now.date())
     return translate(DATE_LOOKS_WRONG).format(day=now.date()) if verifier.is_date_wrong(now) else ""
 
 

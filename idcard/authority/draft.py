@@ -11,8 +11,9 @@ from typing import Any
 from idcard import cose
 from idcard.authority import publish, rotation
 from idcard.authority.plan import PlanError, Timing
+from idcard.authority.rotation import NotYet
 from idcard.cose import Sign, Signer
-from idcard.credential.calendar import DAY, as_day
+from idcard.credential.calendar import DAY, as_day, as_time
 from idcard.errors import IdcardError, Malformed, Refused
 from idcard.trust import cancellations, document, root, trust_file, trust_list
 from idcard.trust.document import Role
@@ -209,15 +210,22 @@ def _joining(old: Role, new: Role) -> Iterator[tuple[str, Role]]:
             yield cose.kid(key).hex(), Role(1, (key,))
 
 
-def check_clock(draft: Draft, now: int, skew: int = Timing().skew) -> None:
-    """Raises DraftError for a list from the future, by two clocks that are off by `skew` days each at the most.
-
-    It would leave out what has not expired yet, and no list could follow it before its time.
+def check_clock(draft: Draft, in_force: Trust, now: int, skew: int = Timing().skew) -> None:
+    """By the clock of who signs. Raises DraftError for a list from the future, by two clocks that are off by `skew`
+    days each at the most, which would leave out what has not expired yet; and for one that was made before the list in
+    force, unless that lies in the future itself.
     """
-    issued = trust_list.decode(draft.trust_list).issued
-    if issued > now + 2 * skew * DAY:
+    new_list = trust_list.decode(draft.trust_list)
+    if new_list.issued > now + 2 * skew * DAY:
         raise DraftError(
-            f"the draft says that it was made on {as_day(issued)}, and it is {as_day(now)}: one of two clocks is wrong"
+            f"the draft says that it was made on {as_day(new_list.issued)}, and it is {as_day(now)}: "
+            "one of two clocks is wrong"
+        )
+    before = in_force.trust_list
+    if new_list.root == before.root and new_list.issued <= before.issued <= now:
+        raise DraftError(
+            f"the draft says that it was made at {as_time(new_list.issued)}, and the trust list in force was made at "
+            f"{as_time(before.issued)}: one of two clocks is wrong; make the draft anew"
         )
 
 
@@ -282,14 +290,23 @@ def merge(drafts: Iterable[Draft], in_force: Trust) -> Draft:
 
 def finish(draft: Draft, in_force_file: bytes, timing: Timing, now: int) -> bytes:
     """The next trust file. Raises DraftError below a threshold, without the signature of a key that joins and for a
-    list that has expired, NotYet and PlanError for one that takes away what venues need, and CannotPublish.
+    list that has expired; NotYet before its time of issue; NotYet and PlanError for one that takes away what venues
+    need; and CannotPublish.
+
+    now: by the clock of who publishes. It is off by σ at the most, so what is published is not more than σ ahead of
+    true time, and a venue whose clock is right finds it within the 2σ of specs/verify.md.
     """
     in_force = trust_file.decode(in_force_file)
     draft = merge([draft], in_force)
     reviewed = review(draft, in_force)
     if not reviewed.is_complete:
         raise DraftError("; ".join(str(need) for need in reviewed.needs if not need.is_met))
-    check_clock(draft, now, timing.skew)
+    if now < reviewed.trust_list.issued:
+        raise NotYet(
+            f"the trust list was made at {as_time(reviewed.trust_list.issued)} by another clock, and here it is "
+            f"{as_time(now)}; keep the draft, and publish it when its time has come",
+            reviewed.trust_list.issued,
+        )
     if reviewed.trust_list.exp <= now:
         raise DraftError("the list of the draft has expired meanwhile; make it anew")
     _check_allowed(in_force, reviewed.trust_list, timing)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from idcard.credential import calendar
+from idcard.credential.calendar import DAY
 from idcard.credential.claims import HANDLE_SIZE as SIZE
 from idcard.errors import IdcardError, Malformed
 from idcard.trust.trust_file import Trust
@@ -91,11 +92,12 @@ def live(ledger: Ledger, now: int) -> frozenset[bytes]:
 
 
 def pruned(ledger: Ledger, in_force: Trust) -> Ledger:
-    """Without what had expired when the trust file was made, and is published no more.
+    """Without what had expired V before the trust file was made, and is published no more.
 
-    By that time and not by the clock: one that runs ahead for a day must not make the city forget.
+    By that time and not by the clock, and so late, because it was made by a clock too: the list that follows one from
+    the future brings back what that left out. A clock that is ahead by more than V is asked about.
     """
-    living = live(ledger, in_force.trust_list.issued)
+    living = live(ledger, in_force.trust_list.issued - in_force.root.list_days * DAY)
     return {value: month for value, month in ledger.items() if value in living or value in in_force.cancellations}
 
 

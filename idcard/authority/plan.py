@@ -125,6 +125,7 @@ class Plan:
 
     stations: names of the counters that have `revocable` keys of their own; none where one key serves the whole city.
     handle_numbers: of all venue classes that ever required a handle, for a slip of then still cancels their codes.
+    latest_issue: of all trust lists so far, in seconds since 1970; that of one from the future is later than the last.
     """
 
     scope: Scope
@@ -135,6 +136,7 @@ class Plan:
     stations: tuple[str, ...] = ()
     timing: Timing = Timing()
     handle_numbers: frozenset[int] = frozenset()
+    latest_issue: int = 0
 
     def __post_init__(self) -> None:
         document.check_city(self.scope.city)
@@ -180,6 +182,7 @@ def encode(plan: Plan) -> str:
             "stations": list(plan.stations),
             "classes": [_class_fields(each) for each in plan.classes],
             "handle_numbers": sorted(plan.handle_numbers),
+            "latest_issue": plan.latest_issue,
             "keys": [
                 {
                     "public": keys.encode(PublicKey(KeyKind.ISSUING, plan.scope.environment, key.key)),
@@ -216,6 +219,7 @@ def decode(text: str) -> Plan:
             stations=_stations(fields),
             timing=_timing(_object(_field(fields, "timing", dict), "the timing")),
             handle_numbers=_handle_numbers(fields),
+            latest_issue=_latest_issue(fields),
         )
     except Malformed as problem:
         raise PlanError(f"the plan is damaged: {problem}") from None
@@ -346,6 +350,13 @@ def _handle_numbers(fields: Mapping[str, Any]) -> frozenset[int]:
     if any(type(number) is not int or not 1 <= number <= MAX_CLASS_NUMBER for number in numbers):
         raise PlanError("the handle_numbers are not a list of numbers of venue classes")
     return frozenset(numbers)
+
+
+def _latest_issue(fields: Mapping[str, Any]) -> int:
+    latest = _field(fields, "latest_issue", int)
+    if not 0 <= latest <= document.MAX_INSTANT:
+        raise PlanError("the field 'latest_issue' is not a time")
+    return latest
 
 
 def _timing(fields: Mapping[str, Any]) -> Timing:

@@ -53,6 +53,10 @@ class Verifier:
         """
         return seconds(now) < self._past - CLOCK_SKEW
 
+    def is_from_future(self, now: datetime) -> bool:
+        """Whether the date looks wrong by the trust file itself: then one of the two is wrong, and both are told."""
+        return seconds(now) < self.trust.trust_list.issued - CLOCK_SKEW
+
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the venue classes of the city, by their numbers."""

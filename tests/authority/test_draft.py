@@ -21,6 +21,7 @@ from idcard.authority.rotation import NotYet
 from idcard.authority.signer import SeedSigner
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
+from idcard.errors import Refused
 from idcard.trust import cancellations, root, trust_file, trust_list
 from idcard.trust.document import Role
 from idcard.trust.root import Root
@@ -497,14 +498,6 @@ TAKES_AWAY: dict[str, tuple[dict[str, Any], str]] = {
         {"keys": (replace(LIST_KEYS[0], classes=frozenset()), *LIST_KEYS[1:])},
         "the key .* no longer serves a venue class whose codes it signed; make a new class",
     ),
-    "it was made before the one in force": (
-        {"issued": FIRST.trust_list.issued - 1},
-        "the trust list in force was made later than this one; is the clock right",
-    ),
-    "it was made in the same second": (
-        {"issued": FIRST.trust_list.issued},
-        "the trust list in force was made later than this one",
-    ),
 }
 
 
@@ -544,17 +537,88 @@ def test_what_this_program_does_not_know_is_not_renewed_away() -> None:
         drafts.make(in_force, next_list(in_force), cancellations.encode([]), TIMING)
 
 
-def test_under_a_new_root_a_list_from_a_clock_that_ran_ahead_is_replaced() -> None:
-    """The list in force was made in the far future: only a new root takes it back."""
-    file = CITY.trust_file(issued=seconds(NOW) + 300 * DAY, next_update=seconds(NOW) + 301 * DAY,
-                           exp=seconds(NOW) + 302 * DAY)  # fmt: skip
+# ---- clocks ----
+
+ISSUED = FIRST.trust_list.issued
+
+
+def test_nothing_is_published_before_its_time_of_issue() -> None:
+    """By the clock of who publishes, to the second: a wait, and not a loss."""
+    draft = signed_by(RENEWED, PUBLISHER)
+    with pytest.raises(NotYet, match=r"another clock, .*; it is allowed from 2026-11-23 12:00 UTC") as refused:
+        finish(draft, now=TOMORROW - 1)
+    assert refused.value.allowed == TOMORROW
+    assert finish(draft, now=TOMORROW)
+
+
+def test_two_clocks_that_are_a_day_off_each_may_sign() -> None:
+    drafts.check_clock(RENEWED, FIRST, TOMORROW - 2 * DAY)
+    with pytest.raises(DraftError, match="made on 2026-11-23, and it is 2026-11-21: one of two clocks is wrong"):
+        drafts.check_clock(RENEWED, FIRST, TOMORROW - 2 * DAY - 1)
+
+
+@pytest.mark.parametrize(
+    ("issued", "now", "may"),
+    [
+        (ISSUED + 1, ISSUED + 1, True),
+        (ISSUED, ISSUED, False),
+        (ISSUED - 1, ISSUED, False),
+        # The list in force lies in the future of who signs.
+        (ISSUED - 1, ISSUED - 1, True),
+        (ISSUED, ISSUED - 1, True),
+        (ISSUED - 300 * DAY, ISSUED - 300 * DAY, True),
+        # And no more, by the clock of another.
+        (ISSUED - 300 * DAY, ISSUED, False),
+    ],
+)
+def test_a_list_that_was_made_before_the_one_in_force_is_signed_while_that_lies_in_the_future(
+    issued: int, now: int, may: bool
+) -> None:
+    draft = a_draft(issued=issued, exp=issued + 120 * DAY, next_update=issued + 30 * DAY)
+    if may:
+        drafts.check_clock(draft, FIRST, now)
+    else:
+        with pytest.raises(DraftError, match="make the draft anew"):
+            drafts.check_clock(draft, FIRST, now)
+    under_another_root = a_draft(
+        new_root=next_root(), issued=issued, exp=issued + 120 * DAY, next_update=issued + 30 * DAY
+    )
+    drafts.check_clock(under_another_root, FIRST, now)
+
+
+@pytest.mark.parametrize("days", [1, 3, 300])
+def test_a_list_from_the_future_is_followed_by_one_of_today(days: int) -> None:
+    """A venue takes both, whether its own clock is right or ran ahead too, and its last day goes by that clock."""
+    later = seconds(NOW) + days * DAY
+    file = CITY.trust_file(version=2, issued=later, next_update=later + 30 * DAY, exp=later + 120 * DAY)
+    in_force = trust_file.decode(file)
+    dates = {"issued": TOMORROW - 1, "next_update": TOMORROW + 30 * DAY, "exp": TOMORROW + 100 * DAY}
+    draft = a_draft(in_force, **dates)
+    drafts.check_clock(draft, in_force, TOMORROW - 1)
+    after = finish(signed_by(draft, PUBLISHER, in_force=in_force), file)
+    tomorrow = NOW + timedelta(days=1)
+    for clock in (NOW, NOW + timedelta(days=days)):
+        ahead = memory.update(memory.install(CITY.file, fingerprint=None, now=NOW), file, now=clock)
+        assert ahead.last_day == seconds(clock) // DAY
+        held = memory.update(ahead, after, now=tomorrow)
+        assert held.trust.trust_list.issued == TOMORROW - 1
+        assert held.last_day == max(seconds(tomorrow), seconds(clock)) // DAY
+    # By version it goes on: what came before is not taken back.
+    with pytest.raises(Refused, match="trust-rollback"):
+        memory.update(held, file, now=tomorrow)
+
+
+def test_under_a_new_root_too() -> None:
+    later = seconds(NOW) + 300 * DAY
+    file = CITY.trust_file(issued=later, next_update=later + DAY, exp=later + 2 * DAY)
     in_force = trust_file.decode(file)
     dates = {"issued": TOMORROW, "next_update": TOMORROW + DAY, "exp": TOMORROW + 2 * DAY}
-    with pytest.raises(NotYet, match="is the clock right"):
-        finish(signed_by(a_draft(in_force, **dates), PUBLISHER, in_force=in_force), file)
     draft = signed_by(a_draft(in_force, next_root(in_force), **dates), *ROOTS[:2], PUBLISHER, in_force=in_force)
     ahead = memory.install(file, fingerprint=None, now=NOW + timedelta(days=300))
     assert memory.update(ahead, finish(draft, file), now=NOW + timedelta(days=1)).trust.trust_list.issued == TOMORROW
+
+
+# ---- what is never taken back ----
 
 
 def test_a_distrusted_key_is_never_trusted_again() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from cities import City
+from cities import DAY, City
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,11 +96,13 @@ def test_a_value_lives_until_noon_of_the_first_day_of_its_month(now: int, lives:
     assert (ONE in ledger.live({ONE: JUNE}, now)) is lives
 
 
-def test_what_has_expired_leaves_once_it_is_published_no_more() -> None:
-    held = {ONE: JUNE, TWO: JUNE + 1, THREE: JUNE}
-    assert ledger.pruned(held, made_at(NOON - 1, ONE)) == held
-    assert ledger.pruned(held, made_at(NOON, ONE)) == {ONE: JUNE, TWO: JUNE + 1}
-    assert ledger.pruned(held, made_at(NOON)) == {TWO: JUNE + 1}
+def test_what_expired_the_life_of_a_list_ago_leaves_once_it_is_published_no_more() -> None:
+    """So long, for a list that is made ahead of its time must not make the city forget what still lives."""
+    held = {ONE: JUNE, TWO: JUNE + 5, THREE: JUNE}
+    late = NOON + in_force().root.list_days * DAY
+    assert ledger.pruned(held, made_at(late - 1, ONE)) == held
+    assert ledger.pruned(held, made_at(late, ONE)) == {ONE: JUNE, TWO: JUNE + 5}
+    assert ledger.pruned(held, made_at(late)) == {TWO: JUNE + 5}
 
 
 # ---- beside the trust file ----

@@ -189,6 +189,7 @@ def test_the_tables_below_see_the_whole_plan() -> None:
         "classes",
         "keys",
         "handle_numbers",
+        "latest_issue",
     }
     of_timing = {"list_life", "update", "courier", "skew"}
     of_class = {"number", "class", "kind", "claims", "life", "level", "max_version", "tolerance"}

@@ -39,7 +39,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory, passphrase_file: Path) -> 
     """A test city; its folder is only to be read, and only its counts grow."""
     folder = tmp_path_factory.mktemp("office") / "springfield"
     ended = idcard(
-        *("city", "init", folder, "--name", "Springfield", "--id", "springfield", "--environment", "test"),
+        *("city", "init", folder, "--name", "Springfield", "--id", "springfield", "--environment", "test", "--yes"),
         *("--contact", "Ask the card office, 555-0100.", "--passphrase-file", passphrase_file),
     )
     assert ended.code == ACCEPT, ended.err
@@ -64,7 +64,18 @@ def opened_at(home: Path) -> Office:
     office = Office(home, "2026-11-22 12:00")
     (home / "passphrase.txt").write_text(f"{PASSPHRASE}\n", "utf-8")
     office.done(
-        *("city", "init", office.folder, "--name", "Springfield", "--id", "springfield", "--environment", "test"),
+        *(
+            "city",
+            "init",
+            office.folder,
+            "--name",
+            "Springfield",
+            "--id",
+            "springfield",
+            "--environment",
+            "test",
+            "--yes",
+        ),
         *("--contact", "Ask the card office, 555-0100.", *office.secret),
     )
     (home / "officers").mkdir()

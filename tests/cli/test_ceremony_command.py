@@ -611,7 +611,7 @@ def real(tmp_path: Path) -> RealCity:
         (tmp_path / f"{name}.txt").write_text(f"{lines}\n")
     city = RealCity(tmp_path)
     described = ("--name", "Springfield", "--id", "springfield", "--contact", "Ask.", "--environment", "production")
-    founded = city.run("city", "init", tmp_path / "city", *described, by="all", at="2026-11-22 12:00")
+    founded = city.run("city", "init", tmp_path / "city", *described, "--yes", by="all", at="2026-11-22 12:00")
     assert founded.code == ACCEPT, founded.err
     return city
 
@@ -752,24 +752,33 @@ def test_a_root_that_has_ended_signs_no_more_lists_and_is_replaced(office: Offic
 
 def test_a_clock_that_lags_by_months_makes_no_root_that_ends_sooner(office: Office) -> None:
     office.finish(office.sign(office.draft("--new-root", at=JANUARY), office.root(1), office.root(2), office.publisher))
-    said = office.done("trust", "draft", *office.here, "--out", office.home / "x", "--new-root", at="2026-11-22 12:00")
+    lagging = ("trust", "draft", *office.here, "--out", office.home / "x", "--new-root", "--yes")
+    said = office.done(*lagging, at="2026-11-22 12:00")
     assert "root 3 replaces root 2; it ends on 2028-08-01 instead of 2028-08-01\n" in said
 
 
 @pytest.mark.parametrize(("at", "refused"), [("2026-11-24 12:00:01", True), ("2026-11-24 12:00:00", False)])
 def test_a_draft_of_a_computer_that_runs_ahead_is_not_signed(office: Office, at: str, refused: bool) -> None:
-    """It would leave out what has not expired yet, and no list could follow it before its time."""
-    draft, before = office.draft(at=at), office.contents()
+    """It would leave out what has not expired yet."""
+    draft = office.draft(at=at)
     command = ("trust", "sign", draft, "--trust", office.trust, "--key", office.publisher, *office.secret, "--yes")
     ended = office.run(*command, at="2026-11-22 12:00")
     assert (ended.code == USAGE) is refused
     if refused:
-        says = "the draft says that it was made on 2026-11-24, and it is 2026-11-22: one of two clocks is wrong"
-        assert says in ended.err
-        office.sign(draft)
-        ended = office.run("trust", "finish", draft, *office.here, at="2026-11-22 12:00")
-        assert (ended.code, says in ended.err) == (USAGE, True)
-        assert office.contents() == before
+        assert "made on 2026-11-24, and it is 2026-11-22: one of two clocks is wrong" in ended.err
+
+
+def test_a_draft_is_not_published_before_its_time_and_nothing_is_lost(office: Office) -> None:
+    draft, before = office.sign(office.draft(at="2026-11-22 14:00:30")), office.contents()
+    ended = office.run("trust", "finish", draft, *office.here, at="2026-11-22 14:00:29")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err == (
+        "idcard: the trust list was made at 2026-11-22T14:00:30Z by another clock, "
+        "and here it is 2026-11-22T14:00:29Z; keep the draft, "
+        "and publish it when its time has come; it is allowed from 2026-11-22 14:01 UTC\n"
+    )
+    assert office.contents() == before
+    office.finish(draft, at="2026-11-22 14:00:30")
 
 
 def test_near_the_end_of_the_root_a_new_one_is_asked_for(office: Office) -> None:
@@ -806,16 +815,86 @@ def test_a_draft_that_lay_about_until_its_list_expired_is_not_published(office: 
     assert office.contents() == before
 
 
-@pytest.mark.parametrize("at", ["2026-11-22 12:00", "2026-11-22 11:59", "2020-01-01"])
+# ---- the list in force lies in the future ----
+
+FUTURE, TODAY = "2027-02-22 12:00", "2026-11-25 09:00"
+BOTH = (
+    "idcard: the trust list in force is of 2027-02-22T12:00:00Z, "
+    "and this computer says that it is 2026-11-25T09:00:00Z: one of the two is wrong. "
+    "If it is the list, the next one is of an earlier time, and venues take it\n"
+)
+
+
 @pytest.mark.parametrize("command", ["draft", "renew"])
-def test_a_clock_before_the_list_in_force_makes_nothing(office: Office, command: str, at: str) -> None:
+def test_a_clock_before_the_list_in_force_is_asked_about(office: Office, command: str) -> None:
+    office.publish(at=FUTURE)
     more = ["--out", office.home / "x"] if command == "draft" else office.secret
     before = office.contents()
-    ended = office.run("trust", command, *office.here, *more, at=at)
+    ended = office.run("trust", command, *office.here, *more, at=TODAY)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "the trust list in force was made later than this one; is the clock right?" in ended.err
+    assert ended.err.startswith(f"{BOTH}idcard: there is no terminal to ask at; give --yes\n")
+    ended = office.on_terminal("trust", command, *office.here, *more, at=TODAY, answers=[("Is the date right?", "n\n")])
+    assert ended.code == CANNOT_SAY
     assert office.contents() == before
     assert not (office.home / "x").exists()
+    ended = office.on_terminal("trust", command, *office.here, *more, at=TODAY, answers=[("Is the date right?", "y\n")])
+    assert ended.code == ACCEPT
+    assert (office.held().trust_list.version == 3) is (command == "renew")
+
+
+def test_a_script_does_not_renew_by_a_clock_that_was_reset(office: Office) -> None:
+    """It would publish a list that has expired already, and nobody looks."""
+    before = office.contents()
+    ended = office.run("trust", "renew", *office.here, *office.secret, "--yes", at="2001-01-01")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "--yes does not answer which: renew at a terminal, or idcard trust draft" in ended.err
+    assert office.contents() == before
+
+
+def test_in_the_same_second_there_is_no_second_list(office: Office) -> None:
+    for command in (["draft", "--out", office.home / "x"], ["renew", *office.secret]):
+        ended = office.run("trust", *command, *office.here, at="2026-11-22 12:00")
+        assert (ended.code, "make the draft anew" in ended.err) == (USAGE, True)
+
+
+def test_a_list_from_the_future_is_put_right_and_what_it_left_out_comes_back(office: Office) -> None:
+    """A clock that is three months ahead, which nothing asks about: a code that was cancelled stays cancelled."""
+    lines = f"{1:020x},2027-01\n{2:020x},2027-06\n"
+    (office.folder / "ledger.csv").write_text(f"value,expires\n{lines}")
+    office.publish(at=NEXT_DAY)
+    founded = office.trust.read_bytes()
+    office.publish(at=FUTURE)
+    assert len(office.held().cancellations) == 1
+    assert office.ledger().decode() == f"value,expires\n{lines}"
+
+    path = office.home / "next.iddraft"
+    ended = office.run("trust", "draft", *office.here, "--out", path, "--yes", at=TODAY)
+    assert ended.err.startswith(BOTH)
+    assert "trust list 4 of 2026-11-25 replaces list 3 of 2027-02-22" in ended.out
+    signed = sign(office, path, office.publisher, "--yes")
+    assert (signed.code, signed.err.startswith(BOTH)) == (ACCEPT, True)
+    assert "trust list 4 of 2026-11-25 replaces list 3 of 2027-02-22" in signed.out
+    office.finish(path)
+    path.unlink()
+    assert len(office.held().cancellations) == 2
+    held = taken(office, founded, TODAY)
+    assert (held.trust.trust_list.version, held.last_day) == (4, int(moment(TODAY).timestamp()) // 86400)
+    # Keys that join now wait for the list from the future: a venue may still have it.
+    office.rotate("2027-01-05 09:00")
+    office.publish(at="2027-01-05 09:00")
+    assert {each.ready for each in office.plan().keys[8:]} == {int(moment("2027-06-24 12:00").timestamp())}
+
+
+def test_who_signs_when_the_time_of_the_list_in_force_has_come_asks_for_another_draft(office: Office) -> None:
+    office.publish(at=FUTURE)
+    draft = office.draft("--yes", at=TODAY)
+    command = ("trust", "sign", draft, "--trust", office.trust, "--key", office.publisher, *office.secret, "--yes")
+    ended = office.run(*command, at=FUTURE)
+    assert (ended.code, ended.err) == (
+        USAGE,
+        "idcard: the draft says that it was made at 2026-11-25T09:00:00Z, and the trust list in force was made at "
+        "2027-02-22T12:00:00Z: one of two clocks is wrong; make the draft anew\n",
+    )
 
 
 # ---- a plan that is old, or was edited ----

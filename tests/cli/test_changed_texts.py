@@ -143,7 +143,7 @@ def test_five_files_that_were_put_together_are_five_passphrases(tmp_path: Path) 
     five = [f"{who} keeps this to themselves" for who in ("ada", "ben", "cleo", "publisher", "issuing")]
     (tmp_path / "five.txt").write_bytes(b"".join(BOM_UTF8 + f"{line}\r\n".encode() for line in five))
     named = ("--name", "Springfield", "--id", "springfield", "--environment", "test", "--contact", "Ask.")
-    init = ("city", "init", tmp_path / "city", *named, "--passphrase-file", tmp_path / "five.txt")
+    init = ("city", "init", tmp_path / "city", *named, "--passphrase-file", tmp_path / "five.txt", "--yes")
     assert idcard_inside(*init, at=DECEMBER).code == ACCEPT
     for number, line in enumerate(five[:3], 1):
         key_file.decode((tmp_path / f"city/keys/root-{number}.key").read_text("ascii"), line)

@@ -76,7 +76,7 @@ def described(environment: str = "test", **changes: str) -> list[str]:
 def init(
     folder: Path, *more: object, environment: str = "test", how: Mapping[str, Any] | None = None, **changes: str
 ) -> Ended:
-    return idcard("city", "init", folder, *described(environment, **changes), *more, **(how or {}))
+    return idcard("city", "init", folder, *described(environment, **changes), "--yes", *more, **(how or {}))
 
 
 def read_plan(folder: Path) -> Plan:
@@ -330,18 +330,36 @@ def asked(phrases: list[str]) -> list[tuple[str, str]]:
 
 
 def test_five_people_type_their_passphrases_unseen(office: Path) -> None:
-    ended = idcard_on_terminal("city", "init", office / "city", *described(), answers=asked(FIVE))
+    ended = idcard_on_terminal("city", "init", office / "city", *described(), "--yes", answers=asked(FIVE))
     assert ended.code == ACCEPT
     assert not any(line in ended.out for line in FIVE)
     assert "fingerprint " in ended.out
     key_file.decode((office / "city/keys/root-3.key").read_text("ascii"), FIVE[2])
 
 
+def test_the_date_is_shown_and_asked_about_before_any_passphrase(office: Path, passphrase_file: Path) -> None:
+    """Everything that the city signs counts from it."""
+    command = ("city", "init", office / "city", *described())
+    shown = "idcard: this computer says that it is 2027-02-15 09:00 UTC\n"
+    at = "2027-02-15 09:00:30"
+    ended = idcard(*command, "--passphrase-file", passphrase_file, at=at)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err.startswith(f"{shown}idcard: there is no terminal to ask at; give --yes\n")
+    ended = idcard_on_terminal(*command, answers=[("Is the date right?", "n\n")], at=at)
+    assert (ended.code, shown in ended.out, "passphrase" in ended.out) == (CANNOT_SAY, True, False)
+    assert list(office.iterdir()) == []
+    answers = [("Is the date right?", "y\n")]
+    ended = idcard_on_terminal(*command, "--passphrase-file", passphrase_file, answers=answers, at=at)
+    assert ended.code == ACCEPT
+    ended = idcard("city", "init", office / "other", *described(), "--passphrase-file", passphrase_file, "--yes", at=at)
+    assert (ended.code, ended.err.startswith(shown)) == (ACCEPT, True)
+
+
 def test_a_short_passphrase_is_refused_before_the_next_person_is_asked(office: Path) -> None:
     """Ten lines later nobody knows whose it was."""
     first = [("New passphrase for root key 1", "short\n")]
     ended = idcard_on_terminal(
-        "city", "init", office / "city", *described(), answers=first, interrupt_at="New passphrase for"
+        "city", "init", office / "city", *described(), "--yes", answers=first, interrupt_at="New passphrase for"
     )
     assert ended.code in (USAGE, CANNOT_SAY)
     assert "at least 12 characters" in ended.out
@@ -354,7 +372,9 @@ def test_a_short_passphrase_is_refused_before_the_next_person_is_asked(office: P
     "wrong", [{"id": "Spring Field"}, {"name": "x" * 65}, {"contact": ""}], ids=lambda wrong: next(iter(wrong))
 )
 def test_what_is_wrong_on_the_command_line_is_said_before_anybody_is_asked(office: Path, wrong: dict[str, str]) -> None:
-    ended = idcard_on_terminal("city", "init", office / "city", *described(**wrong), interrupt_at="New passphrase for")
+    ended = idcard_on_terminal(
+        "city", "init", office / "city", *described(**wrong), "--yes", interrupt_at="New passphrase for"
+    )
     assert ended.code == USAGE
     assert "passphrase" not in ended.out
 
@@ -363,7 +383,7 @@ def test_what_is_wrong_on_the_command_line_is_said_before_anybody_is_asked(offic
 def test_ctrl_c_at_any_question_leaves_nothing(office: Path, after: int) -> None:
     questions = asked(FIVE)
     answers = [*questions[:after], (questions[after][0], CTRL_C)]
-    ended = idcard_on_terminal("city", "init", office / "city", *described(), answers=answers)
+    ended = idcard_on_terminal("city", "init", office / "city", *described(), "--yes", answers=answers)
     assert ended.code == CANNOT_SAY
     assert "interrupted" in ended.out
     assert "Traceback" not in ended.out

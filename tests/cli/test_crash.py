@@ -30,7 +30,7 @@ PASSPHRASE = "correct horse battery staple"
 
 SECRET = "--passphrase-file passphrase.txt"
 CITY = "--city springfield"
-FOUND = f'--id springfield --name Springfield --contact "Ask the office." --environment test {SECRET}'
+FOUND = f'--id springfield --name Springfield --contact "Ask the office." --environment test {SECRET} --yes'
 MINT = f"mint {CITY} {SECRET} --set birth_date=1990-12-31 --set resident=yes --set student=no"
 MINT_COHORTS = f"{MINT} --for library --for museum"
 MINT_ALL = f"{MINT} --handles handles.json"

@@ -564,7 +564,7 @@ def test_the_key_of_another_city_mints_nothing(city: Founded, tmp_path: Path) ->
     other = tmp_path / "shelbyville"
     founding = idcard(
         *("city", "init", other, "--name", "Shelbyville", "--id", "shelbyville", "--environment", "test"),
-        *("--contact", "Ask.", "--passphrase-file", city.passphrase_file),
+        *("--contact", "Ask.", "--passphrase-file", city.passphrase_file, "--yes"),
     )
     assert founding.code == ACCEPT
     shutil.copy(active_key(replace(city, folder=other), "cohort"), active_key(city, "cohort"))

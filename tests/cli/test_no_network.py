@@ -46,7 +46,7 @@ def test_no_scan_and_no_tally_touches_a_socket(tmp_path: Path, demo: Demo) -> No
 
 def test_founding_and_minting_touch_no_socket(tmp_path: Path, founded: Founded, passphrase_file: Path) -> None:
     described = ("--name", "S", "--id", "s", "--contact", "Ask.", "--environment", "test")
-    init = ("city", "init", tmp_path / "city", *described, "--passphrase-file", passphrase_file)
+    init = ("city", "init", tmp_path / "city", *described, "--passphrase-file", passphrase_file, "--yes")
     assert guarded(tmp_path, *init) == (ACCEPT, [])
     record = json.dumps({"birth_date": "1990-04-01", "resident": True, "student": True}).encode()
     handles = tmp_path / "handles.json"

@@ -62,7 +62,7 @@ def make_key(folder: Path, phrases: Path) -> Ended:
 
 def found(folder: Path, phrases: Path) -> Ended:
     named = ("--name", "Springfield", "--id", "springfield", "--environment", "test", "--contact", "Ask.")
-    return idcard_inside("city", "init", folder / "city", *named, "--passphrase-file", phrases, at=DECEMBER)
+    return idcard_inside("city", "init", folder / "city", *named, "--passphrase-file", phrases, "--yes", at=DECEMBER)
 
 
 @pytest.mark.parametrize("phrase", WEAK.values(), ids=WEAK)
@@ -97,7 +97,7 @@ def test_of_five_passphrases_the_weak_one_is_named(tmp_path: Path, write: Callab
     whose = (*(f"root key {each} of 3" for each in (1, 2, 3)), "the publisher key", "the issuing keys")
     ended = found(tmp_path, write(*five))
     assert ended.code == USAGE
-    assert ended.err.startswith(f"idcard: the passphrase of {whose[number]}: this passphrase is {GUESSED}")
+    assert f"\nidcard: the passphrase of {whose[number]}: this passphrase is {GUESSED}" in ended.err
 
 
 def test_new_keys_of_a_city_are_sealed_by_a_good_passphrase(quick_office: Office, write: Callable[..., Path]) -> None:

@@ -123,7 +123,7 @@ def in_production(office: Office, tmp_path: Path) -> Office:
     (there.home / "passphrases.txt").write_text("".join(f"passphrase number {number}\n" for number in range(5)))
     described = ("--name", "Springfield", "--id", "springfield", "--contact", "Ask the card office, 555-0100.")
     given = ("--passphrase-file", there.home / "passphrases.txt", "--environment", "production")
-    there.done("city", "init", there.folder, *described, *given)
+    there.done("city", "init", there.folder, *described, *given, "--yes")
     return there
 
 
@@ -450,7 +450,7 @@ def of_another_city(office: Office, path: Path) -> None:
     other.home.mkdir()
     shutil.copy(office.home / "passphrase.txt", other.home)
     described = ("--name", "Shelbyville", "--id", "shelbyville", "--environment", "test", "--contact", "Ask.")
-    other.done("city", "init", other.folder, *described, *other.secret)
+    other.done("city", "init", other.folder, *described, *other.secret, "--yes")
     other.done("slip", "new", *other.here, "--handles", path)
 
 

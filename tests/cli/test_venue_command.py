@@ -369,7 +369,7 @@ def test_the_installed_file_is_used_where_none_is_named(
 
 def test_a_kill_note_in_the_memory_counts(venue: Venue, place: Path) -> None:
     place.parent.mkdir()
-    note = [build_note(Kill(city=CITY)), CITY.trust_list().keys[0].verify_until]
+    note = [build_note(Kill(city=CITY)), CITY.trust_list().keys[0].verify_until, False]
     place.write_bytes(cose.encode({1: TODAY, 2: CITY.file, 3: [note]}))
     verdict = venue("verify", LIBRARY, "--for", "library", "--json")
     assert (verdict.code, verdict.json()["reason"]) == (REJECT, "distrusted-key")
@@ -423,12 +423,33 @@ def test_a_verdict_and_the_status_agree_on_a_date_that_looks_wrong(
     venue: Venue, holding: Callable[..., Path], made: float, day: int, looks_wrong: bool
 ) -> None:
     holding(issued(made), day)
-    says = "the date of this computer looks wrong: it says 20"
+    says = "one of the two is wrong" if made < 0 else "the date of this computer looks wrong: it says 20"
     verdict, status = venue("verify", LIBRARY, "--for", "library"), venue("venue", "status")
     assert (verdict.code, status.code) == (ACCEPT, ACCEPT)
     assert (says in verdict.out.lower(), says in status.err) == (looks_wrong, looks_wrong)
-    assert ("Trust file" in verdict.out) != looks_wrong
+    assert ("Trust file:" in verdict.out) != looks_wrong
     assert venue("venue", "status", "--json").json().get("date_looks_wrong", False) is looks_wrong
+
+
+@pytest.mark.parametrize("days", [0.9, 1.1, 30])
+def test_a_file_from_the_future_is_taken_and_both_dates_are_told(
+    venue: Venue, holding: Callable[..., Path], tmp_path: Path, days: float
+) -> None:
+    future = tmp_path / "future.idtrust"
+    future.write_bytes(issued(-days, version=2))
+    dates = f"he trust file is dated {NOW + timedelta(days=days):%Y-%m-%d}, and this computer says {NOW:%Y-%m-%d}: "
+    says = f"idcard: t{dates}one of the two is wrong\nidcard: set the date; if it is right, tell the city\n"
+    place = holding()
+    updated = venue("venue", "update", future)
+    assert (updated.code, updated.err) == (ACCEPT, says if days > 1 else "")
+    assert (held_at(place).trust.trust_list.version, held_at(place).last_day) == (2, TODAY)
+    place.unlink()
+    installed = venue("venue", "install", future, "--in-person")
+    assert installed.code == ACCEPT
+    assert installed.err.endswith(says if days > 1 else "takes no older one\n")
+    verdict = venue("verify", LIBRARY, "--for", "library")
+    assert (verdict.code, "made today" in verdict.out) == (CANNOT_SAY if days > 2 else ACCEPT, days < 1)
+    assert (f"T{dates}" in verdict.out) is (days > 1)
 
 
 @pytest.mark.parametrize("trust", [(), ("--trust", "")], ids=["none", "an empty name"])

@@ -218,7 +218,10 @@ def test_a_clerk_reads_the_outcome_first_then_why_then_what_to_do(name: str, tru
     lines = ended.out.splitlines()
     assert (ended.code, ended.err) == (expected_exit(reason), "")
     if told["looks wrong"] is not None:
-        lines.remove(f"The date of this computer looks wrong: it says {told['looks wrong']}. Set the date.")
+        lines.remove(
+            f"The trust file is dated 2026-11-22, and this computer says {told['looks wrong']}: "
+            "one of the two is wrong. Set the date; if it is right, tell the city."
+        )
     assert ("Trust file:" in ended.out) == (reason is None and told["looks wrong"] is None)
     if reason is None:
         test = "  (test city)" if told["environment"] == "test" else ""
@@ -642,7 +645,7 @@ def test_a_trust_file_that_cannot_be_read_is_a_mistake_of_setting_up(folder: Pat
     [
         (CITY.file[:-1], "trust-malformed"),
         (CITY.file + b"\0", "trust-malformed"),
-        (b"x" * 9_000_000, "trust-malformed"),
+        (b"x" * 9_000_000, "trust-too-large"),
         (CITY.file[:300] + bytes((CITY.file[300] ^ 1,)) + CITY.file[301:], None),
         (
             trust_file.encode([CITY.sign_root()], CITY.sign_list(), cancellations.encode([HANDLE])),

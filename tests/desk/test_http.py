@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import zxingcpp
-from cities import City, expired
+from cities import DAY, City, expired
 from desks import ORIGIN, PORT, Page, Venue, jpeg, page_for, picture
 from faded import beside, drawn, faded
 from idcard_cli.attempts import MOVING, STILL
@@ -19,6 +19,7 @@ from idcard_cli.desk import guard, pictures
 from PIL import Image
 
 from idcard import languages
+from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
 from idcard.trust import paper, patch
 from idcard.trust.paper import Sheet
@@ -595,6 +596,23 @@ def test_the_status_says_that_the_date_looks_wrong_and_not_how_old_the_file_is(t
     assert sentence.startswith("The date of this computer looks wrong: it says 20")
     verdict = page.scan(venue.city.code("library"))
     assert (verdict["outcome"], verdict["date_looks_wrong"]) == ("accept", True)
+
+
+def test_a_file_from_the_future_is_taken_and_both_dates_are_told(tmp_path: Path, now: datetime) -> None:
+    """And never that it was made today."""
+    venue = Venue.at(tmp_path, now)
+    venue.remember(venue.city.file, now)
+    page, later = page_for(None, venue.memory_path), now + timedelta(days=30)
+    times = {"issued": seconds(later), "next_update": seconds(later) + 30 * DAY, "exp": seconds(later) + 120 * DAY}
+    told = page.post("/trust", venue.city.trust_file(version=2, **times)).json
+    assert told is not None
+    says = f"The trust file is dated {later:%Y-%m-%d}, and this computer says {now:%Y-%m-%d}: one of the two is wrong."
+    assert told["update"] == "taken"
+    assert told["message"] == f"{says} Set the date; if it is right, tell the city."
+    status = page.get("/status").json
+    assert status is not None
+    assert (status["level"], status["sentences"]) == ("warn", [told["message"]])
+    assert page.scan(venue.city.code("library"))["reason"] == "clock"
 
 
 def test_the_status_names_city_classes_and_contact(tmp_path: Path, now: datetime) -> None:

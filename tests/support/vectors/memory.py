@@ -65,6 +65,8 @@ def vectors() -> dict[str, dict[str, Any]]:
         ("taken: the first file, with its fingerprint", "install", None, fingerprint, File(), whole, None),
         ("taken: the first file, with the fingerprint of its first root",
          "install", None, fingerprint, second, _remembered([second]), None),
+        ("taken: the first file, from the future",
+         "install", None, fingerprint, File(issued=3), _remembered([File(issued=3)]), None),
         ("refused: the first file, with another fingerprint",
          "install", None, "00" * 16, File(), None, Reason.TRUST_ANCHOR),
         ("refused: retired root keys made another second root, and the fingerprint is of the true one",
