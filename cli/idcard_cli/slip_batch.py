@@ -82,7 +82,7 @@ def batch(folder: Path, handles_path: Path, out: Path, paper: str, language: str
     wanted = _jobs(files.read_stdin(MAX_INPUT))
     if wanted is None:
         return Exit.USAGE
-    pages = _pages(plan, Paper(paper), language, {job.language or language for _, job in wanted})
+    pages = _pages(plan, Paper(paper), language, {job.language() or language for _, job in wanted})
     core_dumps.off()
     with _unfinished(out) as slips_file, _unfinished(handles_path) as handles_file:
         _fill(wanted, slips_a_file, plan, pages, slips_file, handles_file)
@@ -117,6 +117,7 @@ def _jobs(data: bytes) -> list[tuple[int, Job]] | None:
             if not seen and not bad and _HEADER.match(line):
                 raise BadRecord(jobs.JOB, "is the name of a column: leave out the line with the names")
             job = (with_language if b"," in line else alone)(line.removesuffix(b"\r"))
+            job.language()
             # Some file systems and eyes tell no capital from a small letter.
             if job.reference.lower() in seen:
                 raise BadRecord(jobs.JOB, "stands in another line too, perhaps in other capitals")
@@ -189,7 +190,7 @@ def _fill(
             sheets = []
             for _, job in block:
                 slip = slip_format.new(plan.scope, life=life, now=now)
-                sheets.append(Sheet(slip, job.reference, job.language))
+                sheets.append(Sheet(slip, job.reference, job.language()))
                 handles = handles_format.encode(handles_format.of(slip, plan)).strip()
                 line = f'{{"job": {json.dumps(job.reference)}, "handles": {handles}}}\n'
                 handles_file.write(line.encode("ascii"))

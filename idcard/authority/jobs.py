@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from idcard import languages
@@ -33,12 +33,28 @@ class BrokenTable(IdcardError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """reference: as the caller gave it. language: of idcard.languages, or None. handles: None where there are none."""
+    """What a line says of one person. reference: as the caller gave it; it is known also where the rest is bad."""
 
     reference: str
-    language: str | None
     record: Record
-    handles: Handles | None
+    _language: Any = field(repr=False)
+    _handles: Any = field(repr=False)
+
+    def language(self) -> str | None:
+        """Of idcard.languages, or None. Raises BadRecord."""
+        if self._language is not None and self._language not in languages.CODES:
+            raise BadRecord(LANGUAGE, f"must be one of {', '.join(languages.CODES)}")
+        found: str | None = self._language
+        return found
+
+    def handles(self) -> Handles | None:
+        """None where there are none. Raises BadRecord."""
+        if self._handles is None or isinstance(self._handles, Handles):
+            return self._handles
+        try:
+            return handles_format.of_fields(self._handles)
+        except SlipError:
+            raise BadRecord(HANDLES, "are not those of a slip, or damaged: make a new slip") from None
 
 
 def of_first_line(line: bytes) -> tuple[Callable[[bytes], Job], bool]:
@@ -93,7 +109,7 @@ class _Table:
             rows = list(csv.reader([line.decode("utf-8")], delimiter=self._comma, strict=True))
         except (UnicodeDecodeError, csv.Error):
             rows = []
-        if not rows and line.count(b'"') % 2:
+        if line.count(b'"') % 2:
             # A note of somebody's over several lines could be a whole record.
             raise BrokenTable("a quote is not closed, and no line after it can be trusted: records are one line each")
         if len(rows) != 1 or b"\0" in line or len(line) > MAX_LINE:
@@ -118,18 +134,5 @@ def _job(fields: dict[str, Any]) -> Job:
         raise BadRecord(JOB, "is missing")
     if type(reference) is not str or not _REFERENCE.fullmatch(reference):
         raise BadRecord(JOB, "must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin with a letter or digit")
-    language = fields.pop(LANGUAGE, None)
-    if language is not None and language not in languages.CODES:
-        raise BadRecord(LANGUAGE, f"must be one of {', '.join(languages.CODES)}")
-    given = fields.pop(HANDLES, None)
-    handles = None if given is None else _handles(given)
-    return Job(reference, language, Record(fields), handles)
-
-
-def _handles(given: Any) -> Handles:
-    if isinstance(given, Handles):
-        return given
-    try:
-        return handles_format.of_fields(given)
-    except SlipError:
-        raise BadRecord(HANDLES, "are not those of a slip, or damaged: make a new slip") from None
+    language, handles = fields.pop(LANGUAGE, None), fields.pop(HANDLES, None)
+    return Job(reference, Record(fields), language, handles)

@@ -17,6 +17,7 @@ import click
 
 from idcard.authority import combinations, jobs, plan
 from idcard.authority.combinations import RareCombination
+from idcard.authority.handles import Handles
 from idcard.authority.jobs import BrokenTable, Job
 from idcard.authority.minter import Minter
 from idcard.authority.seen import Seen
@@ -289,7 +290,7 @@ class _Batch:
             self._progress.say(f"line {line.number}: {_reason(problem)}")
             block.position = replace(block.position, input=line.end, line=line.number, bad=block.position.bad + 1)
             return
-        block.issued.append(Issued(line.number, job.reference, job.language, codes))
+        block.issued.append(Issued(line.number, job.reference, job.language(), codes))
         block.position = replace(
             block.position,
             input=line.end,
@@ -318,7 +319,7 @@ class _Batch:
 
     def _reference(self, line: Line) -> str | None:
         try:
-            return self._job(line).reference
+            return self._job(line)[0].reference
         except BadRecord:
             return None
 
@@ -327,11 +328,11 @@ class _Batch:
             raise CannotResume("this is another input than before: give the same records in the same order")
 
     def _minted(self, line: Line) -> tuple[Job, tuple[Code, ...]]:
-        job = self._job(line)
-        self._check_font(job.language)
-        return job, self._minter.codes(job.record, job.handles)
+        job, handles = self._job(line)
+        self._check_font(job.language())
+        return job, self._minter.codes(job.record, handles)
 
-    def _job(self, line: Line) -> Job:
+    def _job(self, line: Line) -> tuple[Job, Handles | None]:
         """Raises BadRecord, also for one whose reference or handles an earlier one had, good or bad."""
         assert self._read is not None
         if line.data is None and self._read is not jobs.of_json:
@@ -340,10 +341,11 @@ class _Batch:
         # People match by eye, so A-1 and a-1 are one.
         if self._seen.add(job.reference.lower().encode()):
             raise BadRecord(jobs.JOB, "is that of an earlier record")
-        before = [self._seen.add(each) for each in job.handles.by_class.values()] if job.handles is not None else []
+        handles = job.handles()
+        before = [self._seen.add(each) for each in handles.by_class.values()] if handles is not None else []
         if any(before):
             raise BadRecord(jobs.HANDLES, "are those of an earlier record: make a new slip")
-        return job
+        return job, handles
 
     def _check_font(self, language: str | None) -> None:
         """Before codes are made for a page that cannot be printed. Raises BadRecord."""
