@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from support.vectors import cohort_sheet, decision, handles, memory, paper
+from support.vectors import batch, cohort_sheet, decision, handles, memory, paper
 from support.vectors.boundaries import BOUNDARIES
 
 FOLDER = Path(__file__).parents[3] / "specs" / "vectors"
@@ -17,6 +17,7 @@ KINDS = {
     "paper": paper.vectors,
     "handles": handles.vectors,
     "cohort-sheet": cohort_sheet.vectors,
+    "batch": batch.vectors,
 }
 
 
