@@ -97,11 +97,11 @@ def as_lines(records: Iterable[Mapping[str, Any] | bytes]) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-def as_csv(records: Sequence[dict[str, Any]], delimiter: str = ",") -> bytes:
+def as_csv(records: Sequence[dict[str, Any]]) -> bytes:
     """As a spreadsheet writes it, without the columns that nobody reads."""
     names = list(dict.fromkeys(name for each in records for name in each if name != "name"))
     text = io.StringIO()
-    writer = csv.DictWriter(text, names, delimiter=delimiter, extrasaction="ignore")
+    writer = csv.DictWriter(text, names, extrasaction="ignore")
     writer.writeheader()
     for each in records:
         words = {

@@ -150,12 +150,6 @@ def test_the_codes_are_those_that_mint_gives_each_alone_and_are_accepted(office:
             assert office.verdict(code["text"], code["class"]) == "accept"
 
 
-def test_somebody_who_qualifies_for_nothing_has_a_line_without_codes(office: Office) -> None:
-    records = [person(1, resident=False), person(2)]
-    told = lines(minted(office, records, "--for", "library"))
-    assert [len(each["codes"]) for each in told] == [0, 1]
-
-
 def test_a_file_stdin_and_a_named_pipe_give_the_same_on_stdout_and_in_a_file(office: Office) -> None:
     data = as_lines(PEOPLE)
     expected = minted(office, data)
@@ -188,35 +182,6 @@ def test_many_records_are_written_in_blocks_and_are_one_output(office: Office) -
         assert written(office, records, code=USAGE, prelude=in_blocks(lines=size_of_block)) == whole
 
 
-# ---- the same records in other clothes ----
-
-CLOTHES: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
-    "CSV": as_csv,
-    "CSV with semicolons": lambda records: as_csv(records, ";"),
-    "CSV with a mark, as spreadsheets write it": lambda records: b"\xef\xbb\xbf" + as_csv(records, ";"),
-    "CSV with LF": lambda records: as_csv(records).replace(b"\r\n", b"\n"),
-    "CSV without the last line end": lambda records: as_csv(records).removesuffix(b"\r\n"),
-    "CSV with blank lines": lambda records: b"\n \r\n" + as_csv(records).replace(b"\r\n", b"\r\n\r\n  \r\n"),
-    "JSON with CR LF": lambda records: as_lines(records).replace(b"\n", b"\r\n"),
-    "JSON with a mark": lambda records: b"\xef\xbb\xbf" + as_lines(records),
-    "JSON with a mark on a line of its own": lambda records: b"\xef\xbb\xbf\n" + as_lines(records),
-    "JSON without the last line end": lambda records: as_lines(records).removesuffix(b"\n"),
-    "JSON with blank lines": lambda records: b"\n\n" + as_lines(records).replace(b"\n", b"\n\t\r\n"),
-    "JSON with blanks": lambda records: b"  " + as_lines(records).replace(b"\n", b"  \n \t"),
-}
-
-
-@pytest.mark.parametrize("clothes", CLOTHES)
-def test_whatever_the_lines_are_dressed_in_the_codes_are_the_same(office: Office, clothes: str) -> None:
-    assert minted(office, CLOTHES[clothes](PEOPLE)) == minted(office, PEOPLE)
-
-
-def test_language_and_handles_may_be_missing(office: Office) -> None:
-    records = [{name: each[name] for name in ("job", "resident")} for each in PEOPLE]
-    for data in (as_lines(records), as_csv(records)):
-        assert [len(each["codes"]) for each in lines(minted(office, data, "--for", "library"))] == [1] * 9
-
-
 def test_names_of_columns_alone_are_a_batch_of_nobody(office: Office) -> None:
     header = as_csv(PEOPLE).splitlines()[0]
     for end in (b"", b"\r\n"):
@@ -225,9 +190,8 @@ def test_names_of_columns_alone_are_a_batch_of_nobody(office: Office) -> None:
     assert counted(office) == 0
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b" \r\n\t\n\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n"], ids=repr)
-def test_no_line_at_all_is_no_batch(office: Office, data: bytes) -> None:
-    path = write(office, data)
+def test_no_line_at_all_is_no_batch(office: Office) -> None:
+    path = write(office, b" \n")
     for more in ((), ("--out", office.home / "out"), ("--out", office.home / "out", "--resume")):
         ended = mint(office, "--batch", path, *more)
         assert (ended.code, ended.out) == (USAGE, "")
@@ -239,12 +203,7 @@ def test_no_line_at_all_is_no_batch(office: Office, data: bytes) -> None:
     ("first", "says"),
     [
         (b"resident,birth_date", "field 'record' is neither a JSON object nor the names of columns, job among them"),
-        (b"A-17,1990-12-31,yes", "field 'record' is neither a JSON object nor the names of columns, job among them"),
-        (b"job,resident,job", "field 'record' names a column twice"),
-        (b"job,birthdate", "field 'record' names a column that is none of birth_date, caregiver, "),
         (b'job,"resident', "a quote is not closed, and no line after it can be trusted: records are one line each"),
-        (b"job,Zo\xeb", "field 'record' is not one line of CSV in UTF-8, of at most 65536 bytes"),
-        (b"job,\0", "field 'record' is not one line of CSV in UTF-8, of at most 65536 bytes"),
         (b"{" + b"x" * 70_000, "field 'record' is longer than 65536 bytes"),
     ],
 )
@@ -261,41 +220,14 @@ def test_a_first_line_that_says_nothing_ends_it_before_anything_is_made(
 
 LINES: dict[str, tuple[dict[str, Any] | bytes, str]] = {
     "no JSON": (b'{"job": "A", "name": "Quack', "field 'record' is not one JSON object in UTF-8"),
-    "no object": (b"[]", "field 'record' is not one JSON object in UTF-8"),
-    "not UTF-8": (b'{"job": "A", "name": "\xff"}', "field 'record' is not one JSON object in UTF-8"),
-    "NUL": (b'{"job": "A"}\0', "field 'record' is not one JSON object in UTF-8"),
-    "nested": (b'{"job":' + b"[" * 60_000, "field 'record' is not one JSON object in UTF-8"),
-    "names twice": (b'{"job": "A", "job": "B"}', "field 'record' has a field twice"),
     "too long": (b'{"job": "A", "x": "' + b"x" * 65_536 + b'"}', "field 'record' is longer than 65536 bytes"),
-    "no job": (person(1, job=None), "field 'job' is missing"),
-    "a formula": (
-        person(1, job="=cmd|' /C calc'!A0"),
-        "field 'job' must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin with a letter or digit",
-    ),
-    "a language": (person(1, language="tlh"), "field 'language' must be one of en, "),
-    "no flag": (person(1, resident="yes"), "field 'resident' must be true or false"),
-    "a name in capitals": (person(1, Resident=True), "field 'resident' is written in another way"),
-    "no date": (person(1, birth_date="31.12.1990"), "field 'birth_date' must be a date like 1990-12-31"),
     "a date to come": (person(1, birth_date="2026-11-23"), "field 'birth_date' is in the future"),
-    "long ago": (person(1, birth_date="1790-01-01"), "field 'birth_date' is more than 150 years ago"),
-    "no handles": (person(1, handles={}), "field 'handles' are not those of a slip, or damaged: make a new slip"),
-    "handles missing": (
-        {name: value for name, value in PEOPLE[0].items() if name != "handles"},
-        "field 'handles' are missing: make a slip first",
-    ),
-    "handles of another city": (
-        person(1, handles={**PEOPLE[0]["handles"], "city": "shelbyville"}),
-        "field 'handles' are of another city or environment: make a new slip",
-    ),
     "handles of another class": (
         person(1, handles={**PEOPLE[0]["handles"], "handles": {}}),
         "field 'handles': the handles have none for 'pharmacy': make a new slip",
     ),
-    "handles that end too soon": (
-        person(1, handles={**PEOPLE[0]["handles"], "until": "2027-11"}),
-        "field 'handles': the code for 'pharmacy' would outlive its slip: make a new slip",
-    ),
 }
+"""One from each place that refuses. What else is bad is in specs/vectors/batch."""
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -309,19 +241,6 @@ def test_a_bad_record_is_told_by_line_field_and_reason_and_the_others_are_minted
     assert summary == "idcard: 2 records minted, 7 codes, 1 bad record"
     assert ended.out.encode() == minted(office, [PEOPLE[1], PEOPLE[2]])
     assert counted(office) == 14
-
-
-def test_a_bad_row_of_a_table_is_told_with_its_line(office: Office) -> None:
-    rows = as_csv(PEOPLE[:2]).splitlines()
-    data = b"\n".join([rows[0], b"", rows[1], b'A,"x"y', b"A,\xff", b"," * 99, rows[2]])
-    ended = mint(office, "--batch", write(office, data))
-    assert ended.code == USAGE
-    assert ended.err.splitlines() == [
-        "idcard: line 4: field 'record' is not one line of CSV in UTF-8, of at most 65536 bytes",
-        "idcard: line 5: field 'record' is not one line of CSV in UTF-8, of at most 65536 bytes",
-        "idcard: line 6: field 'record' has more or fewer cells than there are columns",
-        "idcard: 2 records minted, 6 codes, 3 bad records",
-    ]
 
 
 def test_a_row_that_is_too_long_may_hide_a_quote_and_ends_the_run(office: Office) -> None:
@@ -372,10 +291,6 @@ def test_what_an_earlier_record_had_good_or_bad_is_not_used_again(
     ended = mint(office, "--batch", path, "--out", out, "--resume")
     assert (ended.code, out.read_bytes()) == (USAGE, expected)
     assert f"idcard: line 4: {says}\n" in ended.err
-
-
-def test_a_bad_first_record_does_not_hide_what_kind_of_lines_they_are(office: Office) -> None:
-    assert minted(office, [b'{"job', *PEOPLE], code=USAGE) == minted(office, PEOPLE)
 
 
 @pytest.mark.parametrize("more", [(), ("--format", "svg")], ids=["json", "svg"])

@@ -185,8 +185,8 @@ def _of_json() -> dict[str, dict[str, Any]]:
         "json-crlf": vector("CR LF.", text_of(*good).replace("\n", "\r\n"), residents("A-1", "A-2")),
         "json-no-last-line-end": vector("No line end at the end.", "\n".join(good), residents("A-1", "A-2")),
         "json-blank-lines": vector(
-            "Lines of blanks are skipped, and are counted.",
-            text_of("", " \t", good[0], "\r", line("B 1"), "", f"  {good[1]} "),
+            "Lines of blanks, also the first behind a mark, are skipped, and are counted.",
+            text_of(MARK, " \t", good[0], "\r", line("B 1"), "", f"  {good[1]} "),
             residents("A-1", "A-2"),
             [(5, "job")],
         ),
