@@ -8,7 +8,12 @@ not within σ of its end, by a key that is not distrusted,
 (c) a venue that takes its files, and never misses two in a row, always has a list in date;
 (d) as long as no key is lost, distrusted or forgotten, and no station comes or goes, some key may sign at any time, and
     signs for every profile;
-(e) no venue refuses a newer file of its city.
+(e) no venue refuses a newer file of its city;
+(f) no venue believes a key again whose kill note it took; nor, under one root, a key that a list distrusted.
+
+A list from the future, which a clock made that was far ahead, breaks (a) and (b) while it is held, and nothing else;
+so does a list of a thief. A venue whose own clock is far behind keeps (a), and all once it is mended. In (f) a thief
+could date a list after the end of a distrusted key, leave it out, and name it again in the next: specs/threat-model.md.
 """
 
 from collections import Counter
@@ -18,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from authority import simulation
+from authority import histories, simulation
 from authority.simulation import Broken
 from cities import DAY, City
 
@@ -30,10 +35,13 @@ from idcard.credential.calendar import month_of, noon_of_first, seconds
 from idcard.credential.mint import Issuer
 from idcard.credential.scope import Scope
 from idcard.errors import Reason, Refused
+from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import TrustList
-from idcard.verify import Verifier
+from idcard.verify import Verifier, memory, verifier
+from idcard.verify.decision import CLOCK_SKEW, Card, Desk, judge
+from idcard.verify.memory import HeldNote, Memory
 
-FEW, MANY = 10, 2000
+FEW, MANY = 10, 3000
 STEP = 10
 
 
@@ -44,7 +52,7 @@ def run(first: int, last: int, **changes: Any) -> Counter[str]:
     seen: Counter[str] = Counter()
     with simulation.fast():
         for seed in range(first, last):
-            seen += simulation.run(seed, **changes)
+            seen += histories.run(seed, **changes)
     return seen
 
 
@@ -56,6 +64,8 @@ def test_every_promise_holds_in_every_history(first: int) -> None:
     for what in (
         *("new root", "code by a standby", "code by a key in its first second", "calm history", "older file refused"),
         *("unknown-key-stale", "trust-expired", "trust-too-old"),
+        *("list from the future", "list of a thief", "not taken: trust-takes-back", "kill note"),
+        *("shown with a dead key", "shown to a clock far behind"),
     ):
         assert seen[what] > 0, what
 
@@ -68,7 +78,7 @@ def test_every_promise_holds_in_every_history_of_thousands(first: int) -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_remembering_what_was_worked_out_changes_nothing(seed: int) -> None:
-    assert run(seed, seed + 1) == simulation.run(seed)
+    assert run(seed, seed + 1) == histories.run(seed)
 
 
 # ---- a weaker formula does not ----
@@ -79,7 +89,7 @@ def found(rule: str, most: int, **changes: Any) -> Broken:
     with simulation.fast():
         for seed in range(most):
             try:
-                simulation.run(seed, rules=rule, **changes)
+                histories.run(seed, rules=rule, **changes)
             except Broken as broken:
                 return broken
     raise AssertionError(f"nothing against ({rule}) in {most} histories")
@@ -205,3 +215,77 @@ def test_a_root_that_is_replaced_one_update_before_its_end_leaves_venues_without
 ) -> None:
     monkeypatch.setattr(Timing, "root_reserve", days(lambda timing: timing.update))
     assert "is over before list" in str(found("c", 200, venues=[0]))
+
+
+# ---- rules of a venue that are weaker, or stricter, by the amount that matters ----
+
+
+def test_lists_that_come_out_a_day_before_their_time_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "EARLY", DAY)
+    assert "clock by list" in str(found("b", 100, venues=[0]))
+
+
+def test_a_clock_that_is_wrong_for_certain_after_one_day_would_refuse_good_codes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two clocks are off by a day each: that of the office is ahead, and that of the venue behind."""
+
+    def judge_after_a_day(code: str, desk: Desk, now: int) -> Card:
+        if now < desk.trust.trust_list.issued - CLOCK_SKEW:
+            raise desk.refusal(Reason.CLOCK)
+        return judge(code, desk, now)
+
+    monkeypatch.setattr(verifier, "judge", judge_after_a_day)
+    assert "clock by list" in str(found("b", 100, venues=[0]))
+
+
+@pytest.mark.slow
+def test_a_list_that_must_name_a_key_a_second_longer_would_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(old: TrustList, new: TrustList) -> None:
+        named = {key.key for key in new.keys}
+        if any(key.key not in named and key.verify_until + 1 > new.issued for key in old.keys):
+            raise Refused(Reason.TRUST_TAKES_BACK)
+
+    monkeypatch.setattr(memory, "_check_takes_nothing_back", check)
+    assert "is refused: trust-takes-back" in str(found("e", 300, venues=[0, 1, 2]))
+
+
+def test_without_the_rule_that_nothing_is_taken_back_a_distrusted_key_is_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "_check_takes_nothing_back", lambda old, new: None)
+    assert "a distrusted key is believed" in str(found("f", 200, venues=[6]))
+
+
+def by_list_first(current: TrustList) -> Callable[[HeldNote], int]:
+    rank = RANK(current)
+    return lambda held: -rank(held)
+
+
+def dropping_what_is_not_named(held: Memory, file: bytes, trust: Trust) -> Memory:
+    named = {key.key for key in trust.trust_list.keys}
+    return TAKEN(replace(held, kill_notes=tuple(each for each in held.kill_notes if each.key in named)), file, trust)
+
+
+def lasting_until_one_is_past(held: Memory) -> Memory:
+    past = max(held.last_day * DAY, held.trust.trust_list.issued)
+    return replace(held, kill_notes=tuple(each for each in held.kill_notes if past < each.until))
+
+
+RANK, TAKEN = memory._rank, memory._taken
+
+
+@pytest.mark.parametrize(
+    ("name", "weaker"),
+    [
+        ("_rank", by_list_first),
+        ("_taken", dropping_what_is_not_named),
+        pytest.param("_lasting", lasting_until_one_is_past, marks=pytest.mark.slow),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_weaker_rule_of_kill_notes_lets_a_killed_key_be_believed(
+    name: str, weaker: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, name, weaker)
+    assert "a killed key is believed" in str(found("f", 300, venues=[6]))
