@@ -34,6 +34,21 @@ ADULT = {"birth_date": "1990-04-01", "resident": True, "student": False}
 STUDENT = {"birth_date": "2004-02-29", "resident": True, "student": True}
 CHILD = {"birth_date": "2011-06-15", "resident": True, "student": True}
 CONTACT = "Ask the card office, 555-0100."
+CINEMA = IssuedClass(
+    number=6,
+    tolerance=400,
+    profile=Profile(
+        venue_class="cinema",
+        kind=Kind.REVOCABLE,
+        flags=frozenset({1}),
+        ages=(12, 18),
+        least_age=18,
+        age_from=True,
+        life=12,
+        max_version=7,
+    ),
+)
+"""No class that a city starts with asks for a handle and an age together, and none says when an age is reached."""
 
 
 def signer(name: str) -> SeedSigner:

@@ -26,8 +26,8 @@ from idcard.printing.city import City
 MM_AN_INCH, POINTS_AN_INCH = 25.4, 72
 MM_A_POINT = MM_AN_INCH / POINTS_AN_INCH
 DPI = 300
-CLASSES = ("library", "museum", "pharmacy", "theatre")
-"""Those of DEFAULT_CLASSES; a student qualifies for all."""
+CLASSES = ("library", "museum", "pool", "pharmacy")
+"""What a new city gives an adult; a student among them gets one more."""
 REAL, TEST = Issuing(), Issuing(environment=Environment.TEST)
 MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Of direction."""
@@ -79,7 +79,7 @@ def issued(
     language: str | None = None,
     by: Issuing = REAL,
 ) -> Issued:
-    """A student's codes."""
+    """Codes of a student who is of age."""
     handle = number.to_bytes(10, "big")
     codes = tuple(Code(by.profile(name), by.code(name, STUDENT, handle=handle)) for name in classes)
     return Issued(number, job, language, codes)

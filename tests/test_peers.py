@@ -27,7 +27,7 @@ PYTHON = Path(os.environ.get("IDCARD_PEERS_PYTHON") or ROOT / ".venv-peers" / "b
 LIBRARIES = ("python-cwt", "pycose")
 
 BAR = IssuedClass(
-    number=5,
+    number=6,
     tolerance=120,
     profile=Profile(
         venue_class="bar",
@@ -59,8 +59,9 @@ class Issued:
 ISSUED = {
     "library": Issued(datetime(2029, 1, 1, 12, tzinfo=UTC), [[1, True]], ("resident",)),
     "museum": Issued(datetime(2029, 1, 1, 12, tzinfo=UTC), [[1, True]], ("resident",)),
+    "pool": Issued(datetime(2029, 1, 1, 12, tzinfo=UTC), [[1, True], [2, 18]], ("resident", "age_over_18")),
     "theatre": Issued(datetime(2028, 1, 1, 12, tzinfo=UTC), [[1, True], [4, True]], ("resident", "student")),
-    "pharmacy": Issued(datetime(2027, 12, 1, 12, tzinfo=UTC), [[1, True], [2, 18]], ("resident", "age_over_18")),
+    "pharmacy": Issued(datetime(2027, 12, 1, 12, tzinfo=UTC), [[1, True]], ("resident",)),
     "bar": Issued(datetime(2028, 12, 1, 12, tzinfo=UTC), [[2, 18], [3, [21, 5]]], ("age_over_18",)),
 }
 """Somebody who is 21 on 15 June 2028 is so from 1 July 2028, 5 months before December."""

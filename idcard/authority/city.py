@@ -36,24 +36,30 @@ DEFAULT_CLASSES = (
     ),
     IssuedClass(
         number=3,
-        tolerance=60,
+        tolerance=120,
         profile=Profile(
-            venue_class="pharmacy",
-            kind=Kind.REVOCABLE,
+            venue_class="pool",
+            kind=Kind.COHORT,
             flags=_RESIDENT,
             ages=(18,),
             least_age=18,
-            life=12,
-            max_version=7,
+            life=24,
+            max_version=6,
         ),
     ),
     IssuedClass(
         number=4,
+        tolerance=60,
+        profile=Profile(venue_class="pharmacy", kind=Kind.REVOCABLE, flags=_RESIDENT, life=12, max_version=7),
+    ),
+    IssuedClass(
+        number=5,
         tolerance=120,
         profile=Profile(venue_class="theatre", kind=Kind.COHORT, flags=frozenset({1, 4}), life=12, max_version=6),
     ),
 )
-"""What a city starts with unless it says otherwise. A pharmacy code can be cancelled, so it lives shorter."""
+"""What a city starts with unless it says otherwise. At a pharmacy there is money in a code: it can be cancelled, so it
+is soon enough without its cancellation. What a student's says ends with the school year."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,19 +37,19 @@ def verdict(code: str, venue_class: str, *cancelled: bytes) -> str:
 
 def test_a_slip_cancels_every_class_that_requires_a_handle() -> None:
     [entry] = cancel.of_slip(SLIP, CITY.plan, IN_FORCE, (), AT)
-    assert (entry.value, entry.month, entry.classes) == (SLIP.handle(3), SLIP.until, ("pharmacy",))
+    assert (entry.value, entry.month, entry.classes) == (SLIP.handle(4), SLIP.until, ("pharmacy",))
 
 
 def test_the_code_that_was_minted_with_it_is_refused_and_the_library_code_of_the_card_is_not() -> None:
     [entry] = cancel.of_slip(SLIP, CITY.plan, IN_FORCE, ["pharmacy"], AT)
-    code = CITY.code("pharmacy", handle=SLIP.handle(3))
+    code = CITY.code("pharmacy", handle=SLIP.handle(4))
     assert verdict(code, "pharmacy") == "accept"
     assert verdict(code, "pharmacy", entry.value) == "cancelled-code"
     assert verdict(CITY.code("library"), "library", entry.value) == "accept"
 
 
 def test_whoever_lost_a_pharmacy_code_gains_nothing_by_a_library_code() -> None:
-    assert verdict(CITY.code("library"), "pharmacy", SLIP.handle(3)) == "wrong-class"
+    assert verdict(CITY.code("library"), "pharmacy", SLIP.handle(4)) == "wrong-class"
 
 
 @pytest.mark.parametrize("name", ["library", "zoo", ""])
@@ -66,21 +66,21 @@ def test_a_class_that_is_not_asked_for_by_name_is_not_repeated() -> None:
 
 def test_a_slip_cancels_codes_of_a_class_that_has_another_number_now() -> None:
     # The key that signed them serves the class under its new number, so they would still be accepted there.
-    renumbered = replace(CITY.plan.classes[2], number=5)
-    plan = replace(CITY.plan, classes=(*CITY.plan.classes[:2], CITY.plan.classes[3], renumbered))
+    renumbered = replace(CITY.plan.classes[3], number=6)
+    plan = replace(CITY.plan, classes=(*CITY.plan.classes[:3], CITY.plan.classes[4], renumbered))
     in_force = replace(IN_FORCE, trust_list=CITY.trust_list(classes=tuple(each.venue_class for each in plan.classes)))
     entries = cancel.of_slip(SLIP, plan, in_force, (), AT)
-    assert [entry.classes for entry in entries] == [("pharmacy",), ("former class 3",)]
-    assert [entry.value for entry in entries] == [SLIP.handle(5), SLIP.handle(3)]
+    assert [entry.classes for entry in entries] == [("pharmacy",), ("former class 4",)]
+    assert [entry.value for entry in entries] == [SLIP.handle(6), SLIP.handle(4)]
 
 
 def test_a_slip_cancels_codes_of_a_class_that_is_minted_and_not_published_yet() -> None:
     profile = replace(CITY.profile("pharmacy"), venue_class="clinic")
-    clinic = replace(CITY.plan.classes[2], number=9, profile=profile)
+    clinic = replace(CITY.plan.classes[3], number=9, profile=profile)
     plan = replace(CITY.plan, classes=(*CITY.plan.classes, clinic))
     entries = cancel.of_slip(SLIP, plan, IN_FORCE, (), AT)
     assert {entry.classes[0]: entry.value for entry in entries} == {
-        "pharmacy": SLIP.handle(3),
+        "pharmacy": SLIP.handle(4),
         "clinic": SLIP.handle(9),
     }
 
@@ -122,6 +122,11 @@ def test_a_cohort_ends_in_every_class_that_takes_it() -> None:
 def test_a_student_code_is_taken_at_the_library_too_and_named_so() -> None:
     entry, _ = cancel.of_cohort(CITY.code("theatre", STUDENT), IN_FORCE, AT)
     assert entry.classes == ("library", "museum", "theatre")
+
+
+def test_a_cohort_of_adults_is_taken_at_the_library_too_and_theirs_not_at_the_pool() -> None:
+    classes = [cancel.of_cohort(CITY.code(name), IN_FORCE, AT)[0].classes for name in ("pool", "library")]
+    assert classes == [("library", "museum", "pool"), ("library", "museum")]
 
 
 def test_who_shares_a_cohort_shares_its_end() -> None:

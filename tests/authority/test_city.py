@@ -79,7 +79,7 @@ def test_the_first_trust_file_holds_and_says_what_was_asked_for(environment: Env
     held = trust_file.decode(file)
     assert (held.root.scope, held.root.name, held.root.version) == (scope, "Springfield", 1)
     assert (held.trust_list.version, held.trust_list.contact) == (1, CONTACT)
-    assert [each.name for each in held.trust_list.classes] == ["library", "museum", "pharmacy", "theatre"]
+    assert [each.name for each in held.trust_list.classes] == ["library", "museum", "pool", "pharmacy", "theatre"]
     assert len(held.cancellations) == 0
     assert (made.scope, made.name, made.contact, made.classes) == (scope, "Springfield", CONTACT, DEFAULT_CLASSES)
 
@@ -236,7 +236,7 @@ def test_the_keys_of_the_first_list_are_ready_at_once() -> None:
 
 def test_each_key_serves_the_classes_of_its_kind() -> None:
     made, file = found()
-    numbers = {Kind.COHORT: {1, 2, 4}, Kind.REVOCABLE: {3}}
+    numbers = {Kind.COHORT: {1, 2, 3, 5}, Kind.REVOCABLE: {4}}
     served = {each.key: each.classes for each in trust_file.decode(file).trust_list.keys}
     assert served == {each.key: numbers[each.kind] for each in made.keys}
 
@@ -265,7 +265,7 @@ def test_verify_until(kind: Kind, now: datetime, life: int, active: tuple[int, i
 def test_verify_until_goes_by_the_longest_life_of_the_kind() -> None:
     short, long = venue_class(Kind.COHORT, 3), venue_class(Kind.REVOCABLE, 30)
     longer = IssuedClass(
-        number=5,
+        number=6,
         tolerance=30,
         profile=Profile(venue_class="pool", kind=Kind.COHORT, flags=frozenset({1}), life=6, max_version=6),
     )
@@ -291,7 +291,13 @@ def test_a_city_of_one_kind_has_keys_of_that_kind_only(kind: Kind) -> None:
 def test_what_a_founded_city_issues_its_venues_accept(environment: Environment) -> None:
     city = City(environment=environment)
     verifier = Verifier(city.file)
-    for name, person in {"library": ADULT, "museum": ADULT, "pharmacy": ADULT, "theatre": STUDENT}.items():
+    for name, person in {
+        "library": ADULT,
+        "museum": ADULT,
+        "pool": ADULT,
+        "pharmacy": ADULT,
+        "theatre": STUDENT,
+    }.items():
         card = verifier.verify(city.code(name, person), name, now=NOW)
         assert (card.venue_class, card.environment) == (name, environment)
 

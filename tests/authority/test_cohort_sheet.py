@@ -35,7 +35,7 @@ CLASSES = (
     *DEFAULT_CLASSES,
     *(
         IssuedClass(number=number, tolerance=60, profile=each)
-        for number, each in enumerate((AGES, LEAST, AGE_ALONE), 5)
+        for number, each in enumerate((AGES, LEAST, AGE_ALONE), 6)
     ),
 )
 CITY = City(classes=CLASSES)
@@ -105,6 +105,7 @@ def test_every_code_that_there_can_be_is_in_it_and_none_that_is_one_holders() ->
         "concert": [16, 18],
         "library": [None],
         "museum": [None],
+        "pool": [18],
         "theatre": [None],
         "zoo": [65],
     }
@@ -298,7 +299,7 @@ def test_a_sheet_that_lacks_one_code_of_a_class() -> None:
     last = sheet["codes"].index(next(each for each in sheet["codes"] if each["class"] == "cinema"))
     del sheet["codes"][last]
     assert refused(sheet) == "the cohort sheet lacks a code for 'cinema': make a new sheet"
-    assert read(without(made(), "cinema")).classes == {"library", "museum", "theatre", "concert", "zoo"}
+    assert read(without(made(), "cinema")).classes == {"library", "museum", "pool", "theatre", "concert", "zoo"}
 
 
 def test_a_cohort_that_was_cancelled_since() -> None:

@@ -31,7 +31,7 @@ from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 
 CITY = City()
-CLASSES = ("library", "museum", "pharmacy", "theatre")
+CLASSES = ("library", "museum", "pool", "pharmacy", "theatre")
 STRANGER = {"birth_date": "1990-04-01", "resident": False, "student": False}
 PEOPLE = [ADULT, STUDENT, CHILD, STRANGER]
 
@@ -112,9 +112,9 @@ def test_everybody_gets_what_mint_gives_each_alone_in_the_order_of_the_classes(
 @pytest.mark.parametrize(
     ("person", "gets"),
     [
-        (ADULT, ["library", "museum", "pharmacy"]),
-        (STUDENT, ["library", "museum", "pharmacy", "theatre"]),
-        (CHILD, ["library", "museum", "theatre"]),
+        (ADULT, ["library", "museum", "pool", "pharmacy"]),
+        (STUDENT, ["library", "museum", "pool", "pharmacy", "theatre"]),
+        (CHILD, ["library", "museum", "pharmacy", "theatre"]),
         (STRANGER, []),
     ],
     ids=["adult", "student", "child", "stranger"],
@@ -126,8 +126,8 @@ def test_everybody_gets_what_they_qualify_for(person: dict[str, Any], gets: list
 def test_the_calendar_day_at_the_counter_decides_on_ages() -> None:
     just_18 = Record({**ADULT, "birth_date": "2008-11-23"})
     late = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
-    assert minter("pharmacy", now=late).codes(just_18, new_handles()) == ()
-    [code] = minter("pharmacy", now=late.astimezone(timezone(timedelta(hours=2)))).codes(just_18, new_handles())
+    assert minter("pool", now=late).codes(just_18, None) == ()
+    [code] = minter("pool", now=late.astimezone(timezone(timedelta(hours=2)))).codes(just_18, None)
     assert signed.decode(text.decode(code.text)[1]).claims.age == 18
 
 
@@ -140,7 +140,7 @@ def test_a_field_that_is_missing_is_named_and_the_next_person_is_minted(missing:
     minting = minter()
     with pytest.raises(BadRecord, match=rf"^field '{missing}' is missing"):
         minting.codes(Record({name: value for name, value in STUDENT.items() if name != missing}), new_handles())
-    assert len(minting.codes(Record(STUDENT), new_handles())) == 4
+    assert len(minting.codes(Record(STUDENT), new_handles())) == 5
 
 
 # ---- signed once ----
@@ -156,10 +156,10 @@ def test_a_cohort_code_is_signed_once_however_many_people_carry_it() -> None:
 
 
 def test_each_age_of_a_cohort_is_signed_once() -> None:
-    pool = Profile(venue_class="pool", kind=Kind.COHORT, flags=frozenset({1}), ages=(6, 18, 65), life=12, max_version=6)
-    city = City(classes=(*CITY.classes, IssuedClass(number=9, tolerance=30, profile=pool)))
+    zoo = Profile(venue_class="zoo", kind=Kind.COHORT, flags=frozenset({1}), ages=(6, 18, 65), life=12, max_version=6)
+    city = City(classes=(*CITY.classes, IssuedClass(number=9, tolerance=30, profile=zoo)))
     signer = Counting(city.signer("cohort"))
-    minting = minter("pool", city=city, issuers=issuers(city, cohort=signer))
+    minting = minter("zoo", city=city, issuers=issuers(city, cohort=signer))
     texts = {
         code.text
         for born in range(1940, 2026)
@@ -237,8 +237,9 @@ def test_a_cancelled_handle_is_refused_and_the_next_one_is_not() -> None:
     minting = minter(cancelled=frozenset(cancelled.by_class.values()))
     with pytest.raises(BadHandle, match=r"^the handle for 'pharmacy' is cancelled: make a new slip$"):
         minting.codes(Record(ADULT), cancelled)
-    assert len(minting.codes(Record(ADULT), new_handles(8))) == 3
-    assert len(minting.codes(Record(CHILD), cancelled)) == 3  # none of them has a handle
+    assert len(minting.codes(Record(ADULT), new_handles(8))) == 4
+    no_handle = minter("library", "pool", "theatre", cancelled=frozenset(cancelled.by_class.values()))
+    assert len(no_handle.codes(Record(STUDENT), cancelled)) == 3
 
 
 def test_a_cancelled_cohort_ends_it_for_everybody() -> None:
@@ -299,8 +300,9 @@ def test_codes_are_counted_by_day_key_and_class() -> None:
     assert counted == {
         Entry(day, cohort, "library"): 3,
         Entry(day, cohort, "museum"): 3,
+        Entry(day, cohort, "pool"): 2,
         Entry(day, cohort, "theatre"): 2,
-        Entry(day, revocable, "pharmacy"): 2,
+        Entry(day, revocable, "pharmacy"): 3,
     }
 
 
@@ -357,7 +359,7 @@ def marked() -> tuple[Record, Handles]:
 
 def test_of_a_person_nothing_stays_in_the_minter() -> None:
     minting = minter()
-    assert len(minting.codes(*marked())) == 4
+    assert len(minting.codes(*marked())) == 5
     bad, handles = marked()
     bad._fields["student"] = NAME
     with pytest.raises(BadRecord):
@@ -367,7 +369,7 @@ def test_of_a_person_nothing_stays_in_the_minter() -> None:
     assert traces(minting) == []
     # That the cohort codes are found shows that the walk comes there.
     codes = {each for each in reachable(minting) if isinstance(each, str) and each.startswith("IDC1:")}
-    assert codes == {CITY.code("library"), CITY.code("theatre", STUDENT)}
+    assert codes == {CITY.code("library"), CITY.code("pool"), CITY.code("theatre", STUDENT)}
 
 
 def test_the_search_for_traces_can_fail() -> None:

@@ -368,7 +368,7 @@ def test_no_two_stations_have_one_name() -> None:
 
 @pytest.mark.parametrize(
     ("numbers", "kinds"),
-    [((1,), (Kind.COHORT,)), ((3,), (Kind.REVOCABLE,)), ((3, 1, 2), (Kind.COHORT, Kind.REVOCABLE))],
+    [((1,), (Kind.COHORT,)), ((4,), (Kind.REVOCABLE,)), ((4, 1, 2), (Kind.COHORT, Kind.REVOCABLE))],
     ids=["cohort", "revocable", "both"],
 )
 def test_the_kinds_are_those_of_the_classes_cohort_first(numbers: tuple[int, ...], kinds: tuple[Kind, ...]) -> None:
@@ -432,5 +432,6 @@ def test_the_longest_life_is_that_of_the_kind() -> None:
 def test_venues_learn_only_what_they_need_of_a_class() -> None:
     learnt = {each.profile.venue_class: each.venue_class for each in DEFAULT_CLASSES}
     assert (learnt["library"].required, learnt["library"].least_age, learnt["library"].handle) == ({1}, None, False)
-    assert (learnt["pharmacy"].required, learnt["pharmacy"].least_age, learnt["pharmacy"].handle) == ({1}, 18, True)
-    assert (learnt["theatre"].number, learnt["theatre"].required, learnt["theatre"].tolerance) == (4, {1, 4}, 120)
+    assert (learnt["pharmacy"].required, learnt["pharmacy"].least_age, learnt["pharmacy"].handle) == ({1}, None, True)
+    assert (learnt["pool"].required, learnt["pool"].least_age, learnt["pool"].handle) == ({1}, 18, False)
+    assert (learnt["theatre"].number, learnt["theatre"].required, learnt["theatre"].tolerance) == (5, {1, 4}, 120)

@@ -28,7 +28,22 @@ from idcard.credential.mint import Issuer
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.record import Record
 
-CITY = City()
+CINEMA = IssuedClass(
+    number=6,
+    tolerance=60,
+    profile=Profile(
+        venue_class="cinema",
+        kind=Kind.REVOCABLE,
+        flags=frozenset({1}),
+        ages=(18,),
+        least_age=18,
+        life=12,
+        max_version=7,
+    ),
+)
+"""Everything that tells something about its holders: a handle, an age, and the month in which a code was made."""
+LIBRARY, MUSEUM, _, _, THEATRE = DEFAULT_CLASSES
+CITY = City(classes=(LIBRARY, MUSEUM, THEATRE, CINEMA))
 TODAY = date(2026, 11, 22)
 ADULT = {"birth_date": "1990-04-01", "resident": True, "student": False}
 STUDENT = {"birth_date": "2004-02-29", "resident": True, "student": True}
@@ -168,11 +183,11 @@ def test_a_card_counts_once_in_a_cohort_of_two_classes() -> None:
 
 def test_each_revocable_code_is_unique_and_the_issuer_sees_only_its_look() -> None:
     """Five are 18: two made in February, one each in January, April and May, so looks of 2, 1, 1 and 1 cards of six."""
-    pharmacy = of(measured(SIX), "pharmacy")
-    assert pharmacy.figures == Figures(5, 5, 1, 1.0, 5, log2(6), log2(6))
-    assert (pharmacy.seen.cards, pharmacy.seen.groups, pharmacy.seen.smallest, pharmacy.seen.median) == (5, 4, 1, 1)
-    assert close(pharmacy.seen.bits, 2 / 5 * log2(6 / 2) + 3 / 5 * log2(6))
-    assert pharmacy.sizes == {1: 5}
+    cinema = of(measured(SIX), "cinema")
+    assert cinema.figures == Figures(5, 5, 1, 1.0, 5, log2(6), log2(6))
+    assert (cinema.seen.cards, cinema.seen.groups, cinema.seen.smallest, cinema.seen.median) == (5, 4, 1, 1)
+    assert close(cinema.seen.bits, 2 / 5 * log2(6 / 2) + 3 / 5 * log2(6))
+    assert cinema.sizes == {1: 5}
 
 
 def test_the_bits_of_a_class_that_few_have_tell_that_too() -> None:
@@ -190,13 +205,13 @@ def test_two_classes_with_the_same_bytes_tell_no_more_together() -> None:
     assert close(both.key, both.figures.bits)
 
 
-def test_a_pharmacy_code_narrows_a_library_cohort_to_adults_of_a_month() -> None:
+def test_a_cinema_code_narrows_a_library_cohort_to_adults_of_a_month() -> None:
     """Both: 5 cards, in groups by month of 1, 2, 1 and 1.
 
     The library knew cohorts of 4 and 2. January: 4 -> 1, February: 4 -> 2 for two cards, April and May: 2 -> 1.
     Having both: log2(6/5). Keys: groups of 3 and 2. Expiries, which tell the month: the rest. Claims: nothing more.
     """
-    both = pair(measured(SIX), "library", "pharmacy")
+    both = pair(measured(SIX), "library", "cinema")
     assert (both.figures.cards, both.figures.groups, both.figures.smallest, both.figures.rare) == (5, 4, 1, 3)
     assert close(both.narrows[0], (log2(4) + 2 * log2(4 / 2) + 2 * log2(2)) / 5)
     assert both.narrows[1] == 0
@@ -208,7 +223,7 @@ def test_a_pharmacy_code_narrows_a_library_cohort_to_adults_of_a_month() -> None
 
 def test_shared_claims_narrow_where_they_differ_among_those_who_have_both() -> None:
     """Pool codes tell 14 from 18: of a child of 15 and an adult each is alone, though key and month are the same."""
-    plan = replace(CITY.plan, classes=issued(DEFAULT_CLASSES[0].profile, replace(POOL, age_from=False)))
+    plan = replace(CITY.plan, classes=issued(LIBRARY.profile, replace(POOL, age_from=False)))
     two = [{**ADULT, "made": "2027-01-10"}, {**CHILD, "birth_date": "2011-06-15", "made": "2027-01-11"}]
     both = pair(measured(two, plan), "library", "pool")
     assert (both.figures.smallest, both.held, both.key, both.expiry, both.claims) == (1, 0, 0, 0, 1)
@@ -227,7 +242,7 @@ def test_stations_quarters_and_months_split() -> None:
     found = {each.name: (each.figures.groups, each.figures.smallest, each.figures.rare) for each in splits}
     assert found == {"quarter": (2, 2, 2), "issued": (2, 2, 2), "month": (5, 1, 6), "stations": (4, 1, 6)}
     assert [each.name for each in of(measured(SIX), "library").splits] == ["quarter", "issued", "month"]
-    assert [each.name for each in of(measured(six), "pharmacy").splits] == ["quarter", "issued", "stations"]
+    assert [each.name for each in of(measured(six), "cinema").splits] == ["quarter", "issued", "stations"]
     some = measured([*six[:5], SIX[5]])
     assert [each.name for each in of(some, "library").splits] == ["quarter", "issued", "month"], "not known"
     assert some.gaps.unplaced == 1
@@ -239,27 +254,27 @@ def test_the_quarter_alone_counts_the_cards_of_the_class() -> None:
 
 
 def test_station_keys_of_a_city_that_has_them_split_revocable_codes_only() -> None:
-    """Two adults of one month at two counters share a library cohort; their pharmacy codes tell the counter."""
+    """Two adults of one month at two counters share a library cohort; their cinema codes tell the counter."""
     plan = replace(CITY.plan, stations=("north", "south"))
     two = [{**ADULT, "made": "2027-01-10", "station": station} for station in ("north", "south")]
     with_keys = measured(two, plan)
     assert of(with_keys, "library").figures.smallest == 2
-    assert of(with_keys, "pharmacy").seen.smallest == 1
-    assert row(of(with_keys, "pharmacy").remedies, "key-city").figures.smallest == 2
-    both = pair(with_keys, "library", "pharmacy")
+    assert of(with_keys, "cinema").seen.smallest == 1
+    assert row(of(with_keys, "cinema").remedies, "key-city").figures.smallest == 2
+    both = pair(with_keys, "library", "cinema")
     assert (both.held, both.key, both.expiry, both.claims) == (0, 1, 0, 0)
     without = measured(two)
-    assert of(without, "pharmacy").seen.smallest == 2
-    assert all(each.name != "key-city" for each in of(without, "pharmacy").remedies)
+    assert of(without, "cinema").seen.smallest == 2
+    assert all(each.name != "key-city" for each in of(without, "cinema").remedies)
 
 
 def test_each_remedy_has_its_figure() -> None:
-    """Pharmacy looks as issued: 1, 2 | 1, 1 by month.
+    """Cinema looks as issued: 1, 2 | 1, 1 by month.
 
     Without the age the child joins in March: 1, 2, 1 | 1, 1. By quarter or year of expiry: 3 and 2, for the key tells
     the quarter. With a key for the year: 5. As cohort: 3 and 2, without a handle. No resident: all are residents.
     """
-    remedies = of(measured(SIX, k=3), "pharmacy").remedies
+    remedies = of(measured(SIX, k=3), "cinema").remedies
     found = {
         (each.name, each.claim): (each.figures.groups, each.figures.smallest, each.figures.rare, each.unique)
         for each in remedies
@@ -289,7 +304,7 @@ def test_what_would_prove_nothing_is_no_remedy() -> None:
 def test_the_same_bytes_are_one_cohort_whatever_class_they_are_for() -> None:
     """A hall that tells adults: the child's code for it is what everybody carries for the library, so one of three."""
     hall = replace(HALL, flags=frozenset({1}), ages=(18,), least_age=None)
-    plan = replace(CITY.plan, classes=issued(DEFAULT_CLASSES[0].profile, hall))
+    plan = replace(CITY.plan, classes=issued(LIBRARY.profile, hall))
     three = [{**person, "made": "2027-01-10"} for person in (ADULT, ADULT, CHILD)]
     report = measured(three, plan)
     assert of(report, "hall").sizes == {3: 1, 2: 1}
@@ -300,7 +315,7 @@ def test_the_same_bytes_are_one_cohort_whatever_class_they_are_for() -> None:
 def test_a_code_that_becomes_the_bytes_of_another_class_joins_its_cohort() -> None:
     """A hall for students, but for `student` like the library: without that claim its codes are library codes."""
     hall = replace(HALL, flags=frozenset({1, 4}), ages=(), least_age=None)
-    plan = replace(CITY.plan, classes=issued(DEFAULT_CLASSES[0].profile, hall))
+    plan = replace(CITY.plan, classes=issued(LIBRARY.profile, hall))
     report = measured(SIX, plan)
     assert of(report, "hall").figures.smallest == 1
     assert row(of(report, "hall").remedies, "drop", "student").figures.smallest == 2
@@ -336,7 +351,7 @@ def test_a_cohort_begins_small() -> None:
     assert of(measured(SIX), "library").first_days == {7: 1, 30: 1}
     rush = [{**ADULT, "made": f"2027-01-{day:02}"} for day in (1, 7, 8, 30, 31)]
     assert of(measured(rush), "library").first_days == {7: 2, 30: 4}
-    assert of(measured(rush), "pharmacy").first_days is None
+    assert of(measured(rush), "cinema").first_days is None
 
 
 def test_records_that_do_not_say_when_are_of_today() -> None:
@@ -345,7 +360,7 @@ def test_records_that_do_not_say_when_are_of_today() -> None:
 
 def test_a_class_without_a_code_has_no_figures() -> None:
     report = measured([{**CHILD, "made": "2027-01-10"}])
-    assert of(report, "pharmacy").figures == Figures(0, 0, 0, 0.0, 0, 0.0, 0.0)
+    assert of(report, "cinema").figures == Figures(0, 0, 0, 0.0, 0, 0.0, 0.0)
     assert of(report, "theatre").first_days is None
 
 
@@ -418,7 +433,7 @@ def test_lines_without_a_job_are_never_added_across_classes() -> None:
 def test_codes_alone_say_nothing_of_pairs() -> None:
     codes = batch([{**ADULT, "made": "2026-12-01"}, {**CHILD, "made": "2026-12-01"}])
     alone = [{**line, "job": None} for line in codes]
-    assert pair(measured([*codes, *alone]), "library", "pharmacy").narrows == (1, 0)
+    assert pair(measured([*codes, *alone]), "library", "cinema").narrows == (1, 0)
 
 
 def test_a_signer_that_marks_people_shows_as_cohorts_of_its_making() -> None:
@@ -435,7 +450,7 @@ def test_a_signer_that_marks_people_shows_as_cohorts_of_its_making() -> None:
 
 PLANS = {
     "default": CITY.plan,
-    "with ages": replace(CITY.plan, classes=issued(DEFAULT_CLASSES[0].profile, POOL, HALL)),
+    "with ages": replace(CITY.plan, classes=issued(LIBRARY.profile, POOL, HALL)),
     "with stations": replace(CITY.plan, classes=issued(POOL, HALL), stations=("north", "south")),
 }
 records = st.fixed_dictionaries(
@@ -577,7 +592,7 @@ def test_a_quarter_in_which_nobody_came_for_a_class_makes_all_of_it_rare() -> No
     """Of three quarters the one in the middle counts, and no student came in it."""
     three = [{**person, "made": made} for person, made in zip((STUDENT, ADULT, STUDENT), QUARTERS, strict=True)]
     listed = privacy.common(population(batch(three)), 1).combinations
-    assert {each.venue_class for each in listed} == {"library", "museum", "pharmacy"}
+    assert {each.venue_class for each in listed} == {"library", "museum", "cinema"}
 
 
 def test_a_quarter_in_which_nobody_qualified_makes_it_rare() -> None:
@@ -597,7 +612,7 @@ def test_quarters_at_the_end_of_the_stream_are_left_out_whatever_class_they_are_
     """Students come in Q2 only, which is neither the first nor the last quarter: it is the only one that counts."""
     cards = [{**person, "made": f"2027-0{month}-10"} for month, person in ((1, ADULT), (4, STUDENT), (7, ADULT))]
     listed = privacy.common(population(cards), 1).combinations
-    assert {each.venue_class for each in listed} == {"library", "museum", "pharmacy", "theatre"}
+    assert {each.venue_class for each in listed} == {"library", "museum", "cinema", "theatre"}
 
 
 def test_where_nobody_gets_a_code_nothing_is_common() -> None:
@@ -675,27 +690,27 @@ def without_handle(data: bytes) -> bytes:
 def test_two_codes_of_one_card_share_no_bytes_but_those_of_their_whole_cohorts(
     card: dict[str, Any], made: str, crowd: int, seed: int
 ) -> None:
-    """Every run of bytes that the library code and the pharmacy code of a card share stands in all codes of both looks.
+    """Every run of bytes that the library code and the cinema code of a card share stands in all codes of both looks.
 
     A venue that looks for it in the other's log finds everybody who looks alike there, and nobody in particular. What
-    is left of a pharmacy code, handle and signature, stands in no other code.
+    is left of a cinema code, handle and signature, stands in no other code.
     """
     handles = random.Random(seed)  # noqa: S311
     cards = [minted({**card, "made": made}, CITY.plan, handles) for _ in range(crowd)]
-    library, pharmacy = ([credential(codes[name]) for codes in cards] for name in ("library", "pharmacy"))
+    library, cinema = ([credential(codes[name]) for codes in cards] for name in ("library", "cinema"))
     assert len(set(library)) == 1
-    assert len(set(map(without_handle, pharmacy))) == 1
-    for own in (signed.decode(data) for data in pharmacy):
+    assert len(set(map(without_handle, cinema))) == 1
+    for own in (signed.decode(data) for data in cinema):
         assert not runs(own.claims.handle or b"") & runs(library[0])
         assert not runs(own.message.signature) & runs(library[0])
-    shared = runs(library[0]) & runs(pharmacy[0])
+    shared = runs(library[0]) & runs(cinema[0])
     assert shared
-    for code in (*library, *pharmacy):
+    for code in (*library, *cinema):
         assert shared <= runs(code)
 
 
 def test_the_look_above_would_find_a_number_of_the_card() -> None:
     """If a card's library code had anything of its handle, the run would be in one code of the crowd only."""
     handles = random.Random(1)  # noqa: S311
-    one, other = (credential(minted({**ADULT, "made": "2026-12-01"}, CITY.plan, handles)["pharmacy"]) for _ in range(2))
+    one, other = (credential(minted({**ADULT, "made": "2026-12-01"}, CITY.plan, handles)["cinema"]) for _ in range(2))
     assert not runs(one) <= runs(other)

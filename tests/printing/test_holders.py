@@ -67,7 +67,7 @@ def revocable(claims: Claims) -> Issued:
     """One code with any claims."""
     by = signer("holder")
     profile = Profile(
-        venue_class="pharmacy", kind=Kind.REVOCABLE, flags=frozenset({1}), ages=(18, 21), life=12, max_version=9
+        venue_class="cinema", kind=Kind.REVOCABLE, flags=frozenset({1}), ages=(18, 21), life=12, max_version=9
     )
     code = text.encode(Environment.PRODUCTION, signed.encode(claims, by, REAL.scope))
     return Issued(1, "x", None, (Code(profile, code),))
@@ -136,8 +136,12 @@ class TestPaper:
 
     @every_language
     @pytest.mark.parametrize("paper", Paper)
-    def test_the_classes_of_a_new_city_fit_one_page(self, code: str, paper: Paper) -> None:
+    def test_what_a_new_city_gives_an_adult_fits_one_page(self, code: str, paper: Paper) -> None:
         assert page_count(sheet(language=code, paper=paper)) == 1
+
+    @pytest.mark.parametrize("paper", Paper)
+    def test_a_student_among_them_has_two(self, paper: Paper) -> None:
+        assert page_count(sheet(issued((*CLASSES, "theatre")), paper=paper)) == 2
 
     def test_each_holder_begins_a_page_and_counts_from_one(self) -> None:
         names = list(NAMES)[:6]
@@ -152,10 +156,11 @@ class TestPaper:
 
 class TestWords:
     def test_what_it_says(self) -> None:
-        shown = read(sheet(issued(("library", "pharmacy"))))
+        shown = read(sheet(issued(("library", "pool", "pharmacy"))))
         for sentence in (
             "Springfield The codes of your city card",
             "LIBRARY Library",
+            "POOL Pool",
             "PHARMACY Pharmacy",
             "The code says: resident when the card was made.",
             "Valid until 2029-01-01.",
@@ -218,9 +223,9 @@ class TestWords:
     def test_right_to_left(self, code: str) -> None:
         pdf = sheet(issued(by=issuing(*CLASSES)), language=code)
         width, _ = Paper.A4.size_mm
-        for name in ("LIBRARY", "PHARMACY"):
+        for name in ("LIBRARY", "POOL"):
             assert word(pdf, name).right == pytest.approx(width - MARGIN_MM, abs=1)
-        for name in ("MUSEUM", "THEATRE"):
+        for name in ("MUSEUM", "PHARMACY"):
             assert word(pdf, name).right < width / 2
         assert word(pdf, "Springfield").right == pytest.approx(width - MARGIN_MM, abs=1)
         assert word(pdf, "A-00017").right == pytest.approx(width - MARGIN_MM, abs=1)
@@ -275,10 +280,10 @@ class TestCity:
 
 class TestRefusals:
     def test_what_a_code_says_comes_from_the_code_alone(self) -> None:
-        """The profile of a pharmacy, and the code of a library."""
-        library, _, pharmacy, _ = issued().codes
-        shown = read(sheet(Issued(1, "x", None, (Code(pharmacy.profile, library.text),))))
-        assert "PHARMACY" in shown
+        """The profile of a pool, and the code of a library."""
+        library, _, pool, *_ = issued().codes
+        shown = read(sheet(Issued(1, "x", None, (Code(pool.profile, library.text),))))
+        assert "POOL" in shown
         assert "18 or over" not in shown
 
     def test_a_code_that_says_more_than_this_program_understands(self) -> None:

@@ -101,7 +101,7 @@ def test_two_roots_of_one_number_stand_out() -> None:
 # ---- lists ----
 
 KEYS = LIST.keys
-LIBRARY, MUSEUM, PHARMACY, THEATRE = LIST.classes
+LIBRARY, MUSEUM, POOL, PHARMACY, THEATRE = LIST.classes
 ENDED = COHORT.verify_until
 
 
@@ -114,7 +114,7 @@ def instead(key: IssuingKey, **fields: Any) -> tuple[IssuingKey, ...]:
 
 
 def joining(**fields: Any) -> tuple[IssuingKey, ...]:
-    new = IssuingKey(key=NEW, classes=frozenset({1, 3}), verify_until=noon_of_first(2029 * 12), **fields)
+    new = IssuingKey(key=NEW, classes=frozenset({1, 4}), verify_until=noon_of_first(2029 * 12), **fields)
     return tuple(sorted((*KEYS, new), key=lambda each: each.key))
 
 
@@ -122,40 +122,43 @@ def classes_with(venue_class: VenueClass, **fields: Any) -> tuple[VenueClass, ..
     return tuple(replace(each, **fields) if each == venue_class else each for each in LIST.classes)
 
 
-POOL = VenueClass(number=9, name="pool", required=frozenset({1, 4}), least_age=14, handle=True, tolerance=30)
-ASKED = "asks for resident, 18 or over, a code that can be cancelled; trust file up to 60 days old"
-COHORTS = "library, museum, theatre"
+ZOO = VenueClass(number=9, name="zoo", required=frozenset({1, 4}), least_age=14, handle=True, tolerance=30)
+ASKED = "asks for resident, a code that can be cancelled; trust file up to 60 days old"
+COHORTS = "library, museum, pool, theatre"
 
 # name -> what is different in the next list, and the sentences beside the one that names it
 LIST_CHANGES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "only its dates": ({}, []),
     "the contact": ({"contact": "Ask nobody."}, [f"the contact is 'Ask nobody.' instead of {CONTACT!r}"]),
     "a new class": (
-        {"classes": (*LIST.classes, POOL)},
+        {"classes": (*LIST.classes, ZOO)},
         [
-            "new venue class pool (number 9): asks for resident, student, 14 or over, a code that can be cancelled; "
+            "new venue class zoo (number 9): asks for resident, student, 14 or over, a code that can be cancelled; "
             "trust file up to 30 days old"
         ],
     ),
-    "a class less": ({"classes": LIST.classes[:-1]}, ["GONE: venue class theatre (number 4)"]),
+    "a class less": ({"classes": LIST.classes[:-1]}, ["GONE: venue class theatre (number 5)"]),
     "a class of another name": (
         {"classes": classes_with(PHARMACY, name="chemist")},
-        [f"venue class chemist (number 3): {ASKED}; before: pharmacy, {ASKED}"],
+        [f"venue class chemist (number 4): {ASKED}; before: pharmacy, {ASKED}"],
     ),
     "a class that asks for less": (
-        {"classes": classes_with(PHARMACY, least_age=None)},
-        [f"venue class pharmacy (number 3): {ASKED.replace('18 or over, ', '')}; before: pharmacy, {ASKED}"],
+        {"classes": classes_with(POOL, least_age=None)},
+        [
+            "venue class pool (number 3): asks for resident; trust file up to 120 days old; "
+            "before: pool, asks for resident, 18 or over; trust file up to 120 days old"
+        ],
     ),
     "a class that takes codes which cannot be cancelled": (
         {"classes": classes_with(PHARMACY, handle=False)},
         [
-            "venue class pharmacy (number 3): asks for resident, 18 or over; trust file up to 60 days old; "
+            "venue class pharmacy (number 4): asks for resident; trust file up to 60 days old; "
             f"before: pharmacy, {ASKED}"
         ],
     ),
     "a class that tolerates more": (
         {"classes": classes_with(PHARMACY, tolerance=400)},
-        [f"venue class pharmacy (number 3): {ASKED.replace('60', '400')}; before: pharmacy, {ASKED}"],
+        [f"venue class pharmacy (number 4): {ASKED.replace('60', '400')}; before: pharmacy, {ASKED}"],
     ),
     "a key joins": ({"keys": joining()}, [f"issuing key {JOINS} joins: library, pharmacy, codes until 2029-01-01"]),
     "a key joins that is distrusted": (
@@ -179,7 +182,7 @@ LIST_CHANGES: dict[str, tuple[dict[str, Any], list[str]]] = {
         [f"CHANGED: codes of issuing key {kid(COHORT.key)} end on 2028-01-01 instead of 2029-01-01"],
     ),
     "a key serves another class": (
-        {"keys": instead(COHORT, classes=frozenset({3}))},
+        {"keys": instead(COHORT, classes=frozenset({4}))},
         [f"CODES END: issuing key {kid(COHORT.key)} serves pharmacy instead of {COHORTS}"],
     ),
     "a key serves a class that nobody knows": (
@@ -309,7 +312,7 @@ def test_no_field_of_a_class_changes_in_silence(field: str) -> None:
 
 @pytest.mark.parametrize("field", fields_of(IssuingKey, "key"))
 def test_no_field_of_a_key_changes_in_silence(field: str) -> None:
-    value = frozenset({3}) if field == "classes" else OTHER[field](getattr(COHORT, field))
+    value = frozenset({4}) if field == "classes" else OTHER[field](getattr(COHORT, field))
     new = replace(LIST, version=2, keys=instead(COHORT, **{field: value}))
     assert len(list(changes.of_lists(LIST, new))) == 2
 

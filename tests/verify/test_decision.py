@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cities import ADULT, CONTACT, DAY, HANDLE, NOW, STUDENT, City, signer
+from cities import ADULT, CINEMA, CONTACT, DAY, HANDLE, NOW, STUDENT, City, signer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idcard import cose
+from idcard.authority.city import DEFAULT_CLASSES
 from idcard.cose import Sign1
 from idcard.credential import claims as claims_format
 from idcard.credential import signed, text
@@ -27,17 +28,17 @@ from idcard.verify import Card, IdcardError, Outcome, Reason, Refused, Verifier
 from idcard.verify.decision import Desk, judge
 
 SPEC = (Path(__file__).parents[2] / "specs" / "verify.md").read_text("utf-8")
-CITY = City()
+CITY = City(classes=(*DEFAULT_CLASSES, CINEMA))
 ROOT, LIST = CITY.root(), CITY.trust_list()
 NOW_S = seconds(NOW)
 RESIDENT = frozenset({1})
 END = noon_of_first(2027 * 12 + 5)
 GOOD = Claims(END, RESIDENT, 18, None, HANDLE)
-"""What a pharmacy asks for, with a handle."""
+"""What the cinema asks for: a handle, a claim and an age."""
 ORDER_OF_THE_CURVE = (1 << 252) + 27742317777372353535851937790883648493
 
 
-def verdict(verifier: Verifier, code: str, venue_class: str = "pharmacy", now: datetime = NOW) -> Card | Refused:
+def verdict(verifier: Verifier, code: str, venue_class: str = "cinema", now: datetime = NOW) -> Card | Refused:
     try:
         return verifier.verify(code, venue_class, now=now)
     except Refused as refused:
@@ -60,7 +61,7 @@ def keys_with(**changes: Any) -> Any:
     return tuple(replace(key, **changes) if key.key == revocable else key for key in LIST.keys)
 
 
-def classes_with(name: str = "pharmacy", **changes: Any) -> Any:
+def classes_with(name: str = "cinema", **changes: Any) -> Any:
     return tuple(replace(each, **changes) if each.name == name else each for each in LIST.classes)
 
 
@@ -154,7 +155,7 @@ def case(faults: frozenset[str]) -> tuple[Verifier, str, str]:
         "keys": keys_with(
             compromised="compromised" in faults,
             verify_until=noon_of_first(month_of(exp) - 1) if "outlives key" in faults else END,
-            classes=frozenset({1}) if "other class" in faults else frozenset({3}),
+            classes=frozenset({1}) if "other class" in faults else frozenset({6}),
         ),
         "classes": classes_with(tolerance=9 if "list too old" in faults else 60),
     }
@@ -169,7 +170,7 @@ def case(faults: frozenset[str]) -> tuple[Verifier, str, str]:
         cancelled=(HANDLE,) * ("cancelled cti" in faults) + (cohort,) * ("cancelled cohort" in faults),
         **list_changes,
     )
-    return verifier, code, "casino" if "no such class" in faults else "pharmacy"
+    return verifier, code, "casino" if "no such class" in faults else "cinema"
 
 
 def rows_of(faults: frozenset[str]) -> list[int]:
@@ -302,7 +303,7 @@ def test_the_zone_of_now_does_not_matter(hours: float) -> None:
     assert verdict(as_founded(), code_of(), now=there) == verdict(as_founded(), code_of())
 
 
-@pytest.mark.parametrize("venue_class", ["pharmacy", "casino"])
+@pytest.mark.parametrize("venue_class", ["cinema", "casino"])
 def test_a_time_without_a_zone_is_an_error_and_no_verdict(venue_class: str) -> None:
     with pytest.raises(ValueError, match="time zone"):
         as_founded().verify(code_of(), venue_class, now=datetime(2026, 11, 22, 12))  # noqa: DTZ001
@@ -392,11 +393,11 @@ def test_a_day_that_was_seen_is_past_and_never_makes_a_file_too_old(tolerance: i
             classes=classes_with(tolerance=tolerance),
         )
     )
-    pharmacy = next(each for each in trust.trust_list.classes if each.name == "pharmacy")
-    desk = Desk.of(trust, pharmacy, last_day=last_day)
+    cinema = next(each for each in trust.trust_list.classes if each.name == "cinema")
+    desk = Desk.of(trust, cinema, last_day=last_day)
     assert desk.floor == floor
-    assert judge(code_of(), desk, floor - DAY).venue_class == "pharmacy"
-    assert judge(code_of(), desk, ISSUED - 2 * DAY).venue_class == "pharmacy"
+    assert judge(code_of(), desk, floor - DAY).venue_class == "cinema"
+    assert judge(code_of(), desk, ISSUED - 2 * DAY).venue_class == "cinema"
     with pytest.raises(Refused, match="clock"):
         judge(code_of(), desk, ISSUED - 2 * DAY - 1)
 
@@ -409,7 +410,8 @@ def test_a_day_that_was_seen_is_past_and_never_makes_a_file_too_old(tolerance: i
     [
         ("library", ADULT, ("resident",), datetime(2029, 1, 1, 12, tzinfo=UTC)),
         ("museum", ADULT, ("resident",), datetime(2029, 1, 1, 12, tzinfo=UTC)),
-        ("pharmacy", ADULT, ("resident", "age_over_18"), datetime(2027, 12, 1, 12, tzinfo=UTC)),
+        ("pool", ADULT, ("resident", "age_over_18"), datetime(2029, 1, 1, 12, tzinfo=UTC)),
+        ("pharmacy", ADULT, ("resident",), datetime(2027, 12, 1, 12, tzinfo=UTC)),
         ("theatre", STUDENT, ("resident", "student"), datetime(2028, 1, 1, 12, tzinfo=UTC)),
     ],
 )
@@ -513,8 +515,8 @@ def test_a_refusal_shows_nothing_of_the_code(number: int) -> None:
 
 # ---- codes of other makers ----
 
-TEST_CITY = City(environment=Environment.TEST)
-TEST_CODE = TEST_CITY.code("pharmacy")
+TEST_CITY = City(environment=Environment.TEST, classes=CITY.classes)
+TEST_CODE = TEST_CITY.code("cinema")
 
 
 def malleated(code: str) -> str:
@@ -538,7 +540,7 @@ AAD = b"idcard.code production springfield"
 
 
 def signed_as(structure: list[Any]) -> str:
-    """A pharmacy code whose signature covers another structure."""
+    """A code of the cinema whose signature covers another structure."""
     by = CITY.signer("revocable")
     header, payload = cose.encode_header(cose.kid(by.public_key)), claims_format.encode(GOOD)
     filled = [
@@ -583,7 +585,7 @@ def test_codes_of_other_makers(code: str, reason: str) -> None:
 def test_a_production_code_under_a_test_file() -> None:
     verifier = Verifier(TEST_CITY.file)
     assert verifier.environment is Environment.TEST
-    assert reason_of(verdict(verifier, CITY.code("pharmacy"))) == "wrong-environment"
+    assert reason_of(verdict(verifier, CITY.code("cinema"))) == "wrong-environment"
     card = verdict(verifier, TEST_CODE)
     assert isinstance(card, Card)
     assert card.environment is Environment.TEST
@@ -594,6 +596,7 @@ def test_a_production_code_under_a_test_file() -> None:
 CODES = {
     "library": CITY.code("library"),
     "museum": CITY.code("museum"),
+    "pool": CITY.code("pool"),
     "pharmacy": CITY.code("pharmacy"),
     "theatre": CITY.code("theatre", STUDENT),
 }
@@ -674,7 +677,7 @@ def test_open_reads_a_file(tmp_path: Path) -> None:
     path.write_bytes(CITY.file)
     for name in (path, str(path)):
         verifier = Verifier.open(name)
-        assert verifier.classes == ("library", "museum", "pharmacy", "theatre")
+        assert verifier.classes == ("library", "museum", "pool", "pharmacy", "theatre", "cinema")
         assert isinstance(verdict(verifier, CITY.code("library"), "library"), Card)
 
 
@@ -703,7 +706,7 @@ def test_open_tells_what_the_system_tells(tmp_path: Path) -> None:
 
 def test_a_refusal_is_caught_as_what_the_package_exports() -> None:
     with pytest.raises(IdcardError):
-        as_founded().verify("", "pharmacy", now=NOW)
+        as_founded().verify("", "library", now=NOW)
 
 
 def test_a_verifier_shared_between_threads_answers_as_alone() -> None:

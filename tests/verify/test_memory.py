@@ -446,12 +446,12 @@ def test_a_day_before_1970_is_no_day_seen() -> None:
 CLOSING = CITY.sign_claims(Claims(DECEMBER, frozenset({1}), None, None, None), CITY.signer("cohort"))
 """Expires on 1 December 2026 at noon."""
 GROWING_UP = CITY.sign_claims(
-    Claims(noon_of_first(2027 * 12 + 5), frozenset({1}), None, (18, 2026 * 12 + 11), bytes(10)),
-    CITY.signer("revocable"),
+    Claims(noon_of_first(2027 * 12 + 5), frozenset({1}), None, (18, 2026 * 12 + 11), None),
+    CITY.signer("cohort"),
 )
 """Of somebody who is 18 from that time on."""
 CLOSING_PHARMACY = CITY.sign_claims(
-    Claims(noon_of_first(2027 * 12), frozenset({1}), 18, None, bytes(10)), CITY.signer("revocable")
+    Claims(noon_of_first(2027 * 12), frozenset({1}), None, None, bytes(10)), CITY.signer("revocable")
 )
 """Expires on 1 January 2027 at noon."""
 FORGED = City(id="shelbyville").code("library")
@@ -491,7 +491,7 @@ CLOCKS: dict[str, tuple[str, str, str, dict[str, str]]] = {
         {"2026-12-23T00:00": "unknown-key-stale", "2026-12-22T00:00": "unknown-key-stale", "2026-12-21T00:00": "clock"},
     ),
     "an age is reached once": (
-        *("2026-12-02", GROWING_UP, "pharmacy"),
+        *("2026-12-02", GROWING_UP, "pool"),
         {"2026-12-02T00:00": "accept", "2026-12-01T00:00": "accept", "2026-11-30T23:59": "clock"},
     ),
     "a list that was too old is too old until the clock says otherwise": (
@@ -558,7 +558,7 @@ def accepting(held: memory.Memory, now: datetime) -> set[str]:
     return told
 
 
-CLASSES = {"library", "museum", "pharmacy", "theatre"}
+CLASSES = {"library", "museum", "pool", "pharmacy", "theatre"}
 
 
 @pytest.mark.parametrize("days", [0, 1, 5, 30, 59])

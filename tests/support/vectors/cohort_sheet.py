@@ -28,7 +28,7 @@ def issued(number: int, name: str, *claims: str, life: int = 24, kind: str = "co
 CLASSES = [
     issued(1, "library", "resident"),
     issued(2, "cinema", "resident", life=12, ages=[12, 18]),
-    issued(3, "pharmacy", "resident", life=12, kind="revocable", ages=[18], least_age=18),
+    issued(3, "pharmacy", "resident", life=12, kind="revocable"),
     issued(4, "concert", "resident", life=12, ages=[16, 18], least_age=16),
     issued(5, "theatre", "resident", "student", life=12),
 ]
@@ -195,7 +195,7 @@ def vectors() -> dict[str, dict[str, Any]]:
         "class-unknown": vector("A class that the city lacks.", sheet([*GOOD, ("zoo", LIBRARY)]), "misfit"),
         "class-revocable": vector(
             "A class of which each holder has another code.",
-            sheet([*GOOD, ("pharmacy", code(IN_A_YEAR, {RESIDENT: True, AGE: 18}))]),
+            sheet([*GOOD, ("pharmacy", code(IN_A_YEAR, {RESIDENT: True}))]),
             "misfit",
         ),
         "code-twice": vector("A code twice.", sheet([*GOOD, GOOD[0]]), "misfit"),

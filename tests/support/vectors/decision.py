@@ -16,7 +16,7 @@ from typing import Any
 
 import cbor2
 from bombs import map_of, pairs_alike
-from cities import HANDLE, STUDENT, City, signer
+from cities import CINEMA, HANDLE, STUDENT, City, signer
 from rfc9285 import base45
 
 from idcard.authority.city import DEFAULT_CLASSES
@@ -34,20 +34,6 @@ TWO_DAYS_BEFORE_ISSUE = "2026-11-20T12:00:00Z"
 
 # ---- the cities ----
 
-CINEMA = IssuedClass(
-    number=5,
-    tolerance=400,
-    profile=Profile(
-        venue_class="cinema",
-        kind=Kind.REVOCABLE,
-        flags=frozenset({1}),
-        ages=(12, 18),
-        least_age=18,
-        age_from=True,
-        life=12,
-        max_version=7,
-    ),
-)
 FERRY = IssuedClass(
     number=65535,
     tolerance=1,
@@ -135,7 +121,8 @@ SOON = at("2026-12-01T12:00:00Z")
 PAST = at("2026-11-01T12:00:00Z")
 HEADER = header(kid(COHORT.public_key))
 RESIDENT = {4: EXP, -65537: {1: True}}
-ADULT = {4: at("2027-12-01T12:00:00Z"), 7: HANDLE, -65537: {1: True, 2: 18}}
+REVOCABLE_EXP = at("2027-12-01T12:00:00Z")
+WITH_HANDLE = {4: REVOCABLE_EXP, 7: HANDLE, -65537: {1: True}}
 LIBRARY = SPRINGFIELD.code("library")
 PHARMACY = SPRINGFIELD.code("pharmacy")
 CINEMA_FROM_DECEMBER = SPRINGFIELD.code("cinema", {"birth_date": "2008-11-25", "resident": True})
@@ -347,7 +334,9 @@ def accept(fault: str, answer: Mapping[str, Any], **asked: Any) -> Vector:
 
 
 AT_PHARMACY = {"text": PHARMACY, "for_class": "pharmacy"}
-ADULT_CARD = {"proven": ["resident", "age_over_18"], "expires": "2027-12-01T12:00:00Z"}
+REVOCABLE_CARD = {"expires": "2027-12-01T12:00:00Z"}
+ADULT_CARD = {"proven": ["resident", "age_over_18"]}
+NO_HANDLE = {"for_class": "pharmacy", "text": code(holder({1: True}, exp=REVOCABLE_EXP), REVOCABLE)}
 
 EVERY_CLAIM = [1, *range(4, 9), *range(16, 24)]
 EVERY_NAME = [
@@ -360,7 +349,9 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     # what a city issues
     "accept-library": ("A library accepts a code that ends together with its key.", {}, {}),
     "accept-museum": ("A museum accepts its code.", {}, {"text": SPRINGFIELD.code("museum"), "for_class": "museum"}),
-    "accept-pharmacy": ("A pharmacy accepts a code with a handle and an age.", ADULT_CARD, AT_PHARMACY),
+    "accept-pool": (
+        "A pool accepts a code with an age.", ADULT_CARD, {"text": SPRINGFIELD.code("pool"), "for_class": "pool"}),
+    "accept-pharmacy": ("A pharmacy accepts a code with a handle.", REVOCABLE_CARD, AT_PHARMACY),
     "accept-theatre": (
         "A theatre accepts the code of a student.",
         {"proven": ["resident", "student"], "expires": "2028-01-01T12:00:00Z"},
@@ -393,19 +384,20 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"expires": "2028-01-01T12:00:00Z"}, {"text": SPRINGFIELD.code("theatre", STUDENT)}),
     "accept-age-above-the-least": (
         "Somebody of 65 is over 18.", ADULT_CARD,
-        {"text": code({**ADULT, -65537: {1: True, 2: 65}}, REVOCABLE), "for_class": "pharmacy"}),
+        {"text": code(holder({1: True, 2: 65})), "for_class": "pool"}),
     "accept-lowest-age": (
         "A class requires an age and nothing else; an age may be 1.", {"proven": ["age_over_1"]},
         {"text": code(holder({2: 1})), "trust_file": trust(venue_class(1, {3: [], 4: 1}))}),
     "accept-highest-age": (
         "An age may be 150.", ADULT_CARD,
-        {"text": code({**ADULT, -65537: {1: True, 2: 150}}, REVOCABLE), "for_class": "pharmacy"}),
+        {"text": code(holder({1: True, 2: 150})), "for_class": "pool"}),
     "accept-age-from-begun": (
-        "The month in which 18 is reached begins at 12:00 UTC on its first day.", ADULT_CARD | {"trust_age_days": 9},
+        "The month in which 18 is reached begins at 12:00 UTC on its first day.",
+        ADULT_CARD | REVOCABLE_CARD | {"trust_age_days": 9},
         {"text": CINEMA_FROM_DECEMBER, "for_class": "cinema", "now": "2026-12-01T12:00:00Z"}),
     "accept-age-from-above-the-least": (
         "Who has reached 150 long ago is over 18, without any age.", ADULT_CARD,
-        {"text": code({**ADULT, -65537: {1: True, 3: [150, 255]}}, REVOCABLE), "for_class": "pharmacy"}),
+        {"text": code(holder({1: True, 3: [150, 255]})), "for_class": "pool"}),
     "accept-age-from-lowest": (
         "1 was reached in the month before exp.", {"proven": ["age_over_1"], "expires": "2026-12-01T12:00:00Z"},
         {"text": code(holder({3: [1, 1]}, exp=SOON)), "trust_file": trust(venue_class(1, {3: [], 4: 1}))}),
@@ -428,8 +420,8 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"text": code(holder({1: True}, exp=at("2106-02-01T12:00:00Z"))),
          "trust_file": trust(issuing_key(COHORT, {3: at("2106-02-01T12:00:00Z")}))}),
     "accept-handle-not-required": (
-        "A class that requires no handle takes a code that has one.", ADULT_CARD,
-        {**AT_PHARMACY, "trust_file": trust(venue_class(3, {5: None}))}),
+        "A class that requires no handle takes a code that has one.", REVOCABLE_CARD,
+        {**AT_PHARMACY, "trust_file": trust(venue_class(4, {5: None}))}),
     # times
     "accept-last-second-of-the-code": (
         "A code is valid until the second before its exp.", {"expires": "2026-12-01T12:00:00Z", "trust_age_days": 8},
@@ -448,7 +440,7 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"now": "2026-12-14T23:59:59Z", "trust_file": ENDS_WITH_ROOT}),
     "accept-oldest-tolerated": (
         "A pharmacy tolerates a trust file that was made 60 days ago, to the second.",
-        ADULT_CARD | {"stale": True, "trust_age_days": 60}, {**AT_PHARMACY, "now": "2027-01-21T12:00:00Z"}),
+        REVOCABLE_CARD | {"stale": True, "trust_age_days": 60}, {**AT_PHARMACY, "now": "2027-01-21T12:00:00Z"}),
     "accept-next-update-at-exp": (
         "A trust list may last no longer than until its next update.", {"trust_age_days": 40},
         {"now": "2027-01-01T12:00:00Z", "trust_file": trust({3: LIST_FIELDS[4]})}),
@@ -463,7 +455,7 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"now": TWO_DAYS_BEFORE_ISSUE}),
     # the trust list
     "accept-cancellations-of-others": (
-        "Cancellations beside the handle of this code do not concern it.", ADULT_CARD,
+        "Cancellations beside the handle of this code do not concern it.", REVOCABLE_CARD,
         {**AT_PHARMACY,
          "trust_file": trust(cancelled=[bytes(10), HANDLE[:9] + b"\x08", HANDLE[:9] + b"\x0a", b"\xff" * 10])}),
     "accept-other-cohort-cancelled": (
@@ -674,7 +666,7 @@ COSE: dict[str, tuple[str, bytes]] = {
 EXP_ENTRY = f"04 1a {EXP:08x}"
 HOLDER = "3a 00010000"
 YES = "a1 01 f5"
-ADULT_EXP = f"04 1a {ADULT[4]:08x}"
+HANDLE_EXP = f"04 1a {REVOCABLE_EXP:08x}"
 CTI = f"07 4a {HANDLE.hex()}"
 
 
@@ -758,28 +750,36 @@ CLAIMS: dict[str, tuple[str, Mapping[int, Any] | str]] = {
 }  # fmt: skip
 
 
-def adult(entries: Mapping[int, Any], cti: Any = HANDLE) -> dict[int, Any]:
-    return {4: ADULT[4], 7: cti, -65537: {1: True, **entries}}
+def adult(entries: Mapping[int, Any]) -> dict[int, Any]:
+    return holder({1: True, **entries})
 
 
 # the same for the pharmacy, signed by its key
 PHARMACY_CLAIMS: dict[str, tuple[str, Mapping[int, Any] | str]] = {
-    "claims-cti-empty": ("An empty handle.", adult({2: 18}, b"")),
-    "claims-cti-of-9-bytes": ("A handle of 9 bytes.", adult({2: 18}, HANDLE[:9])),
-    "claims-cti-of-11-bytes": ("A handle of 11 bytes.", adult({2: 18}, HANDLE + b"\0")),
-    "claims-cti-text": ("A handle that is text.", adult({2: 18}, "0123456789")),
+    "claims-cti-empty": ("An empty handle.", WITH_HANDLE | {7: b""}),
+    "claims-cti-of-9-bytes": ("A handle of 9 bytes.", WITH_HANDLE | {7: HANDLE[:9]}),
+    "claims-cti-of-11-bytes": ("A handle of 11 bytes.", WITH_HANDLE | {7: HANDLE + b"\0"}),
+    "claims-cti-text": ("A handle that is text.", WITH_HANDLE | {7: "0123456789"}),
     "claims-cti-long-form": (
-        "The handle's length in two bytes.", f"a3 {ADULT_EXP} 07 58 0a {HANDLE.hex()} {HOLDER} a2 01 f5 02 12"),
+        "The handle's length in two bytes.",
+        f"a3 {HANDLE_EXP} 07 58 0a {HANDLE.hex()} {HOLDER} {YES}",
+    ),
     "claims-cti-in-chunks": (
-        "A handle of indefinite length.", f"a3 {ADULT_EXP} 07 5f 4a {HANDLE.hex()} ff {HOLDER} a2 01 f5 02 12"),
-    "claims-cti-before-exp": ("The handle stands before exp.", f"a3 {CTI} {ADULT_EXP} {HOLDER} a2 01 f5 02 12"),
+        "A handle of indefinite length.",
+        f"a3 {HANDLE_EXP} 07 5f 4a {HANDLE.hex()} ff {HOLDER} {YES}",
+    ),
+    "claims-cti-before-exp": ("The handle stands before exp.", f"a3 {CTI} {HANDLE_EXP} {HOLDER} {YES}"),
+}
+
+# and for the pool
+POOL_CLAIMS: dict[str, tuple[str, Mapping[int, Any] | str]] = {
     "claims-age-zero": ("The age 0.", adult({2: 0})),
     "claims-age-151": ("The age 151.", adult({2: 151})),
     "claims-age-negative": ("The age -18.", adult({2: -18})),
     "claims-age-true": ("An age that is true, which is not 1.", adult({2: True})),
     "claims-age-text": ("An age as text.", adult({2: "18"})),
     "claims-age-float": ("An age as a float.", adult({2: 18.0})),
-    "claims-age-long-form": ("The age 18 in two bytes.", f"a3 {ADULT_EXP} {CTI} {HOLDER} a2 01 f5 02 18 12"),
+    "claims-age-long-form": ("The age 18 in two bytes.", f"a2 {EXP_ENTRY} {HOLDER} a2 01 f5 02 18 12"),
     "claims-age-from-months-zero": ("18 is reached in the month of exp, when the code is over.", adult({3: [18, 0]})),
     "claims-age-from-months-256": ("18 is reached 256 months before exp.", adult({3: [18, 256]})),
     "claims-age-from-months-negative": ("18 is reached after exp.", adult({3: [18, -1]})),
@@ -792,7 +792,7 @@ PHARMACY_CLAIMS: dict[str, tuple[str, Mapping[int, Any] | str]] = {
     "claims-age-from-of-one": ("An array of one.", adult({3: [18]})),
     "claims-age-from-of-three": ("An array of three.", adult({3: [18, 12, 0]})),
     "claims-age-from-indefinite": (
-        "A pair of indefinite length.", f"a3 {ADULT_EXP} {CTI} {HOLDER} a2 01 f5 03 9f 12 0c ff"),
+        "A pair of indefinite length.", f"a2 {EXP_ENTRY} {HOLDER} a2 01 f5 03 9f 12 0c ff"),
 }  # fmt: skip
 
 FORGED = code(RESIDENT, ATTACKER, protected=HEADER)
@@ -923,8 +923,7 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
     "decision-key-serves-no-class": (
         "wrong-class", "The key serves no class any more.", {"trust_file": trust(issuing_key(COHORT, {2: []}))}),
     "decision-no-handle": (
-        "no-handle", "The pharmacy's key signed a code without a handle.",
-        {"for_class": "pharmacy", "text": code(holder({1: True, 2: 18}, exp=ADULT[4]), REVOCABLE)}),
+        "no-handle", "The pharmacy's key signed a code without a handle.", NO_HANDLE),
     "decision-claim-missing": ("not-proven", "The code claims something else.", {"text": code(holder({4: True}))}),
     "decision-one-claim-missing": ("not-proven", "One of two required claims is missing.", {"for_class": "theatre"}),
     "decision-other-city-flag": (
@@ -932,16 +931,15 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
     "decision-only-unknown-claim": (
         "not-proven", "A claim that this program does not know proves nothing.", {"text": code(holder({9: True}))}),
     "decision-age-missing": (
-        "not-proven", "An age is not proven that is not there.",
-        {"for_class": "pharmacy", "text": code(adult({}), REVOCABLE)}),
+        "not-proven", "An age is not proven that is not there.", {"for_class": "pool"}),
     "decision-age-below": (
-        "not-proven", "Over 17 is not over 18.", {"for_class": "pharmacy", "text": code(adult({2: 17}), REVOCABLE)}),
+        "not-proven", "Over 17 is not over 18.", {"for_class": "pool", "text": code(adult({2: 17}))}),
     "decision-age-from-not-begun": (
         "not-proven", "The last second before the month in which 18 is reached.",
         {"for_class": "cinema", "text": CINEMA_FROM_DECEMBER, "now": "2026-12-01T11:59:59Z"}),
     "decision-age-from-below": (
         "not-proven", "16 was reached, and 18 is asked for.",
-        {"for_class": "pharmacy", "text": code(adult({3: [16, 24]}), REVOCABLE)}),
+        {"for_class": "pool", "text": code(adult({3: [16, 24]}))}),
     # the clock
     "decision-clock-one-second": (
         "clock", "A day and a second behind: valid by the clock, over one day before the time of issue.",
@@ -990,9 +988,7 @@ CLOCK: dict[str, tuple[str, str | None, str | None, dict[str, Any]]] = {
     "ended-at-issue": ("15", "clock", "expired", ENDED_AT_ISSUE),
     "newer-program": ("16", "newer-program", "clock", {"text": code(holder({1: True, -1: True}))}),
     "wrong-class": ("20", "wrong-class", "clock", {"text": PHARMACY}),
-    "no-handle": (
-        "21", "no-handle", "clock",
-        {"for_class": "pharmacy", "text": code(holder({1: True, 2: 18}, exp=ADULT[4]), REVOCABLE)}),
+    "no-handle": ("21", "no-handle", "clock", NO_HANDLE),
     "not-proven": ("22", "clock", "clock", {"text": code(holder({4: True}))}),
     "good": ("23", None, "clock", {}),
 }  # fmt: skip
@@ -1056,7 +1052,7 @@ ORDER: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         {**AT_PHARMACY, "trust_file": trust(issuing_key(REVOCABLE, {4: True}), cancelled=[HANDLE])}),
     "order-cancelled-code-before-expired": (
         "decision", "cancelled-code", "The cancellation before the end of the code.",
-        {"for_class": "pharmacy", "text": code({**ADULT, 4: SOON}, REVOCABLE), "now": "2026-12-01T12:00:00Z",
+        {"for_class": "pharmacy", "text": code(WITH_HANDLE | {4: SOON}, REVOCABLE), "now": "2026-12-01T12:00:00Z",
          "trust_file": trust(cancelled=[HANDLE])}),
     "order-cancelled-cohort-before-outlives-key": (
         "decision", "cancelled-cohort", "The cancellation before the end of the key.",
@@ -1092,11 +1088,11 @@ ORDER: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         "decision", "trust-too-old", "What the class tolerates before whom the key serves.",
         {"for_class": "pharmacy", "now": "2027-01-21T12:00:01Z"}),
     "order-wrong-class-before-no-handle": (
-        "decision", "wrong-class", "A code of the library at the pharmacy, which has no handle and no age either.",
+        "decision", "wrong-class", "A code of the library at the pharmacy, which has no handle either.",
         {"for_class": "pharmacy"}),
     "order-no-handle-before-not-proven": (
         "decision", "no-handle", "The handle before the claims.",
-        {"for_class": "pharmacy", "text": code(holder({1: True}, exp=ADULT[4]), REVOCABLE)}),
+        {"for_class": "cinema", "text": NO_HANDLE["text"]}),
 }  # fmt: skip
 
 LIST = trust_list()
@@ -1468,7 +1464,7 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
         MALFORMED, "The name of a class has at most 32 letters.", trust(venue_class(2, {2: "m" * 33}))),
     "trust-list-class-requires-nothing": (MALFORMED, "A class requires nothing.", trust(venue_class(2, {3: []}))),
     "trust-list-class-claims-unsorted": (
-        MALFORMED, "Required claims are not sorted.", trust(venue_class(4, {3: [4, 1]}))),
+        MALFORMED, "Required claims are not sorted.", trust(venue_class(5, {3: [4, 1]}))),
     "trust-list-class-claim-twice": (
         MALFORMED, "A required claim stands there twice.", trust(venue_class(2, {3: [1, 1]}))),
     "trust-list-class-claim-true": (
@@ -1511,6 +1507,10 @@ def vectors() -> dict[str, dict[str, Any]]:
     made |= {
         name: refuse("claims", "malformed", fault, text=code(claims, REVOCABLE), for_class="pharmacy")
         for name, (fault, claims) in PHARMACY_CLAIMS.items()
+    }
+    made |= {
+        name: refuse("claims", "malformed", fault, text=code(claims), for_class="pool")
+        for name, (fault, claims) in POOL_CLAIMS.items()
     }
     made |= {name: refuse("decision", reason, fault, **asked) for name, (reason, fault, asked) in DECISION.items()}
     made |= {name: refuse(layer, reason, fault, **asked) for name, (layer, reason, fault, asked) in ORDER.items()}
