@@ -35,7 +35,7 @@ SETTLED = 100_000
 ABOVE_START, GROWTH = 150, 2
 """Budgets, in MB."""
 COMMAND = "from idcard_cli.main import run; run()"
-CLASSES = ("library", "museum", "pharmacy")
+CLASSES = ("library", "pool", "pharmacy")
 FLOOR = "floor"
 OURS = "idcard, record → two cohort codes and one revocable"
 RECORD = (

@@ -1,9 +1,11 @@
 """Founding: the first trust file holds, and the plan and the venues agree about every key."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from idcard.authority.rotation import Slot, State
 from idcard.authority.signer import SeedSigner
 from idcard.cose import BadSigner
 from idcard.credential.calendar import Quarter, seconds
+from idcard.credential.claims import FLAGS
 from idcard.credential.profile import Kind, Profile
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
@@ -62,6 +65,20 @@ def found(*, now: datetime = NOW, keys: FoundingKeys | None = None, **changes: A
 
 def quarters_of(made: Plan, kind: Kind, station: str | None = None) -> list[str]:
     return [str(each.quarter) for each in made.keys if each.kind is kind and each.station == station]
+
+
+def row_of(each: IssuedClass) -> tuple[str, ...]:
+    asked = each.venue_class
+    asks = [FLAGS[number] for number in sorted(asked.required)]
+    asks += ["a handle"] if asked.handle else [f"{asked.least_age} or over"] if asked.least_age else []
+    life, days = each.profile.life, each.tolerance
+    return str(each.number), asked.name, each.profile.kind.value, ", ".join(asks), str(life), str(days)
+
+
+def test_the_specification_lists_the_classes_that_a_city_starts_with(root: Path) -> None:
+    page = (root / "specs/credential.md").read_text("utf-8")
+    row = r"^\| (\d+) \| `(\w+)` \| `(\w+)` \| ([^|]+) \| (\d+)[ a-z]* \| (\d+)[ a-z]* \|$"
+    assert re.findall(row, page, re.MULTILINE) == [row_of(each) for each in DEFAULT_CLASSES]
 
 
 def venue_class(kind: Kind, life: int) -> IssuedClass:

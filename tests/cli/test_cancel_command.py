@@ -92,7 +92,7 @@ def two_revocable_classes(office: Office) -> Office:
 def test_a_slip_cancels_the_code_and_says_what_stays_good(office: Office, card: Card) -> None:
     ended = cancel(office, card)
     assert (ended.code, ended.out) == (ACCEPT, "pharmacy: cancelled, until 2028-01-01\n")
-    assert ended.err == f"{NEXT_FILE}{STAY_GOOD}library, museum, theatre\n"
+    assert ended.err == f"{NEXT_FILE}{STAY_GOOD}library, museum, pool, theatre\n"
     assert office.ledger() == f"value,expires\n{card.handle('pharmacy').hex()},2028-01\n".encode()
     assert stat.S_IMODE((office.folder / "ledger.csv").stat().st_mode) == 0o600
 
@@ -534,14 +534,14 @@ def test_a_code_a_cohort_and_a_key_are_refused_each_by_its_own_name(office: Offi
 
 def test_a_slip_still_cancels_when_its_class_has_got_another_number(office: Office, card: Card) -> None:
     plan, code = office.folder / "city.json", office.home / "code.txt"
-    plan.write_text(plan.read_text("utf-8").replace('"number": 3,', '"number": 5,'), "utf-8")
+    plan.write_text(plan.read_text("utf-8").replace('"number": 4,', '"number": 6,'), "utf-8")
     office.publish(at=NEXT_DAY)
     assert office.verdict(card.codes["pharmacy"], "pharmacy") == "accept"
     code.write_text(card.codes["pharmacy"])
     checked = office.run("slip", "check", code, "--trust", office.trust, stdin=card.slip.encode())
-    assert checked.out == "former class 3: the handle was made from this slip\n"
+    assert checked.out == "former class 4: the handle was made from this slip\n"
     assert cancel(office, card, at=NEXT_DAY).out == (
-        "pharmacy: cancelled, until 2028-01-01\nformer class 3: cancelled, until 2028-01-01\n"
+        "pharmacy: cancelled, until 2028-01-01\nformer class 4: cancelled, until 2028-01-01\n"
     )
     office.publish(at=THIRD_DAY)
     assert office.verdict(card.codes["pharmacy"], "pharmacy") == "cancelled-code"

@@ -90,7 +90,7 @@ def test_a_draft_says_what_changes_who_must_sign_and_what_to_do(office: Office) 
     ended = office.run("trust", "draft", *office.here, "--out", path, at=JANUARY)
     cohort, revocable = (each.kid.hex() for each in office.plan().keys[8:])
     joins = {
-        f"issuing key {cohort} joins: library, museum, theatre, codes until 2030-01-01",
+        f"issuing key {cohort} joins: library, museum, pool, theatre, codes until 2030-01-01",
         f"issuing key {revocable} joins: pharmacy, codes until 2029-01-01",
     }
     city, first, *middle, last = ended.out.splitlines()
@@ -187,7 +187,9 @@ def test_the_signer_sees_what_changes_and_can_say_no(office: Office) -> None:
     assert ended.code == CANNOT_SAY
     shown = ended.out[: ended.out.index("Sign this? [y/N]: ")]
     assert "trust list 2 of 2026-11-23 replaces list 1 of 2026-11-22" in shown
-    assert f"DISTRUSTED: issuing key {lost.kid.hex()}; all its codes are refused (library, museum, theatre)" in shown
+    assert (
+        f"DISTRUSTED: issuing key {lost.kid.hex()}; all its codes are refused (library, museum, pool, theatre)" in shown
+    )
     assert draft.read_bytes() == before
     ended = office.on_terminal(*command, answers=[("Sign this?", "y\n")])
     assert ended.code == ACCEPT
@@ -993,7 +995,7 @@ def test_an_old_copy_of_the_plan_never_trusts_a_key_that_the_list_distrusts(offi
 def test_what_an_officer_edits_in_the_plan_is_what_the_draft_says(office: Office) -> None:
     def change(fields: Any) -> None:
         fields["contact"] = "Ask the new office."
-        fields["classes"][2]["tolerance"] = 90
+        fields["classes"][3]["tolerance"] = 90
 
     edited(office, change)
     said = office.done("trust", "draft", *office.here, "--out", office.home / "x", at=NEXT_DAY)

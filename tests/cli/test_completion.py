@@ -11,7 +11,7 @@ from cities import City
 from command import ACCEPT, RUN, TIMEOUT, USAGE, environment, idcard
 
 TRUST = City().file
-CLASSES = ["library", "museum", "pharmacy", "theatre"]
+CLASSES = ["library", "museum", "pool", "pharmacy", "theatre"]
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +83,11 @@ def test_bash_completes(trust: Path, tmp_path: Path) -> None:
     command.parent.mkdir()
     command.write_text(f"#!/bin/sh\nexec {sys.executable} -P -c '{RUN}' \"$@\"\n", "utf-8")
     command.chmod(0o755)
-    words = ["idcard", "verify", "code.png", "--trust", str(trust), "--for", "p"]
+    words = ["idcard", "verify", "code.png", "--trust", str(trust), "--for", "ph"]
     script = (
         'eval "$(idcard completion bash)"; complete -p idcard >&2\n'
         f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; COMPREPLY=()\n"
-        '_idcard_completion idcard p --for; printf "%s\\n" "${COMPREPLY[@]}"\n'
+        '_idcard_completion idcard ph --for; printf "%s\\n" "${COMPREPLY[@]}"\n'
     )
     path = environment()["PATH"]
     done = subprocess.run(

@@ -263,7 +263,7 @@ EXPIRED, NORTH = b"expired   ", b"north     "
 
 def handle_of(office: Office, name: str) -> bytes:
     """By which the pharmacy code of this slip is cancelled."""
-    return slip.decode((office.folder / name).read_text("ascii"), office.plan().scope).handle(3)
+    return slip.decode((office.folder / name).read_text("ascii"), office.plan().scope).handle(4)
 
 
 # ---- what holds at any moment ----
@@ -328,7 +328,7 @@ def check_usable(office: Office, city: str) -> None:
     assert office.run(f"doctor --city {city}").code in (0, 1)
     office.do(f"slip new --city {city} --handles usable.json")
     codes = office.do(f"{MINT.replace('springfield', city)} --handles usable.json --json").json()["codes"]
-    assert [each["class"] for each in codes] == ["library", "museum", "pharmacy"]
+    assert [each["class"] for each in codes] == ["library", "museum", "pool", "pharmacy"]
     verifier = Verifier.open(office.folder / city / "city.idtrust")
     for code in codes:
         verifier.verify(code["text"], code["class"], now=JANUARY)
@@ -588,10 +588,10 @@ def published_and_cancelled(office: Office, before: Office, *ran: Ran) -> None:
 def one_person_has_the_handles(office: Office, before: Office, *ran: Ran) -> None:
     assert sorted(each.code for each in ran) == [0, 2]
     [minted] = (each for each in ran if each.code == 0)
-    assert len(minted.out.splitlines()) == 3
+    assert len(minted.out.splitlines()) == 4
     assert "".join(each.out for each in ran) == minted.out
     assert "handles.json" not in office.files()
-    assert office.counted() - before.counted() in (3, 6)
+    assert office.counted() - before.counted() in (4, 8)
 
 
 def one_installed(office: Office, before: Office, *ran: Ran) -> None:
@@ -705,4 +705,4 @@ def test_as_many_at_once_as_there_are_counters(founded: Office, tmp_path: Path) 
     commands = [office.typed(f"{MINT} --handles {name}") for name in counters]
     ran = [check_manners(each) for each in founded.warm.together(commands)]
     assert [each.code for each in ran] == [0] * 4
-    assert office.counted() == 4 * 3
+    assert office.counted() == 4 * 4

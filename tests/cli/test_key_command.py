@@ -703,7 +703,7 @@ def test_stations_are_asked_for_and_begin_with_the_first_quarter_that_has_no_key
 def test_each_station_mints_with_its_own_key(office: Office) -> None:
     office.done("key", "stations", "north", "south", *office.here, "--yes")
     before, later = office.at, "2027-10-01 09:00"
-    assert list(codes(office, "--station", "north", at=before)) == ["library", "museum", "pharmacy"]
+    assert list(codes(office, "--station", "north", at=before)) == ["library", "museum", "pool", "pharmacy"]
     made = office.rotate(JANUARY)
     assert re.findall(r"made .*/(.*)-[0-9a-f]{8}\.key", made) == [
         "cohort-2027-Q4",
@@ -713,7 +713,7 @@ def test_each_station_mints_with_its_own_key(office: Office) -> None:
     office.publish(at=JANUARY)
     [cohort, north, south] = office.plan().keys[8:]
     assert [each.station for each in (cohort, north, south)] == [None, "north", "south"]
-    assert list(codes(office, "--station", "south", at=later)) == ["library", "museum", "pharmacy"]
+    assert list(codes(office, "--station", "south", at=later)) == ["library", "museum", "pool", "pharmacy"]
     assert counted(office, later) == {cohort.kid.hex(), south.kid.hex()}
     status = office.done("key", "status", *office.here, at=later)
     assert re.search(rf"^revocable at north\n  {north.kid.hex()}  2027-Q4  active ", status, re.MULTILINE)
@@ -897,10 +897,12 @@ def test_counts_grow_by_day_key_and_class_and_nothing_else(office: Office) -> No
     assert set(lines) == {
         f"2026-12-31,{old},library,1",
         f"2026-12-31,{old},museum,1",
+        f"2026-12-31,{old},pool,1",
         f"2026-12-31,{old_revocable},pharmacy,1",
         f"2027-01-01,{new},library,2",
         f"2027-01-01,{new},museum,2",
-        f"2027-01-01,{new_revocable},pharmacy,1",
+        f"2027-01-01,{new},pool,1",
+        f"2027-01-01,{new_revocable},pharmacy,2",
     }
     assert stat.S_IMODE((office.folder / "counts.csv").stat().st_mode) == 0o600
 

@@ -14,7 +14,7 @@ from command import ACCEPT, CANNOT_SAY, USAGE, Ended, Founded, Office, files_und
 
 STUDENT = {"birth_date": "2004-02-29", "resident": True, "student": True}
 ADULT = {"birth_date": "1990-04-01", "resident": True, "student": False}
-COHORTS = ("library", "museum", "theatre")
+COHORTS = ("library", "museum", "pool", "theatre")
 JANUARY, OCTOBER = "2027-01-04 09:00", "2027-10-01 09:00"
 
 
@@ -73,7 +73,7 @@ def test_a_city_signs_ahead_and_a_counter_without_a_key_gives_out_the_same_codes
 def test_it_says_how_many_until_when_and_what_a_sheet_is(quick_office: Office) -> None:
     ended = ahead(quick_office, "--out", quick_office.home / "sheet.json")
     assert ended.err.splitlines() == [
-        "idcard: 3 codes for library, museum, theatre",
+        "idcard: 4 codes for library, museum, pool, theatre",
         "idcard: counters mint from them until 2027-01-01 00:00 UTC; by then give them the next sheet",
         "idcard: whoever has the sheet can print these codes for anybody: keep it like blank cards",
     ]
@@ -103,9 +103,12 @@ def test_classes_can_be_chosen(quick_office: Office) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (for_classes("pharmacy"), "'pharmacy' is no cohort class; there are: library, museum, theatre"),
-        (for_classes("library", "pharmacy"), "'pharmacy' is no cohort class; there are: library, museum, theatre"),
-        (for_classes("zoo"), "the city has no venue class 'zoo'; it has: library, museum, pharmacy, theatre"),
+        (for_classes("pharmacy"), "'pharmacy' is no cohort class; there are: library, museum, pool, theatre"),
+        (
+            for_classes("library", "pharmacy"),
+            "'pharmacy' is no cohort class; there are: library, museum, pool, theatre",
+        ),
+        (for_classes("zoo"), "the city has no venue class 'zoo'; it has: library, museum, pool, pharmacy, theatre"),
         (("--batch", "-"), "give one of --batch, --ahead"),
         (("--set", "resident=yes"), "--set is for one person"),
         (("--cohort-sheet", "sheet.json"), "--cohort-sheet goes with --batch and --interactive"),
@@ -179,6 +182,7 @@ def test_what_a_counter_gives_out_is_counted_there(quick_office: Office) -> None
         "day,key,class,codes",
         f"2026-11-22,{kid},library,2",
         f"2026-11-22,{kid},museum,2",
+        f"2026-11-22,{kid},pool,2",
         f"2026-11-22,{kid},theatre,1",
     ]
     assert not (quick_office.folder / "counts.csv").exists()
@@ -222,7 +226,7 @@ def test_a_station_opens_its_own_key_and_takes_the_rest_from_the_sheet(quick_off
         if path not in map(quick_office.key_path, own):
             path.unlink()
     ended = quick_office.mint("--station", "north", "--cohort-sheet", sheet, at=OCTOBER, **STUDENT)
-    assert list(codes(ended)) == ["library", "museum", "pharmacy", "theatre"]
+    assert list(codes(ended)) == ["library", "museum", "pool", "pharmacy", "theatre"]
     counted = {line.split(",")[1] for line in (quick_office.folder / "counts.csv").read_text().splitlines()[1:]}
     assert counted == {quick_office.key("cohort", "2027-Q4").kid.hex(), own[0].kid.hex()}
 

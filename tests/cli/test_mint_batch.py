@@ -128,14 +128,14 @@ def members(data: bytes) -> dict[str, bytes]:
 
 def test_each_record_gets_a_line_in_the_order_of_the_input(office: Office) -> None:
     ended = mint(office, "--batch", write(office, PEOPLE))
-    assert (ended.code, ended.err) == (ACCEPT, "idcard: 9 records minted, 28 codes, 0 bad records\n")
+    assert (ended.code, ended.err) == (ACCEPT, "idcard: 9 records minted, 37 codes, 0 bad records\n")
     told = lines(ended.out.encode())
     assert [each["job"] for each in told] == [each["job"] for each in PEOPLE]
     for record, each in zip(PEOPLE, told, strict=True):
         assert (set(each), each["schema"]) == ({"schema", "job", "codes"}, 1)
         assert all(code.keys() == {"class", "text"} for code in each["codes"])
         gets = ["library", "museum"]
-        gets += ["pharmacy"] * (record["birth_date"] < "2008-11-23") + ["theatre"] * record["student"]
+        gets += ["pool"] * (record["birth_date"] < "2008-11-23") + ["pharmacy"] + ["theatre"] * record["student"]
         assert [code["class"] for code in each["codes"]] == gets
 
 
@@ -170,9 +170,9 @@ def test_an_output_is_for_its_owner_only_and_nothing_else_stays(office: Office) 
 
 
 def test_all_codes_are_counted(office: Office) -> None:
-    assert codes_in(minted(office, PEOPLE)) == counted(office) == 28
+    assert codes_in(minted(office, PEOPLE)) == counted(office) == 37
     minted(office, PEOPLE)
-    assert counted(office) == 56
+    assert counted(office) == 74
 
 
 def test_many_records_are_written_in_blocks_and_are_one_output(office: Office) -> None:
@@ -238,9 +238,9 @@ def test_a_bad_record_is_told_by_line_field_and_reason_and_the_others_are_minted
     assert ended.code == USAGE
     told, summary = ended.err.splitlines()
     assert told.startswith(f"idcard: line 2: {says}")
-    assert summary == "idcard: 2 records minted, 7 codes, 1 bad record"
+    assert summary == "idcard: 2 records minted, 9 codes, 1 bad record"
     assert ended.out.encode() == minted(office, [PEOPLE[1], PEOPLE[2]])
-    assert counted(office) == 14
+    assert counted(office) == 18
 
 
 def test_a_row_that_is_too_long_may_hide_a_quote_and_ends_the_run(office: Office) -> None:
@@ -325,7 +325,7 @@ def test_a_cancelled_handle_is_a_bad_record_and_a_cancelled_cohort_ends_it_for_a
     assert ended.code == USAGE
     assert ended.err.splitlines() == [
         "idcard: line 1: field 'handles': the handle for 'pharmacy' is cancelled: make a new slip",
-        "idcard: 8 records minted, 25 codes, 1 bad record",
+        "idcard: 8 records minted, 33 codes, 1 bad record",
     ]
     before = counted(office)
     office.done("cancel", *office.here, "--yes", "--cohort", codes["library"])
@@ -346,12 +346,12 @@ def test_pictures_are_a_tar_with_a_file_a_code(office: Office, kind: str) -> Non
     ended = mint(office, "--batch", write(office, records), "--out", out, "--format", kind)
     assert ended.code == USAGE, ended.err
     assert ended.err.splitlines()[-2:] == [
-        "idcard: 4 records minted, 10 codes, 1 bad record",
+        "idcard: 4 records minted, 13 codes, 1 bad record",
         "idcard: 1 record of them got no code: nothing that these classes ask for",
     ]
-    expected = [f"0000002-A-1/{each}.{kind}" for each in ("library", "museum", "pharmacy")]
-    expected += [f"0000004-{'x' * 64}/{each}.{kind}" for each in ("library", "museum", "pharmacy", "theatre")]
-    expected += [f"0000006-A-5/{each}.{kind}" for each in ("library", "museum", "pharmacy")]
+    expected = [f"0000002-A-1/{each}.{kind}" for each in ("library", "museum", "pool", "pharmacy")]
+    expected += [f"0000004-{'x' * 64}/{each}.{kind}" for each in ("library", "museum", "pool", "pharmacy", "theatre")]
+    expected += [f"0000006-A-5/{each}.{kind}" for each in ("library", "museum", "pool", "pharmacy")]
     with tarfile.open(out) as tar:
         found = tar.getmembers()
     assert [each.name for each in found] == expected
@@ -479,7 +479,7 @@ def test_pages_have_their_size_whatever_comes_when(office: Office) -> None:
         (["--paper", "a3"], "invalid value for '--paper'"),
         (
             ["--format", "card"],
-            "a card has room for 2 codes: choose with --for among library, museum, pharmacy, theatre",
+            "a card has room for 2 codes: choose with --for among library, museum, pool, pharmacy, theatre",
         ),
         (["--for", "zoo"], "the city has no venue class 'zoo'"),
         (["Quackenbush"], "mint takes options only"),
@@ -568,7 +568,7 @@ def test_a_folder_that_is_not_there_is_named(office: Office) -> None:
 
 WORDS = ("mint", "--city", "springfield", "--passphrase-file", "passphrase.txt", "--batch", "records", "--out", "out")
 OF_A_BLOCK = 2
-CODES_OF_A_BLOCK = 4 * OF_A_BLOCK
+CODES_OF_A_BLOCK = 5 * OF_A_BLOCK
 
 
 @pytest.fixture(scope="module")
@@ -654,7 +654,7 @@ def test_killed_before_or_within_any_step_it_is_finished_by_resume(
     office: Office, warm: WarmInBlocks, more: tuple[str, ...]
 ) -> None:
     desk = desk_for(office, warm, *more)
-    assert desk.codes == 15
+    assert desk.codes == 20
     for number, step in enumerate((*desk.steps, None)):
         if more and step is not None and not step.path.startswith("out"):
             continue  # as for JSON
@@ -817,7 +817,7 @@ def test_lines_that_came_at_the_end_since_are_minted_too(desk: Desk) -> None:
     ("more", "differs"),
     [
         (["--for", "library", "--for", "museum"], "classes, keys"),
-        (["--for", "pharmacy", "--for", "library", "--for", "museum", "--for", "theatre"], "classes"),
+        (["--for", "pharmacy", "--for", "library", "--for", "museum", "--for", "theatre", "--for", "pool"], "classes"),
         (["--format", "svg"], "format"),
         (["--format", "svg", "--width", "31"], "format, width"),
         (["--format", "holder", "--language", "es", "--paper", "letter"], "format, paper, language"),
@@ -1320,7 +1320,7 @@ def test_a_bar_shows_how_far_it_is_and_spoils_no_line(office: Office) -> None:
     assert "%" in shown
     assert " a second" in shown
     assert "\r\x1b[Kidcard: line 5: field 'job' must be" in shown
-    assert shown.endswith("\r\x1b[Kidcard: 9 records minted, 28 codes, 3 bad records\r\n")
+    assert shown.endswith("\r\x1b[Kidcard: 9 records minted, 37 codes, 3 bad records\r\n")
 
 
 def test_without_a_size_there_is_a_rate(office: Office) -> None:
@@ -1331,7 +1331,7 @@ def test_without_a_size_there_is_a_rate(office: Office) -> None:
 
 def test_a_terminal_that_can_nothing_gets_lines_alone(office: Office) -> None:
     shown = on_terminal(office, "--batch", write(office, PEOPLE), term="dumb")
-    assert shown == "idcard: 9 records minted, 28 codes, 0 bad records\r\n"
+    assert shown == "idcard: 9 records minted, 37 codes, 0 bad records\r\n"
 
 
 RAISE = """

@@ -65,10 +65,10 @@ def verified(city: Founded, venue_class: str, code: object) -> bool:
 @pytest.mark.parametrize(
     ("record", "gets", "gets_none"),
     [
-        (RESIDENT, ["library", "museum", "pharmacy"], ["theatre"]),
-        (STUDENT, ["library", "museum", "pharmacy", "theatre"], []),
-        (CHILD, ["library", "museum"], ["pharmacy", "theatre"]),
-        (STRANGER, [], ["library", "museum", "pharmacy", "theatre"]),
+        (RESIDENT, ["library", "museum", "pool", "pharmacy"], ["theatre"]),
+        (STUDENT, ["library", "museum", "pool", "pharmacy", "theatre"], []),
+        (CHILD, ["library", "museum", "pharmacy"], ["pool", "theatre"]),
+        (STRANGER, [], ["library", "museum", "pool", "pharmacy", "theatre"]),
     ],
     ids=["resident", "student", "child", "stranger"],
 )
@@ -109,16 +109,16 @@ def test_only_what_is_asked_for_is_minted(founded: Founded, wanted: list[str], g
 def test_a_class_that_the_city_lacks_is_refused_with_those_it_has(founded: Founded, name: str) -> None:
     ended = mint(founded, RESIDENT, "--for", "library", "--for", name)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "it has: library, museum, pharmacy, theatre" in ended.err
+    assert "it has: library, museum, pool, pharmacy, theatre" in ended.err
 
 
 def test_json_is_one_object(founded: Founded) -> None:
     ended = mint(founded, RESIDENT, "--json")
     told = ended.json()
     assert (ended.code, told.keys(), told["schema"]) == (ACCEPT, {"schema", "codes"}, 1)
-    assert [each.keys() for each in told["codes"]] == [{"class", "text"}] * 3
-    assert [each["class"] for each in told["codes"]] == ["library", "museum", "pharmacy"]
-    assert verified(founded, "pharmacy", told["codes"][2]["text"])
+    assert [each.keys() for each in told["codes"]] == [{"class", "text"}] * 4
+    assert [each["class"] for each in told["codes"]] == ["library", "museum", "pool", "pharmacy"]
+    assert verified(founded, "pharmacy", told["codes"][3]["text"])
 
 
 def test_json_of_somebody_who_qualifies_for_nothing_is_an_empty_list(founded: Founded) -> None:
@@ -219,7 +219,7 @@ def test_what_no_profile_asks_for_may_be_missing(founded: Founded) -> None:
 def test_a_field_that_does_not_say_it_is_named_without_its_value(
     founded: Founded, changes: dict[str, Any], says: str
 ) -> None:
-    ended = mint(founded, {**STUDENT, **changes}, "--for", "pharmacy")
+    ended = mint(founded, {**STUDENT, **changes}, "--for", "pool")
     assert (ended.code, ended.out, ended.err) == (USAGE, "", f"idcard: field {says}\n")
 
 
@@ -276,7 +276,7 @@ def test_out_holds_all_formats_that_are_asked_for(founded: Founded, tmp_path: Pa
 def test_a_drawn_code_is_scanned_and_accepted(founded: Founded, tmp_path: Path) -> None:
     out = tmp_path / "codes"
     assert mint(founded, RESIDENT, "--out", out, "--format", "png", "--format", "text").code == ACCEPT
-    for name, version in {"library": "6", "museum": "6", "pharmacy": "7"}.items():
+    for name, version in {"library": "6", "museum": "6", "pool": "6", "pharmacy": "7"}.items():
         code = (out / f"{name}.txt").read_text("ascii")
         [symbol] = scan((out / f"{name}.png").read_bytes())
         assert (f"{symbol.text}\n", symbol.ec_level, symbol.extra["Version"]) == (code, "M", version)
@@ -496,7 +496,7 @@ def test_record_and_passphrase_cannot_both_come_by_stdin(founded: Founded, passp
 def test_with_options_the_passphrase_may_come_by_stdin(founded: Founded, passphrase: str) -> None:
     options = with_handles(founded.folder, ["--passphrase-fd", "0", *OPTIONS])
     ended = idcard("mint", "--city", founded.folder, *options, stdin=f"{passphrase}\n".encode())
-    assert list(lines(ended)) == ["library", "museum", "pharmacy"]
+    assert list(lines(ended)) == ["library", "museum", "pool", "pharmacy"]
 
 
 def active_key(city: Founded, kind: str) -> Path:
@@ -671,8 +671,8 @@ STORIES: dict[str, tuple[list[object], bytes, int]] = {
     ),
     "does not qualify": (["--for", "museum"], json.dumps({**PERSON, "resident": False}).encode(), ACCEPT),
     "missing field": (["--for", "theatre"], json.dumps({**PERSON, "student": NAME}).encode(), USAGE),
-    "wrong date": (["--for", "pharmacy"], json.dumps({**PERSON, "birth_date": "21.3.1987"}).encode(), USAGE),
-    "no date": (["--for", "pharmacy"], json.dumps({**PERSON, "birth_date": [1987, 3, 21]}).encode(), USAGE),
+    "wrong date": (["--for", "pool"], json.dumps({**PERSON, "birth_date": "21.3.1987"}).encode(), USAGE),
+    "no date": (["--for", "pool"], json.dumps({**PERSON, "birth_date": [1987, 3, 21]}).encode(), USAGE),
     "not JSON": ([], GOOD[:-1], USAGE),
     "not UTF-8": ([], GOOD + b"\xff", USAGE),
     "a field twice": ([], GOOD[:-1] + b', "name": "Wilhelmina Quackenbush"}', USAGE),
@@ -713,7 +713,7 @@ def test_no_personal_value_reaches_a_file_or_a_screen(city: Founded, tmp_path: P
 
 def test_no_personal_value_is_inside_a_code(founded: Founded) -> None:
     codes = lines(mint(founded, PERSON))
-    assert list(codes) == ["library", "museum", "pharmacy", "theatre"]
+    assert list(codes) == ["library", "museum", "pool", "pharmacy", "theatre"]
     for name, code in codes.items():
         _, credential = text.decode(code)
         assert_no_trace(name, credential)

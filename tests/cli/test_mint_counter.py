@@ -1,6 +1,7 @@
 """`idcard mint --interactive`: a queue at a counter, and of each person nothing when the next one comes."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -78,8 +79,8 @@ PERHAPS = (
     "the slip with the person"
 )
 MARK = re.compile("mark ([0-9A-HJKMNP-TV-Z]{4})\\b")
-CLASSES = ("library", "museum", "pharmacy", "theatre")
-PHARMACY = 3
+CLASSES = ("library", "museum", "pool", "pharmacy", "theatre")
+PHARMACY = 4
 TOMORROW = "2026-11-23 12:00"
 ADULT = (("Resident", "y"), ("Student", "n"), ("Birth date", "1990-12-31"), ("Right?", "y"))
 
@@ -219,11 +220,11 @@ def test_two_people_get_a_slip_and_codes_each_and_every_code_is_good(office: Off
         student = (("Resident", "y"), ("Student", "yes"), ("Birth date", "2004-02-29"), ("22 years old", "y"))
         clerk.until_printed(*student, language="2")
         clerk.answer(("end", "q"))
-        assert clerk.end() == "idcard: 2 people, 7 codes\n"
+        assert clerk.end() == "idcard: 2 people, 9 codes\n"
     slip_one, sheet_one, slip_two, sheet_two = clerk.printed
     for slip_page, sheet, accepted in (
-        (slip_one, sheet_one, {"library", "museum", "pharmacy"}),
-        (slip_two, sheet_two, {"library", "museum", "pharmacy", "theatre"}),
+        (slip_one, sheet_one, {"library", "museum", "pool", "pharmacy"}),
+        (slip_two, sheet_two, {"library", "museum", "pool", "pharmacy", "theatre"}),
     ):
         slip, found = slips.decode(codes_on(slip_page)[0], SPRINGFIELD), set(codes_on(sheet))
         assert {name for name in CLASSES for code in found if office.verdict(code, name) == "accept"} == accepted
@@ -232,14 +233,14 @@ def test_two_people_get_a_slip_and_codes_each_and_every_code_is_good(office: Off
     assert words.TEST in read(sheet_one)
     for page in (slip_two, sheet_two):
         assert languages.get("es").translate(words.TEST) in read(page)
-    assert count_of(office) == {"library": 2, "museum": 2, "pharmacy": 2, "theatre": 1}
+    assert count_of(office) == {"library": 2, "museum": 2, "pool": 2, "pharmacy": 2, "theatre": 1}
     assert codes_on(slip_one) != codes_on(slip_two)
 
 
 def test_a_code_from_the_counter_is_cancelled_by_its_slip(office: Office) -> None:
     with counter(office, "--for", "pharmacy") as clerk:
         clerk.until_handed_over()
-        clerk.answer(*(each for each in ADULT if each[0] != "Student"), ("print the codes", "y"), ("printed, end", "q"))
+        clerk.answer(("Resident", "y"), ("print the codes", "y"), ("printed, end", "q"))
         clerk.end()
     slip, sheet = clerk.printed
     assert office.done("cancel", *office.here, stdin=codes_on(slip)[0].encode()) == (
@@ -252,7 +253,7 @@ def test_a_code_from_the_counter_is_cancelled_by_its_slip(office: Office) -> Non
 def test_a_card_instead_of_a_sheet(office: Office) -> None:
     with counter(office, "--format", "card", "--for", "library", "--for", "pharmacy") as clerk:
         clerk.until_handed_over()
-        clerk.answer(*(each for each in ADULT if each[0] != "Student"), ("print the codes", "y"), ("printed, end", "q"))
+        clerk.answer(("Resident", "y"), ("print the codes", "y"), ("printed, end", "q"))
         clerk.end()
     _, card = clerk.printed
     assert len(codes_on(card)) == 2
@@ -278,6 +279,7 @@ def test_a_code_is_counted_before_it_is_printed(office: Office) -> None:
             "library",
             "museum",
             "pharmacy",
+            "pool",
         ]
 
 
@@ -317,6 +319,7 @@ def test_no_more_is_asked_than_the_answers_before_leave_open(office: Office) -> 
         assert re.findall(r"^([A-Z]+) +does not qualify$", page, re.MULTILINE) == [
             "LIBRARY",
             "MUSEUM",
+            "POOL",
             "PHARMACY",
             "THEATRE",
         ]
@@ -480,7 +483,7 @@ def test_asked_again_from_the_questions_with_the_same_slip(office: Office) -> No
         clerk.answer(*ADULT, ("print the codes", "y"), ("printed, end", "q"))
         clerk.end()
     assert len(clerk.printed) == 2
-    assert count_of(office) == {"library": 1, "museum": 1, "pharmacy": 1}
+    assert count_of(office) == {"library": 1, "museum": 1, "pool": 1, "pharmacy": 1}
 
 
 def test_languages_are_chosen_by_their_number(office: Office) -> None:
@@ -500,7 +503,7 @@ def test_nothing_of_the_last_person_is_on_the_screen_or_above_it(office: Office)
         assert not re.search("1990|Resident|35", clerk.page)
         clerk.answer(("next person", "y"))
         page = clerk.until("What does this person read?")
-        assert not re.search(r"1990|December|Resident|gets a code|LIBRARY|3 codes", page)
+        assert not re.search(r"1990|December|Resident|gets a code|LIBRARY|4 codes", page)
         # All that came before was cleared together with what has scrolled out.
         assert re.findall("\x1b\\[2J(?!\x1b\\[3J)", clerk.shown) == []
         clerk.type("q\n")
@@ -599,8 +602,8 @@ def test_a_person_is_given_up_at_any_question_and_the_slip_comes_back(office: Of
             assert "1990" not in page
         clerk.until_printed()
         clerk.answer(("printed, end", "q"))
-        assert clerk.end() == "idcard: 1 person, 3 codes\n"
-    assert count_of(office) == {"library": 1, "museum": 1, "pharmacy": 1}
+        assert clerk.end() == "idcard: 1 person, 4 codes\n"
+    assert count_of(office) == {"library": 1, "museum": 1, "pool": 1, "pharmacy": 1}
     assert len(clerk.printed) == len(stages) + 2
 
 
@@ -612,7 +615,16 @@ def test_given_up_while_the_slip_is_in_hand(office: Office) -> None:
         assert clerk.end() == f"idcard: the last person: {TAKE_BACK}\nidcard: 0 people, 0 codes\n"
 
 
+def handles_for_adults(office: Office) -> None:
+    """The city asks at the pharmacy for an age, so a child gets codes and none of them has a handle."""
+    plan = office.folder / "city.json"
+    fields = json.loads(plan.read_text("utf-8"))
+    fields["classes"][PHARMACY - 1] |= {"ages": [18], "least_age": 18}
+    plan.write_text(json.dumps(fields), "utf-8")
+
+
 def test_who_gets_only_codes_without_a_handle_gives_the_slip_back(office: Office) -> None:
+    handles_for_adults(office)
     with counter(office) as clerk:
         clerk.until_handed_over()
         clerk.answer(("Resident", "y"), ("Student", "n"), ("Birth date", "2015-06-15"), ("11 years old", "y"))
@@ -631,12 +643,12 @@ def test_what_is_printed_again_is_the_same(office: Office) -> None:
         clerk.answer(("What does this person read?", ""), ("print again", "p"), ("Give the slip", "y"))
         clerk.answer(*ADULT, ("print the codes", "y"), ("Sent to the printer", "p"), ("Sent to the printer", "p"))
         clerk.answer(("printed, end", "q"))
-        assert clerk.end() == "idcard: 1 person, 3 codes\n"
+        assert clerk.end() == "idcard: 1 person, 4 codes\n"
     slip, slip_again, *sheets = clerk.printed
     assert slip == slip_again
     assert len(sheets) == 3
     assert len(set(sheets)) == 1
-    assert count_of(office) == {"library": 1, "museum": 1, "pharmacy": 1}
+    assert count_of(office) == {"library": 1, "museum": 1, "pool": 1, "pharmacy": 1}
 
 
 def test_a_printer_that_fails_says_why_and_is_tried_again(office: Office) -> None:
@@ -657,8 +669,8 @@ def test_a_printer_that_fails_says_why_and_is_tried_again(office: Office) -> Non
         jam.unlink()
         clerk.type("p\n")
         clerk.answer(("printed, end", "q"))
-        assert clerk.end() == "idcard: 1 person, 3 codes\n"
-    assert count_of(office) == {"library": 1, "museum": 1, "pharmacy": 1}
+        assert clerk.end() == "idcard: 1 person, 4 codes\n"
+    assert count_of(office) == {"library": 1, "museum": 1, "pool": 1, "pharmacy": 1}
 
 
 def test_codes_that_were_printed_once_are_out_even_if_the_printer_fails_then(office: Office) -> None:
@@ -669,7 +681,7 @@ def test_codes_that_were_printed_once_are_out_even_if_the_printer_fails_then(off
         clerk.answer(("Not printed", "n"), ("Type one of y, p, q", "y"))
         assert "The last person" not in clerk.until("What does this person read?")
         clerk.type("q\n")
-        assert clerk.end() == "idcard: 1 person, 3 codes\n"
+        assert clerk.end() == "idcard: 1 person, 4 codes\n"
 
 
 def test_codes_that_could_not_be_printed_are_forgotten_and_stay_counted(office: Office) -> None:
@@ -689,7 +701,7 @@ def test_codes_that_could_not_be_printed_are_forgotten_and_stay_counted(office: 
             f"idcard: the last person: {PERHAPS.replace('MARK', mark)}\n"
             "idcard: 0 people, 0 codes; 1 person whose codes may have been printed\n"
         )
-    assert count_of(office) == {"library": 1, "museum": 1, "pharmacy": 1}
+    assert count_of(office) == {"library": 1, "museum": 1, "pool": 1, "pharmacy": 1}
 
 
 def test_codes_may_be_on_paper_whatever_the_printer_says(office: Office) -> None:
@@ -711,6 +723,7 @@ def test_codes_may_be_on_paper_whatever_the_printer_says(office: Office) -> None
 
 
 def test_who_has_no_use_for_the_slip_gives_it_back_whatever_was_printed(office: Office) -> None:
+    handles_for_adults(office)
     with counter(office) as clerk:
         clerk.until_handed_over()
         clerk.answer(("Resident", "y"), ("Student", "n"), ("Birth date", "2015-06-15"), ("11 years old", "y"))
@@ -771,7 +784,7 @@ def test_each_person_has_a_mark_on_the_screen_and_at_the_foot_of_both_pages(offi
             page = clerk.until("Give the slip")
             clerk.type("y\n")
             clerk.answer(*ADULT, ("print the codes", "y"))
-            seen += MARK.findall(page) + MARK.findall(clerk.until("Sent to the printer: 3 codes, mark "))
+            seen += MARK.findall(page) + MARK.findall(clerk.until("Sent to the printer: 4 codes, mark "))
             clerk.answer(("next person", "y"))
     one, one_again, two, two_again = seen
     assert (one, two) == (one_again, two_again)
@@ -835,7 +848,7 @@ def test_it_ends_at_once_and_says_what_to_do_about_the_last_person(
         clerk.until()
         clerk.type(key)
         told = f"idcard: the last person: {says}\n" if says else ""
-        minted = "1 person, 3 codes" if "printed" in says else "0 people, 0 codes"
+        minted = "1 person, 4 codes" if "printed" in says else "0 people, 0 codes"
         assert clerk.end() == f"{told}idcard: {minted}\n"
         assert clerk.mode == clerk.before
         assert f"{CLEAR}{FIRST_SCREEN}" in clerk.shown
@@ -891,17 +904,15 @@ def with_clock(office: Office, at: str, *options: object) -> Iterator[tuple[Coun
 
 
 def test_each_person_is_minted_by_the_clock_of_that_moment(office: Office) -> None:
-    """Who turns 18 at midnight gets the code of the pharmacy the morning after, from a session that began before."""
+    """Who turns 18 at midnight gets the code of the pool the morning after, from a session that began before."""
     born = (("Resident", "y"), ("Birth date", "2008-11-23"))
-    with with_clock(office, "2026-11-22 23:00", "--for", "pharmacy") as (clerk, set_to):
-        clerk.until_handed_over()
-        clerk.answer(*born, ("17 years old", "y"))
-        assert "PHARMACY            does not qualify" in clerk.until("next person")
+    with with_clock(office, "2026-11-22 23:00", "--for", "pool") as (clerk, set_to):
+        clerk.answer(("What does this person read?", ""), *born, ("17 years old", "y"))
+        assert "POOL                does not qualify" in clerk.until("next person")
         set_to("2026-11-23 08:00")
         clerk.type("y\n")
-        clerk.until_handed_over()
-        clerk.answer(*born, ("18 years old", "y"))
-        assert "PHARMACY            gets a code" in clerk.until("print the codes")
+        clerk.answer(("What does this person read?", ""), *born, ("18 years old", "y"))
+        assert "POOL                gets a code" in clerk.until("print the codes")
         clerk.answer(("print the codes", "y"), ("printed, end", "q"))
         clerk.end()
     assert "2026-11-23" in (office.folder / "counts.csv").read_text()
@@ -917,7 +928,7 @@ def test_a_session_that_lasts_into_the_next_quarter_ends(office: Office, late: s
             clerk.until("What does this person read?")
             set_to("2027-01-01 00:00")
             clerk.type("\n")
-            assert clerk.end(USAGE) == f"idcard: 1 person, 3 codes\n{over}"
+            assert clerk.end(USAGE) == f"idcard: 1 person, 4 codes\n{over}"
             return
         clerk.until_handed_over()
         clerk.answer(*ADULT)
@@ -950,10 +961,10 @@ def test_a_key_that_is_distrusted_or_retired_meanwhile_signs_for_nobody(office: 
         office.done("key", how, *office.here, office.key(kind, "2026-Q4").kid.hex(), "--yes")
         clerk.answer(("next person", "y"))
         assert end_after_next(clerk) == (
-            "idcard: 1 person, 3 codes\n"
+            "idcard: 1 person, 4 codes\n"
             "idcard: the key that signs now is another than the one that was opened: begin anew\n"
         )
-    assert count_of(office) == {"library": 1, "museum": 1, "pharmacy": 1}
+    assert count_of(office) == {"library": 1, "museum": 1, "pool": 1, "pharmacy": 1}
 
 
 @pytest.mark.parametrize("with_key", [True, False], ids=["key", "sheet"])

@@ -52,7 +52,8 @@ What one code tells
   class     kind       cards  cohorts  smallest  median  under 2  bits  worst
   library   cohort         4        1         4       4    0.0 %  0.00   0.00
   museum    cohort         4        1         4       4    0.0 %  0.00   0.00
-  pharmacy  revocable      3        3         1       1  100.0 %  2.00   2.00  unique: a handle
+  pool      cohort         3        1         3       3    0.0 %  0.42   0.42
+  pharmacy  revocable      4        4         1       1  100.0 %  2.00   2.00  unique: a handle
   theatre   cohort         2        1         2       2    0.0 %  1.00   1.00
 """
 
@@ -109,8 +110,8 @@ def test_the_object_has_stable_names(founded: Founded) -> None:
     assert (library["kind"], library["smallest"], library["first_days"]) == ("cohort", 4, {"7": 1, "30": 1})
     pharmacy = of(report, "pharmacy")
     assert (pharmacy["kind"], pharmacy["smallest"], pharmacy["first_days"]) == ("revocable", 1, None)
-    assert row(pharmacy["remedies"], "age_over_18")["remedy"] == "drop"
-    assert [each["classes"] for each in report["pairs"]][:2] == [["library", "museum"], ["library", "pharmacy"]]
+    assert row(of(report, "pool")["remedies"], "age_over_18")["remedy"] == "drop"
+    assert [each["classes"] for each in report["pairs"]][:2] == [["library", "museum"], ["library", "pool"]]
 
 
 # ---- what the stream leaves open ----
@@ -187,7 +188,7 @@ def test_codes_are_measured_as_mint_prints_them(founded: Founded, tmp_path: Path
     as_objects = measure(founded, "--json", stdin=printed(founded, tmp_path, "--json")).json()
     for report in (as_lines, as_objects):
         assert (report["cards"], of(report, "library")["smallest"], of(report, "pharmacy")["groups"]) == (2, 2, 2)
-    assert (as_lines["pairs"], len(as_objects["pairs"])) == ([], 3)
+    assert (as_lines["pairs"], len(as_objects["pairs"])) == ([], 6)
     said = measure(founded, stdin=in_lines).out
     assert said.startswith("Privacy of at least 2 cards")
     assert "Some lines do not say which codes share a card" in said
@@ -233,11 +234,11 @@ def test_the_picture_shows_each_class_with_a_line_at_k(founded: Founded, tmp_pat
     named = root.get("aria-labelledby", "").split()
     assert [each.get("id") for each in root if each.tag in (f"{SVG}title", f"{SVG}desc")] == named
     texts = ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
-    assert texts.count("k = 3") == 4
+    assert texts.count("k = 3") == 5
     assert "library (cohort): 1 cohort, smallest 4; no card in a cohort under 3" in texts
     assert "theatre (cohort): 1 cohort, smallest 2; 2 cards in cohorts under 3" in texts
     fills = [each.get("fill") for each in root.iter(f"{SVG}rect")]
-    assert fills == ["#fff", "#999", "#999", "#000", "#000", "#000", "#000"]  # one each; three pharmacy codes
+    assert fills == ["#fff", *["#999"] * 3, *["#000"] * 5]  # one each; four pharmacy codes
     assert {each.tag for each in root.iter()} == {
         f"{SVG}{tag}" for tag in ("svg", "title", "desc", "rect", "path", "text")
     }
@@ -251,6 +252,7 @@ def test_one_is_said_as_one(founded: Founded, tmp_path: Path) -> None:
     assert root.findtext(f"{SVG}desc") == (
         "library (cohort): 1 cohort, smallest 1; 1 card in cohorts under 50; "
         "museum (cohort): 1 cohort, smallest 1; 1 card in cohorts under 50; "
+        "pool (cohort): 1 cohort, smallest 1; 1 card in cohorts under 50; "
         "pharmacy (revocable): 1 code, unique by its handle; theatre: no code."
     )
 
@@ -259,7 +261,7 @@ def test_many_cohorts_are_one_outline(founded: Founded, tmp_path: Path) -> None:
     svg = tmp_path / "cohorts.svg"
     measure(founded, "--svg", svg, stdin=lines([{**ADULT, "made": "2027-01-10"}] * 500))
     root = ElementTree.fromstring(svg.read_bytes())  # noqa: S314
-    assert len(list(root.iter(f"{SVG}rect"))) == 1 + 3
+    assert len(list(root.iter(f"{SVG}rect"))) == 1 + 4
     assert svg.stat().st_size < 8000
 
 
@@ -302,7 +304,7 @@ def test_the_list_has_what_is_common_and_nothing_else(founded: Founded, tmp_path
     assert measure(founded, "--k", "2", "--common", common, stdin=lines(SOME[:3])).code == ACCEPT
     found = combinations.decode(common.read_text("utf-8"), Scope(Environment.TEST, "springfield"))
     names = {each.venue_class for each in found.combinations if not each.without}
-    assert (found.k, names) == (2, {"library", "museum", "pharmacy"})
+    assert (found.k, names) == (2, {"library", "museum", "pool", "pharmacy"})
 
 
 def test_no_list_is_written_from_what_may_be_counted_wrongly(founded: Founded, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ from idcard.credential.text import Environment
 from idcard.printing import words
 
 SPRINGFIELD = Scope(Environment.TEST, "springfield")
-PHARMACY = 3
+PHARMACY = 4
 TOMORROW = "2026-11-23 12:00"
 
 

@@ -43,7 +43,7 @@ def test_the_issuing_keys_are_there_with_kid_and_public_key_in_hex(show: Show) -
         assert each.keys() == {"kid", "public_key", "classes", "verify_until", "compromised"}
         assert each["kid"] == thumbprint(bytes.fromhex(each["public_key"])).hex()[:8]
         assert each["compromised"] is False
-        served = {Kind.COHORT: ["library", "museum", "theatre"], Kind.REVOCABLE: ["pharmacy"]}
+        served = {Kind.COHORT: ["library", "museum", "pool", "theatre"], Kind.REVOCABLE: ["pharmacy"]}
         assert each["classes"] == served[ISSUING[each["public_key"]]]
     until = {each["public_key"]: each["verify_until"] for each in keys}
     assert until[CITY.signer("cohort").public_key.hex()] == "2029-01-01T12:00:00Z"
@@ -102,8 +102,9 @@ def test_json_says_all_that_the_file_says(show: Show) -> None:
         "classes": [
             venue_class(1, "library", ["resident"]),
             venue_class(2, "museum", ["resident"]),
-            venue_class(3, "pharmacy", ["resident"], least_age=18, handle=True, tolerance_days=60),
-            venue_class(4, "theatre", ["resident", "student"]),
+            venue_class(3, "pool", ["resident"], least_age=18),
+            venue_class(4, "pharmacy", ["resident"], handle=True, tolerance_days=60),
+            venue_class(5, "theatre", ["resident", "student"]),
         ],
     }
 
@@ -126,7 +127,8 @@ def test_an_officer_reads_it_in_lines(show: Show) -> None:
     assert CONTACT in ended.out
     for key in ISSUING:
         assert cose.kid(bytes.fromhex(key)).hex() in ended.out
-    assert "pharmacy (number 3): resident, 18 or over, a code that can be cancelled" in ended.out
+    assert "pool (number 3): resident, 18 or over" in ended.out
+    assert "pharmacy (number 4): resident, a code that can be cancelled" in ended.out
 
 
 def test_a_compromised_key_stands_out(show: Show) -> None:

@@ -45,7 +45,7 @@ from idcard.trust import cancellations, trust_file, trust_list
 
 CITY = City()
 TEST_CITY = City(environment=Environment.TEST)
-LIBRARY, PHARMACY, MUSEUM = CITY.code("library"), CITY.code("pharmacy"), CITY.code("museum")
+LIBRARY, PHARMACY, MUSEUM, POOL = (CITY.code(name) for name in ("library", "pharmacy", "museum", "pool"))
 AT = "2026-11-22T12:00:00Z"
 KEYS_OF_JSON = {
     "schema", "outcome", "reason", "message", "remedy", "class", "proven", "expires", "trust_age_days", "stale",
@@ -53,7 +53,7 @@ KEYS_OF_JSON = {
 }  # fmt: skip
 SAID = {
     "library": "Library: resident when the card was made",
-    "pharmacy": "Pharmacy: resident when the card was made, 18 or over",
+    "pool": "Pool: resident when the card was made, 18 or over",
 }
 RIGHT_TO_LEFT = "\u202e"
 """Not a control character, so a contact may have it; it turns a line of a terminal round."""
@@ -129,9 +129,7 @@ STORIES: dict[str, dict[str, Any]] = {
     "accept": {},
     "accept, older trust file": {"at": "2026-12-01T11:00:00Z", "age": 8},
     "accept, stale": {"at": "2026-12-22T12:00:00Z", "stale": True, "age": 30},
-    "accept, age": {
-        "code": PHARMACY, "class": "pharmacy", "proven": ["resident", "age_over_18"], "expires": "2027-12-01T12:00:00Z",
-    },
+    "accept, age": {"code": POOL, "class": "pool", "proven": ["resident", "age_over_18"]},
     "accept, test": {"code": TEST_CITY.code("library"), "trust": TEST_CITY.file, "environment": "test"},
     "not a code": {"code": "https://example.org/", "reason": "not-a-code"},
     "empty": {"code": "", "reason": "not-a-code"},
@@ -243,20 +241,20 @@ def test_a_clerk_reads_the_outcome_first_then_why_then_what_to_do(name: str, tru
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("es", "ACCEPT  Farmacia: vivía en la ciudad cuando se hizo la tarjeta, 18 años o más  (ciudad de prueba)"),
-        ("zh-Hans", "ACCEPT  药房：办卡时是本市居民、年满 18 岁  (测试城市)"),  # noqa: RUF001
-        ("ar", "ACCEPT  صيدلية: من سكان المدينة عند إصدار البطاقة، العمر 18 أو أكثر  (مدينة اختبار)"),
+        ("es", "ACCEPT  Piscina: vivía en la ciudad cuando se hizo la tarjeta, 18 años o más  (ciudad de prueba)"),
+        ("zh-Hans", "ACCEPT  游泳池：办卡时是本市居民、年满 18 岁  (测试城市)"),  # noqa: RUF001
+        ("ar", "ACCEPT  مسبح: من سكان المدينة عند إصدار البطاقة، العمر 18 أو أكثر  (مدينة اختبار)"),
     ],
 )
 def test_a_clerk_reads_what_is_proven_in_a_language(
     language: str, expected: str, trusting: Callable[[bytes], Path]
 ) -> None:
     """What a program reads stays as it is."""
-    code, trust = TEST_CITY.code("pharmacy"), trusting(TEST_CITY.file)
-    ended = verify(code, trust, "--language", language, venue_class="pharmacy")
+    code, trust = TEST_CITY.code("pool"), trusting(TEST_CITY.file)
+    ended = verify(code, trust, "--language", language, venue_class="pool")
     assert (ended.code, ended.out.splitlines()[0]) == (ACCEPT, expected)
-    verdict = verify(code, trust, "--language", language, "--json", venue_class="pharmacy").json()
-    assert (verdict["class"], verdict["proven"]) == ("pharmacy", ["resident", "age_over_18"])
+    verdict = verify(code, trust, "--language", language, "--json", venue_class="pool").json()
+    assert (verdict["class"], verdict["proven"]) == ("pool", ["resident", "age_over_18"])
 
 
 def test_every_outcome_is_among_the_stories() -> None:

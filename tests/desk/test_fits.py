@@ -148,7 +148,7 @@ def verdicts(city: City, language: str) -> list[Any]:
     told = [
         verdict.of_refusal(Refused(reason, label, sentence), "library", None, city.now, translate)
         for label, sentence, reasons in (
-            ("library, museum, pharmacy, theatre", contact, Reason),
+            ("library, museum, pool, pharmacy, theatre", contact, Reason),
             ("library", LONG_CONTACT[:MAX_CONTACT], [Reason.TRUST_TOO_OLD]),
         )
         for reason in reasons

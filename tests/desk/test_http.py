@@ -625,7 +625,7 @@ def test_the_status_names_city_classes_and_contact(tmp_path: Path, now: datetime
         "age_days": 0,
         "days_left": told["days_left"] if told else None,
         "stale": False,
-        "classes": ["library", "museum", "pharmacy", "theatre"],
+        "classes": ["library", "museum", "pool", "pharmacy", "theatre"],
         "environment": "test",
         "city": "Springfield",
         "contact": "Ask the card office, 555-0100.",

@@ -183,7 +183,7 @@ def test_without_a_trust_file_there_is_no_desk(tmp_path: Path) -> None:
 def test_a_class_that_the_city_does_not_have_is_said(shared: Venue) -> None:
     ended = idcard("desk", "--memory", shared.memory_path, "--for", "casino", "--no-browser")
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "there are: library, museum, pharmacy, theatre" in ended.err
+    assert "there are: library, museum, pool, pharmacy, theatre" in ended.err
 
 
 @pytest.mark.parametrize("module", ["flask", "waitress", "PIL", "zxingcpp"])
