@@ -339,7 +339,8 @@ RIGHT = {
     "trust-list": {
         "unchanged": dumps(LIST, {}),
         "growth": dumps(LIST, {10: b"x"}),
-        "growth of a class": with_class({7: False}),
+        "growth of a class": with_class({8: False}),
+        "photo check": with_class({7: True}),
         "growth of a key": with_key({5: 0}),
         "age alone": with_class({3: [], 4: 18}),
         "nothing yet": dumps(LIST, {6: [], 7: []}),
@@ -471,6 +472,7 @@ WRONG = {
         "least age 0": with_class({4: 0}),
         "least age 151": with_class({4: 151}),
         "handle false": with_class({5: False}),
+        "no photo check said": with_class({7: False}),
         "tolerance 0": with_class({6: 0}),
         "tolerance 401": with_class({6: 401}),
         "unknown float in a class": with_class({7: 0.5}),

@@ -155,7 +155,7 @@ def test_we_verify_what_they_sign(answers: dict[str, Any], library: str) -> None
     verifier = Verifier(CITY.file)
     for name, signed in zip(ISSUED, answers[library]["signed"], strict=True):
         code = text.encode(CITY.environment, bytes.fromhex(signed))
-        expected = Card(name, ISSUED[name].proven, ISSUED[name].expires, 0, False, CITY.environment)
+        expected = Card(name, ISSUED[name].proven, ISSUED[name].expires, 0, False, CITY.environment, False)
         assert verifier.verify(code, name, now=NOW) == expected
         assert code == CITY.code(name, PERSON)
 

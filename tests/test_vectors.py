@@ -125,7 +125,7 @@ def test_form(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_bytes().isascii()
     if expect["outcome"] == "accept":
         assert list(expect)[:3] == ["outcome", "reason", "layer"]
-        assert list(expect)[3:] == ["proven", "expires", "stale", "trust_age_days", "environment"]
+        assert list(expect)[3:] == ["proven", "expires", "stale", "trust_age_days", "environment", "photo_check"]
         assert (expect["reason"], expect["layer"]) == (None, None)
         assert name.startswith(("accept-", "clock-"))
     else:
@@ -149,6 +149,7 @@ def answer(vector: dict[str, Any]) -> dict[str, Any]:
         "stale": card.stale,
         "trust_age_days": card.trust_age_days,
         "environment": str(card.environment),
+        "photo_check": card.photo_check,
     }
 
 

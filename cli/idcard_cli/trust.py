@@ -126,6 +126,7 @@ def describe(held: Trust, killed: Collection[bytes] = ()) -> dict[str, Any]:
                 "least_age": each.least_age,
                 "handle": each.handle,
                 "tolerance_days": each.tolerance,
+                "photo_check": each.photo_check,
             }
             for each in current.classes
         ],
@@ -164,8 +165,9 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
     for each in said["classes"]:
         requires = [*each["claims"], *([f"{each['least_age']} or over"] if each["least_age"] else [])]
         handle = ", a code that can be cancelled" if each["handle"] else ""
+        photo = "; clerks confirm the photo" if each["photo_check"] else ""
         yield (
-            f"class        {each['class']} (number {each['number']}): {', '.join(requires)}{handle}; "
+            f"class        {each['class']} (number {each['number']}): {', '.join(requires)}{handle}{photo}; "
             f"trust file up to {each['tolerance_days']} days old"
         )
     for key in said["keys"]:

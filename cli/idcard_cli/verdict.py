@@ -73,6 +73,7 @@ class Verdict(NamedTuple):
             "trust_age_days": self.trust_age_days,
             "stale": self.stale,
             "environment": self.environment,
+            "photo_check": self.card is not None and self.card.photo_check,
             **({"date_looks_wrong": True} if self.date_note else {}),
         }
 

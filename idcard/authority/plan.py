@@ -29,11 +29,15 @@ class PlanError(IdcardError):
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedClass:
-    """A venue class with the profile by which the city issues for it. tolerance: days. Raises Malformed."""
+    """A venue class with the profile by which the city issues for it. tolerance: days. Raises Malformed.
+
+    photo_check: programs are asked to have the clerk confirm that face and photo match.
+    """
 
     number: int
     tolerance: int
     profile: Profile
+    photo_check: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.number <= MAX_CLASS_NUMBER:
@@ -51,6 +55,7 @@ class IssuedClass:
             least_age=self.profile.least_age,
             handle=self.profile.kind is Kind.REVOCABLE,
             tolerance=self.tolerance,
+            photo_check=self.photo_check,
         )
 
 
@@ -260,6 +265,7 @@ def _issued_class(fields: Mapping[str, Any]) -> IssuedClass:
     return IssuedClass(
         number=_field(fields, "number", int),
         tolerance=_field(fields, "tolerance", int),
+        photo_check=_field(fields, "photo_check", bool) if "photo_check" in fields else False,
         profile=Profile(
             venue_class=_field(fields, "class", str),
             kind=_kind(fields),
@@ -305,11 +311,16 @@ def _class_fields(each: IssuedClass) -> dict[str, Any]:
         fields["least_age"] = profile.least_age
     if profile.age_from:
         fields["age_from"] = True
+    if each.photo_check:
+        fields["photo_check"] = True
     return fields
 
 
 _CLASS_FIELDS = frozenset(
-    ("number", "class", "kind", "claims", "ages", "least_age", "age_from", "life", "level", "max_version", "tolerance")
+    (
+        *("number", "class", "kind", "claims", "ages", "least_age", "age_from", "life", "level", "max_version"),
+        *("tolerance", "photo_check"),
+    )
 )
 
 

@@ -88,7 +88,8 @@ def _asked(venue_class: VenueClass) -> str:
     age = [] if venue_class.least_age is None else [f"{venue_class.least_age} or over"]
     handle = ["a code that can be cancelled"] if venue_class.handle else []
     asked = ", ".join([*(FLAGS[number] for number in sorted(venue_class.required)), *age, *handle])
-    return f"asks for {asked}; trust file up to {venue_class.tolerance} days old"
+    photo = "; clerks confirm the photo" if venue_class.photo_check else ""
+    return f"asks for {asked}{photo}; trust file up to {venue_class.tolerance} days old"
 
 
 def _of_keys(old: IssuingKey | None, new: IssuingKey | None, names: dict[int, str], now: int) -> Iterator[str]:

@@ -20,7 +20,7 @@ class VenueClass:
     """What a kind of venue requires of a code.
 
     number: permanent. required: keys of FLAGS. least_age: years, or None. tolerance: age in days of the oldest trust
-    file that this class may use.
+    file that this class may use. photo_check: the program is asked to have the clerk confirm that face and photo match.
     """
 
     number: int
@@ -29,6 +29,7 @@ class VenueClass:
     least_age: int | None = None
     handle: bool = False
     tolerance: int
+    photo_check: bool = False
 
     def is_proven_by(self, claims: Claims, now: int) -> bool:
         """Whether the claims prove what the class requires, but for a handle, at `now` in seconds since 1970."""
@@ -123,6 +124,8 @@ def _class_map(venue_class: VenueClass) -> dict[int, Any]:
         fields[4] = venue_class.least_age
     if venue_class.handle:
         fields[5] = True
+    if venue_class.photo_check:
+        fields[7] = True
     return fields
 
 
@@ -146,6 +149,7 @@ def _read_class(value: Any) -> VenueClass:
         least_age=least_age,
         handle=document.read_true(fields, 5),
         tolerance=document.read_int(fields, 6, 1, MAX_TOLERANCE),
+        photo_check=document.read_true(fields, 7),
     )
 
 

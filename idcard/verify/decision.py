@@ -38,6 +38,7 @@ class Card:
     proven: names of what the class requires, all of it proven: the flags of specs/credential.md and `age_over_N`.
     expires: first instant at which the code is no longer valid.
     trust_age_days: whole days since the trust file was made. stale: a newer one was due.
+    photo_check: have the clerk confirm that face and photo match; nothing here sees whether anybody looked.
     The card does not say whose it is: compare the photo.
     """
 
@@ -47,6 +48,7 @@ class Card:
     trust_age_days: int
     stale: bool
     environment: Environment
+    photo_check: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ def _judge(credential: Credential, desk: Desk, now: int) -> Card:
         desk.trust.age_days(now),
         desk.trust.is_stale(now),
         desk.environment,
+        desk.venue_class.photo_check,
     )
 
 

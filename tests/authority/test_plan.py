@@ -64,7 +64,13 @@ def profiles() -> st.SearchStrategy[Profile]:
 
 
 classes = st.lists(
-    st.builds(IssuedClass, number=st.integers(1, 65535), tolerance=st.integers(1, 400), profile=profiles()),
+    st.builds(
+        IssuedClass,
+        number=st.integers(1, 65535),
+        tolerance=st.integers(1, 400),
+        profile=profiles(),
+        photo_check=st.booleans(),
+    ),
     min_size=1,
     max_size=4,
     unique_by=(lambda each: each.number, lambda each: each.profile.venue_class),
@@ -262,6 +268,7 @@ def test_any_json_anywhere_is_a_plan_or_a_plan_error(path: tuple[Any, ...], valu
         (("classes", 0, "ages"), [21, 18], "ages of 'library'"),
         (("classes", 0, "least_age"), 18, "least age of 'library'"),
         (("classes", 0, "age_from"), True, "must be revocable"),
+        (("classes", 0, "photo_check"), 1, "'photo_check' is missing or of the wrong kind"),
         (("classes", 0, "ages "), [18], "no field 'ages '"),
         (("keys", 0), [], "a key is not an object"),
         (("keys", 0, "public"), "idpub.issuing.00000000.x", "public key"),
@@ -430,6 +437,7 @@ def test_the_longest_life_is_that_of_the_kind() -> None:
 
 
 def test_venues_learn_only_what_they_need_of_a_class() -> None:
+    assert replace(DEFAULT_CLASSES[0], photo_check=True).venue_class.photo_check
     learnt = {each.profile.venue_class: each.venue_class for each in DEFAULT_CLASSES}
     assert (learnt["library"].required, learnt["library"].least_age, learnt["library"].handle) == ({1}, None, False)
     assert (learnt["pharmacy"].required, learnt["pharmacy"].least_age, learnt["pharmacy"].handle) == ({1}, None, True)

@@ -996,11 +996,13 @@ def test_what_an_officer_edits_in_the_plan_is_what_the_draft_says(office: Office
     def change(fields: Any) -> None:
         fields["contact"] = "Ask the new office."
         fields["classes"][3]["tolerance"] = 90
+        fields["classes"][2]["photo_check"] = True
 
     edited(office, change)
     said = office.done("trust", "draft", *office.here, "--out", office.home / "x", at=NEXT_DAY)
     assert "the contact is 'Ask the new office.' instead of 'Ask the card office, 555-0100.'\n" in said
     assert "trust file up to 90 days old; before: pharmacy, asks for" in said
+    assert "pool (number 3): asks for resident, 18 or over; clerks confirm the photo; trust file up to 120" in said
 
 
 # ---- renew ----

@@ -275,6 +275,7 @@ def test_a_program_is_told_of_a_failure_in_the_object_that_it_expects(trust: Pat
         "trust_age_days": None,
         "stale": None,
         "environment": None,
+        "photo_check": False,
     }
     for sentence in (message, remedy):
         assert re.fullmatch(r"[A-Z].*\.", sentence)

@@ -50,7 +50,7 @@ AT = "2026-11-22 12:00"
 LATER = "2027-03-30 12:00"
 FIELDS = {
     "schema", "outcome", "reason", "message", "remedy", "class", "proven", "expires", "trust_age_days", "stale",
-    "environment", "again", "undone", "advice",
+    "environment", "photo_check", "again", "undone", "advice",
 }  # fmt: skip
 SECRETS = (LIBRARY[5:30], PHARMACY[5:30], LIBRARY[-30:], HANDLE.hex())
 

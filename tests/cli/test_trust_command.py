@@ -67,7 +67,7 @@ def test_with_them_alone_another_program_checks_a_code(show: Show, venue_class: 
 
 def venue_class(number: int, name: str, claims: list[str], **changes: object) -> dict[str, object]:
     described = {"number": number, "class": name, "claims": claims}
-    return {**described, "least_age": None, "handle": False, "tolerance_days": 120, **changes}
+    return {**described, "least_age": None, "handle": False, "tolerance_days": 120, "photo_check": False, **changes}
 
 
 def test_json_says_all_that_the_file_says(show: Show) -> None:

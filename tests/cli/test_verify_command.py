@@ -9,6 +9,7 @@ import subprocess
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ LIBRARY, PHARMACY, MUSEUM, POOL = (CITY.code(name) for name in ("library", "phar
 AT = "2026-11-22T12:00:00Z"
 KEYS_OF_JSON = {
     "schema", "outcome", "reason", "message", "remedy", "class", "proven", "expires", "trust_age_days", "stale",
-    "environment",
+    "environment", "photo_check",
 }  # fmt: skip
 SAID = {
     "library": "Library: resident when the card was made",
@@ -125,11 +126,16 @@ def signed_for(scope: Scope) -> str:
     return text.encode(Environment.PRODUCTION, signed.encode(claims, CITY.signer("cohort"), scope))
 
 
+PHOTO_CHECKED = tuple(replace(each, photo_check=True) for each in CITY.trust_list().classes)
 STORIES: dict[str, dict[str, Any]] = {
     "accept": {},
     "accept, older trust file": {"at": "2026-12-01T11:00:00Z", "age": 8},
     "accept, stale": {"at": "2026-12-22T12:00:00Z", "stale": True, "age": 30},
     "accept, age": {"code": POOL, "class": "pool", "proven": ["resident", "age_over_18"]},
+    "accept, photo check": {"trust": CITY.trust_file(classes=PHOTO_CHECKED), "photo_check": True},
+    "wrong class, photo check": {
+        "code": PHARMACY, "trust": CITY.trust_file(classes=PHOTO_CHECKED), "reason": "wrong-class",
+    },
     "accept, test": {"code": TEST_CITY.code("library"), "trust": TEST_CITY.file, "environment": "test"},
     "not a code": {"code": "https://example.org/", "reason": "not-a-code"},
     "empty": {"code": "", "reason": "not-a-code"},
@@ -204,6 +210,7 @@ def test_a_program_reads_one_object(name: str, trusting: Callable[[bytes], Path]
         "trust_age_days": told["age"] if holds else None,
         "stale": told["stale"] if holds else None,
         "environment": told["environment"],
+        "photo_check": told.get("photo_check", False),
     }
     for sentences in (message, remedy):
         assert re.fullmatch(r"[A-Z].*\.", sentences)

@@ -142,6 +142,7 @@ def test_a_scan_gets_the_verdict_of_idcard_scan(page: Page, venue: Venue) -> Non
         "trust_age_days": 0,
         "stale": False,
         "environment": "production",
+        "photo_check": False,
         "again": False,
         "undone": [],
         "advice": [],

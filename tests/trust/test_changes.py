@@ -160,6 +160,13 @@ LIST_CHANGES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"classes": classes_with(PHARMACY, tolerance=400)},
         [f"venue class pharmacy (number 4): {ASKED.replace('60', '400')}; before: pharmacy, {ASKED}"],
     ),
+    "a class of which clerks confirm the photo": (
+        {"classes": classes_with(PHARMACY, photo_check=True)},
+        [
+            f"venue class pharmacy (number 4): {ASKED.replace(';', '; clerks confirm the photo;')}; "
+            f"before: pharmacy, {ASKED}"
+        ],
+    ),
     "a key joins": ({"keys": joining()}, [f"issuing key {JOINS} joins: library, pharmacy, codes until 2029-01-01"]),
     "a key joins that is distrusted": (
         {"keys": joining(compromised=True)},
@@ -279,6 +286,7 @@ OTHER: dict[str, Callable[[Any], Any]] = {
     "least_age": lambda _: 99,
     "handle": lambda found: not found,
     "tolerance": lambda days: days + 1,
+    "photo_check": lambda found: not found,
     "verify_until": lambda _: noon_of_first(2031 * 12),
     "compromised": lambda found: not found,
 }

@@ -20,7 +20,7 @@ CITY = City()
 LIST = CITY.trust_list()
 UNTIL = calendar.noon_of_first(2029 * 12)
 K = [bytes([number]) * 32 for number in range(4)]
-CLASS: dict[int, Any] = {1: 3, 2: "pharmacy", 3: [1, 4], 4: 18, 5: True, 6: 60}
+CLASS: dict[int, Any] = {1: 3, 2: "pharmacy", 3: [1, 4], 4: 18, 5: True, 6: 60, 7: True}
 KEY: dict[int, Any] = {1: K[0], 2: [1, 3], 3: UNTIL, 4: True}
 GOOD: dict[int, Any] = {
     1: 7,
@@ -51,6 +51,7 @@ venue_classes = st.builds(
     least_age=st.none() | st.integers(1, 150),
     handle=st.booleans(),
     tolerance=st.integers(1, 400),
+    photo_check=st.booleans(),
 ).filter(lambda each: bool(each.required) or each.least_age is not None)
 
 
@@ -104,7 +105,15 @@ def test_a_list_by_hand() -> None:
         exp=3000,
         contact="Ask.",
         classes=(
-            VenueClass(number=3, name="pharmacy", required=frozenset({1, 4}), least_age=18, handle=True, tolerance=60),
+            VenueClass(
+                number=3,
+                name="pharmacy",
+                required=frozenset({1, 4}),
+                least_age=18,
+                handle=True,
+                tolerance=60,
+                photo_check=True,
+            ),
         ),
         keys=(IssuingKey(key=K[0], classes=frozenset({1, 3}), verify_until=UNTIL, compromised=True),),
         cancellations=bytes(32),
@@ -132,6 +141,7 @@ def test_a_list_by_hand() -> None:
         with_class({3: sorted(FLAGS), 4: None, 5: None}),
         with_class({4: 150, 6: 1}),
         with_class({6: 400}),
+        with_class({7: None}),
         with_key({2: []}),
         with_key({2: [1, 65535]}),
         with_key({3: calendar.noon_of_first(1970 * 12)}),
@@ -188,6 +198,7 @@ MALFORMED = {
     **{f"least age {value!r}": with_class({4: value}) for value in [*NO_NUMBER[1:], 0, 151]},
     **{f"handle {value!r}": with_class({5: value}) for value in NO_TRUE},
     **{f"tolerance {value!r}": with_class({6: value}) for value in [*NO_NUMBER, 0, 401]},
+    **{f"photo check {value!r}": with_class({7: value}) for value in NO_TRUE},
     "a class that requires nothing": with_class({3: [], 4: None}),
     "a class that requires a handle alone": with_class({3: [], 4: None, 5: True}),
     # Issuing keys

@@ -417,14 +417,22 @@ def test_a_day_that_was_seen_is_past_and_never_makes_a_file_too_old(tolerance: i
 )
 def test_the_card(venue_class: str, person: dict[str, Any], proven: tuple[str, ...], expires: datetime) -> None:
     card = verdict(as_founded(), CITY.code(venue_class, person), venue_class)
-    assert card == Card(venue_class, proven, expires, 10, False, Environment.PRODUCTION)
+    assert card == Card(venue_class, proven, expires, 10, False, Environment.PRODUCTION, False)
 
 
 def test_a_card_has_these_fields_and_no_more() -> None:
     assert [field.name for field in fields(Card)] == [
         *("venue_class", "proven", "expires"),
-        *("trust_age_days", "stale", "environment"),
+        *("trust_age_days", "stale", "environment", "photo_check"),
     ]
+
+
+def test_a_photo_check_is_told_with_an_acceptance_and_lowers_no_demand() -> None:
+    asking = verifier_of(classes=classes_with(photo_check=True))
+    card = verdict(asking, code_of())
+    assert card == replace(verdict(as_founded(), code_of()), photo_check=True)  # type: ignore[type-var]
+    for claims, reason in ((replace(GOOD, handle=None), "no-handle"), (replace(GOOD, age=16), "not-proven")):
+        assert reason_of(verdict(asking, code_of(claims))) == reason
 
 
 MORE = Claims(END, frozenset({1, 4, 5, 7, 16}), 65, (70, 2027 * 12), HANDLE)

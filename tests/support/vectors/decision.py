@@ -329,6 +329,7 @@ def accept(fault: str, answer: Mapping[str, Any], **asked: Any) -> Vector:
         "stale": False,
         "trust_age_days": 0,
         "environment": "production",
+        "photo_check": False,
     }
     return Vector(fault=fault, expect=card | answer, **asked)
 
@@ -461,6 +462,9 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "accept-other-cohort-cancelled": (
         "A cohort of the same key with another claim does not concern this code.", {},
         {"trust_file": trust(cancelled=[cohort(holder({1: True, 4: True}))])}),
+    "accept-photo-check": (
+        "The class asks that the clerk confirms the photo, which changes nothing else.", {"photo_check": True},
+        {"trust_file": trust(venue_class(1, {7: True}))}),
     "accept-other-key-killed": (
         "A kill note of another key does not concern this code.", {}, {"trust_file": with_notes(kill_note(STANDBY))}),
     "accept-unknown-key-in-kill-note": (
@@ -545,7 +549,7 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "Unknown keys of 0 and above in a trust list are ignored.", {}, {"trust_file": trust({0: [], 10: {1: 2}})}),
     "accept-unknown-key-in-class": (
         "Unknown keys of 0 and above in a venue class are ignored.", {},
-        {"trust_file": trust(venue_class(1, {0: {}, 7: False}))}),
+        {"trust_file": trust(venue_class(1, {0: {}, 8: False}))}),
     "accept-unknown-key-in-issuing-key": (
         "Unknown keys of 0 and above beside an issuing key are ignored.", {},
         {"trust_file": trust(issuing_key(COHORT, {0: 0, 5: b"later"}))}),
@@ -924,6 +928,9 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
         "wrong-class", "The key serves no class any more.", {"trust_file": trust(issuing_key(COHORT, {2: []}))}),
     "decision-no-handle": (
         "no-handle", "The pharmacy's key signed a code without a handle.", NO_HANDLE),
+    "decision-photo-check-in-place-of-a-handle": (
+        "no-handle", "That the clerk confirms the photo lowers no demand.",
+        NO_HANDLE | {"trust_file": trust(venue_class(4, {7: True}))}),
     "decision-claim-missing": ("not-proven", "The code claims something else.", {"text": code(holder({4: True}))}),
     "decision-one-claim-missing": ("not-proven", "One of two required claims is missing.", {"for_class": "theatre"}),
     "decision-other-city-flag": (
@@ -1473,6 +1480,8 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
     "trust-list-class-least-age-151": (MALFORMED, "The least age 151.", trust(venue_class(3, {4: 151}))),
     "trust-list-class-handle-false": (
         MALFORMED, "That no handle is required is said by leaving it out.", trust(venue_class(2, {5: False}))),
+    "trust-list-class-photo-check-false": (
+        MALFORMED, "That no photo check is asked for is said by leaving it out.", trust(venue_class(2, {7: False}))),
     "trust-list-class-tolerance-0": (MALFORMED, "A class tolerates 0 days.", trust(venue_class(2, {6: 0}))),
     "trust-list-class-tolerance-401": (MALFORMED, "A class tolerates 401 days.", trust(venue_class(2, {6: 401}))),
     "trust-list-keys-unsorted": (MALFORMED, "Issuing keys are not sorted.", trust({7: LIST_FIELDS[7][::-1]})),
