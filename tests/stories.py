@@ -45,10 +45,10 @@ class File:
     """A trust file: its roots, the first of them being root number `first`, its list and its kill notes.
 
     without: names of issuing keys that the list leaves out. until: for some, another verify_until. compromised: names
-    of issuing keys that the list distrusts. crowd: so many issuing keys more, which end LATER. killed: names of issuing
-    keys whose kill notes are in the file. issued, early: days after NOW, less so many seconds, when the list was made;
-    no list outlives its root. list_of: the trust file whose list stands in this one, if it has none of its own. days:
-    after NOW, the day on which the file is offered.
+    of issuing keys that the list distrusts. crowd: so many issuing keys more, which end LATER or at crowd_until.
+    killed: names of issuing keys whose kill notes are in the file. issued, early: days after NOW, less so many seconds,
+    when the list was made; no list outlives its root. list_of: the trust file whose list stands in this one, if it has
+    none of its own. days: after NOW, the day on which the file is offered.
     """
 
     roots: Sequence[RootStep] = (RootStep(),)
@@ -60,6 +60,7 @@ class File:
     until: Mapping[str, int] = field(default_factory=dict)
     compromised: Sequence[str] = ()
     crowd: int = 0
+    crowd_until: int | None = None
     killed: Sequence[str] = ()
     issued: int = 0
     early: int = 0
@@ -71,7 +72,7 @@ class File:
         """Of the issuing keys of the list, by their names."""
         known = {each.key: each.verify_until for each in self.city.trust_list().keys}
         told = {name: self.until.get(name, known[self.city.signer(name).public_key]) for name in ISSUING}
-        told |= dict.fromkeys(crowd(self.crowd), LATER)
+        told |= dict.fromkeys(crowd(self.crowd), self.crowd_until or LATER)
         return {name: until for name, until in told.items() if name not in self.without}
 
 
@@ -491,6 +492,10 @@ KILLED: dict[str, tuple[list[Step], dict[str, int]]] = {
         [File(), Kill(), Kill(more={9: 0})],
         {"cohort": UNTIL["cohort"]},
     ),
+    "kill: a note that came with a file, and then a person brings it": (
+        [File(killed=["cohort"]), Kill()],
+        {"cohort": UNTIL["cohort"]},
+    ),
     "kill: notes of two keys": (
         [File(), Kill("revocable"), Kill("cohort")],
         {name: UNTIL[name] for name in ("cohort", "revocable")},
@@ -561,7 +566,7 @@ KILLED: dict[str, tuple[list[Step], dict[str, int]]] = {
         {"cohort": UNTIL["cohort"]},
     ),
     "kill: remembered on the day on which the key ends": (
-        [File(until=ENDING, killed=["cohort"]), File(list_version=2, until=ENDING, days=9)],
+        [File(until=ENDING, killed=["cohort"]), File(list_version=2, until=ENDING, issued=9, days=9)],
         ENDING,
     ),
     "kill: remembered by a clock that ran ahead, for it may be mended": (
@@ -588,8 +593,11 @@ KILLED: dict[str, tuple[list[Step], dict[str, int]]] = {
     ),
 }
 
-ALL_BUT_THE_LAST = sorted(crowd(500), key=lambda name: CITY.signer(name).public_key)[:-1]
-"""Notes of one file come in the order of their bytes."""
+
+def last_out(count: int) -> list[str]:
+    """All of a crowd but the note that came last: notes of one file come in the order of their bytes."""
+    return sorted(crowd(count), key=lambda name: CITY.signer(name).public_key)[:-1]
+
 
 # In a full memory: name -> what is offered, and the keys whose notes are remembered in the end.
 FULL: dict[str, tuple[list[Step], list[str]]] = {
@@ -603,7 +611,7 @@ FULL: dict[str, tuple[list[Step], list[str]]] = {
     ),
     "kill: 500 notes by a list, and one by a person, which takes a place": (
         [File(crowd=500, killed=crowd(500)), Kill()],
-        [*ALL_BUT_THE_LAST, "cohort"],
+        [*last_out(500), "cohort"],
     ),
     "kill: 500 notes by persons, and one more by a list, which is not kept": (
         [
@@ -617,13 +625,34 @@ FULL: dict[str, tuple[list[Step], list[str]]] = {
         [File(crowd=500), Kills(["revocable", *crowd(499)]), Kill()],
         ["revocable", *crowd(498), "cohort"],
     ),
+    "kill: 500 notes, and of a person's that ends last and the list's the place of one of the list's is taken": (
+        [File(crowd=499, until={"revocable": LONGEST}, killed=crowd(499)), Kill("revocable"), Kill()],
+        [*last_out(499), "revocable", "cohort"],
+    ),
+    "kill: 500 notes, and the place of a key that no list names is taken before one that ends later": (
+        [
+            File(crowd=499, killed=crowd(499)),
+            File(roots=(FIRST, SAME_KEYS), until={"cohort": LONGEST}, killed=["cohort"]),
+            Kill("revocable"),
+        ],
+        [*last_out(499), "cohort", "revocable"],
+    ),
+    "kill: 500 notes that end by the next list, which brings another": (
+        [
+            File(until=ENDING, crowd=500, crowd_until=DECEMBER, killed=crowd(500)),
+            File(
+                list_version=2, until=ENDING, crowd=500, crowd_until=DECEMBER, issued=10, days=10, killed=["revocable"]
+            ),
+        ],
+        ["revocable"],
+    ),
     "kill: 500 notes, and a new root whose list does not name the keys drops none": (
         [File(crowd=500, killed=crowd(500)), File(roots=(FIRST, SAME_KEYS))],
         crowd(500),
     ),
     "kill: 500 notes, and a new root whose file has the note of a key that it names": (
         [File(crowd=500, killed=crowd(500)), File(roots=(FIRST, SAME_KEYS), killed=["cohort"])],
-        [*ALL_BUT_THE_LAST, "cohort"],
+        [*last_out(500), "cohort"],
     ),
 }
 

@@ -23,6 +23,7 @@ from idcard.trust import trust_file
 from idcard.trust.trust_file import Trust
 from idcard.verify import Verifier
 from idcard.verify.decision import Desk, judge
+from idcard.verify.memory import Memory
 
 FOLDER = folder.FOLDER / "decision"
 VECTORS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_bytes()) for path in FOLDER.glob("*.json")}
@@ -118,26 +119,30 @@ def test_every_vector_says_in_one_line_for_what_fault_it_stands(path: Path) -> N
 @every_vector
 def test_form(name: str) -> None:
     vector, expect = VECTORS[name], VECTORS[name]["expect"]
-    assert list(vector) == ["fault", "now", "class", "text", "expect", "trust_file"]
+    memory = ["last_day"] if name.startswith("floor-") else []
+    assert list(vector) == ["fault", "now", *memory, "class", "text", "expect", "trust_file"]
     assert re.fullmatch(r"[^\n]+\.", vector["fault"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", vector["now"])
-    assert re.fullmatch(r"(accept|clock|order|trust|text|cose|claims|decision)-[a-z0-9-]+", name)
+    assert re.fullmatch(r"(accept|clock|floor|order|trust|text|cose|claims|decision)-[a-z0-9-]+", name)
     assert (FOLDER / f"{name}.json").read_bytes().isascii()
     if expect["outcome"] == "accept":
         assert list(expect)[:3] == ["outcome", "reason", "layer"]
         assert list(expect)[3:] == ["proven", "expires", "stale", "trust_age_days", "environment", "photo_check"]
         assert (expect["reason"], expect["layer"]) == (None, None)
-        assert name.startswith(("accept-", "clock-"))
+        assert name.startswith(("accept-", "clock-", "floor-"))
     else:
         assert list(expect) == ["outcome", "reason", "layer"]
         assert expect["layer"] in LAYERS
-        assert name.startswith((f"{expect['layer']}-", "order-", "clock-"))
+        assert name.startswith((f"{expect['layer']}-", "order-", "clock-", "floor-"))
 
 
 def answer(vector: dict[str, Any]) -> dict[str, Any]:
     """What the public door says, in the words of the files."""
+    source: bytes | Memory = file_of(vector)
+    if "last_day" in vector:
+        source = Memory(source, trust_file.decode(source), vector["last_day"])
     try:
-        card = Verifier(file_of(vector)).verify(vector["text"], vector["class"], now=now(vector))
+        card = Verifier(source).verify(vector["text"], vector["class"], now=now(vector))
     except Refused as refused:
         return {"outcome": refused.outcome.value, "reason": refused.reason.value}
     assert card.venue_class == vector["class"]
@@ -179,7 +184,11 @@ def first_failure(vector: dict[str, Any]) -> tuple[str | None, str | None]:
         layer = "claims"
         claims.decode(message.payload)
         layer = "decision"
-        judge(vector["text"], Desk.of(trust, venue_class, trust.kill_notes.keys()), seconds(now(vector)))
+        judge(
+            vector["text"],
+            Desk.of(trust, venue_class, trust.kill_notes.keys(), vector.get("last_day", 0)),
+            seconds(now(vector)),
+        )
     except Refused as refused:
         return layer, refused.reason.value
     except Malformed:

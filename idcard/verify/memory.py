@@ -60,7 +60,7 @@ def install(file: bytes, *, fingerprint: bytes | None, now: datetime) -> Memory:
     if fingerprint is not None and fingerprint not in {digest[:FINGERPRINT_SIZE] for digest in trust.root_digests}:
         raise Refused(Reason.TRUST_ANCHOR)
     _check_root_in_date(trust, seconds(now))
-    return seen(_taken(Memory(file, trust, 0), file, trust), now=now)
+    return _taken(Memory(file, trust, 0), file, trust, now)
 
 
 def update(memory: Memory, file: bytes, *, now: datetime) -> Memory:
@@ -75,7 +75,7 @@ def update(memory: Memory, file: bytes, *, now: datetime) -> Memory:
     else:
         # What comes after the end of the new list may be the work of a thief of the old publisher keys.
         last_day = min(memory.last_day, (trust.trust_list.exp - 1) // DAY)
-    return seen(_taken(replace(memory, last_day=last_day), file, trust), now=now)
+    return _taken(replace(memory, last_day=last_day), file, trust, now)
 
 
 def kill(memory: Memory, note: bytes) -> Memory:
@@ -98,10 +98,8 @@ def kill(memory: Memory, note: bytes) -> Memory:
 
 def seen(memory: Memory, *, now: datetime) -> Memory:
     """The memory used on this day: the same object where the day is not later than the last one."""
-    day = min(seconds(now), memory.trust.trust_list.exp - 1) // DAY
-    if day <= memory.last_day:
-        return memory
-    return _lasting(replace(memory, last_day=day))
+    day = _day(memory, memory.trust, now)
+    return memory if day == memory.last_day else _lasting(replace(memory, last_day=day))
 
 
 def encode(memory: Memory) -> bytes:
@@ -150,7 +148,12 @@ def _read_notes(fields: dict[int, Any], trust: Trust) -> tuple[HeldNote, ...]:
     return notes
 
 
-def _taken(memory: Memory, file: bytes, trust: Trust) -> Memory:
+def _day(memory: Memory, trust: Trust, now: datetime) -> int:
+    """The last day seen once it is `now`: never earlier, and not after the last day on which the list is valid."""
+    return max(memory.last_day, min(seconds(now), trust.trust_list.exp - 1) // DAY)
+
+
+def _taken(memory: Memory, file: bytes, trust: Trust, now: datetime) -> Memory:
     """The memory with this trust file and its kill notes, and without those whose keys have ended.
 
     Of two notes of a key the first stays. Where there are too many, those of a person come first, then those of keys
@@ -159,9 +162,10 @@ def _taken(memory: Memory, file: bytes, trust: Trust) -> Memory:
     until = _until(trust.trust_list)
     held = {each.key: replace(each, until=max(each.until, until.get(each.key, 0))) for each in memory.kill_notes}
     held |= {key: HeldNote(note, key, until[key]) for key, note in trust.kill_notes.items() if key not in held}
-    staying = {each.key for each in sorted(held.values(), key=_rank(trust.trust_list))[:MAX_NOTES]}
-    notes = tuple(each for each in held.values() if each.key in staying)
-    return _lasting(replace(memory, file=file, trust=trust, kill_notes=notes))
+    last_day = _day(memory, trust, now)
+    memory = _lasting(replace(memory, file=file, trust=trust, last_day=last_day, kill_notes=tuple(held.values())))
+    staying = {each.key for each in sorted(memory.kill_notes, key=_rank(trust.trust_list))[:MAX_NOTES]}
+    return replace(memory, kill_notes=tuple(each for each in memory.kill_notes if each.key in staying))
 
 
 def _lasting(memory: Memory) -> Memory:

@@ -14,6 +14,7 @@ from idcard.errors import Outcome, Refused
 from idcard.trust import cancellations, trust_file
 from idcard.trust.trust_list import IssuingKey, TrustList
 from idcard.verify import memory
+from idcard.verify.decision import CLOCK_SKEW
 
 
 class Mended(Venue):
@@ -38,6 +39,11 @@ class Mended(Venue):
             self.city.seen["shown to a clock far behind"] += 1
             if refused.outcome is Outcome.REJECT:
                 self._broken("a", f"{refused.reason.value} by a clock far behind", true)
+
+    def _accepted(self, code: Code, true: int) -> None:
+        assert self.memory is not None
+        if self.clock(true) < self.memory.trust.trust_list.issued - 2 * CLOCK_SKEW:
+            self._broken("g", "a code is accepted by a clock that is wrong for certain", true)
 
     def _not_taken(self, publication: Publication, refused: Refused, true: int) -> None:
         if true not in self.wrong or self.jump < 0:
@@ -125,6 +131,7 @@ class Robbed(Venue):
         root_before = self.memory.trust.root_digests[-1]
         try:
             self.memory = memory.update(self.memory, file, now=as_datetime(self.clock(true)))
+            self._see(self.clock(true))
         except Refused as refused:
             self.city.seen[f"not taken: {refused.reason.value}"] += 1
             return False

@@ -47,7 +47,7 @@ SCOPE = Scope(Environment.PRODUCTION, "springfield")
 BEGIN = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
 STATIONS = ("north", "south")
 PERSON: dict[str, Any] = {**ADULT, "student": True}
-RULES = "abcdef"
+RULES = "abcdefg"
 """Their words are in test_simulation."""
 MAX_NOTES = 3
 EARLY = 0
@@ -495,6 +495,9 @@ class Venue:
         self.memory: memory.Memory | None = None
         self._verifier: Verifier | None = None
         self._of: memory.Memory | None = None
+        self._root = b""
+        self.last_day = 0
+        """The last that its clock showed, as specs/trust.md counts it, whatever the memory says."""
 
     def clock(self, true: int) -> int:
         return true + max(each for each in self.clocks if each[0] <= true)[1]
@@ -554,12 +557,14 @@ class Venue:
         clock, new = self.clock(true), publication.trust.trust_list
         if self.memory is None:
             self.memory = memory.install(publication.file, fingerprint=None, now=as_datetime(clock))
+            self._see(clock)
             return
         held = self.memory.trust.trust_list
         if self.takes_its_files and clock > held.exp:
             self._broken("c", f"list {held.version} is over before list {new.version} comes", true)
         try:
             self.memory = memory.update(self.memory, publication.file, now=as_datetime(clock))
+            self._see(clock)
         except Refused as refused:
             self._not_taken(publication, refused, true)
 
@@ -578,6 +583,7 @@ class Venue:
         assert self.memory is not None
         clock, before = self.clock(true), self.memory
         self.memory = memory.seen(before, now=as_datetime(clock))
+        self._see(clock)
         if self.draw.random() < 0.02:
             self.memory = memory.decode(memory.encode(self.memory))
         if self._verifier is None or self._of is not self.memory:
@@ -592,6 +598,14 @@ class Venue:
             self.city.seen["accept"] += 1
             self._accepted(code, true)
 
+    def _see(self, clock: int) -> None:
+        assert self.memory is not None
+        last = (self.memory.trust.trust_list.exp - 1) // DAY
+        root_now = self.memory.trust.root_digests[-1]
+        if root_now != self._root:
+            self.last_day, self._root = min(self.last_day, last), root_now
+        self.last_day = max(self.last_day, min(clock // DAY, last))
+
     def _refused(self, code: Code, refused: Refused, clock: int, true: int) -> None:
         """A good code; and the list is not from the future, of which nothing is promised."""
         assert self.memory is not None
@@ -600,7 +614,7 @@ class Venue:
         if refused.outcome is Outcome.REJECT:
             self._broken("a", what, true)
         tolerance = next(each.tolerance for each in held.classes if each.name == code.venue_class) * DAY
-        floor = max(held.issued, min(self.memory.last_day * DAY, held.issued + tolerance))
+        floor = max(held.issued, min(self.last_day * DAY, held.issued + tolerance))
         now = max(clock, floor)
         # σ of a city may be more than what a verifier has; then a slow clock is wrong for certain.
         is_possible = self.city.skew <= CLOCK_SKEW or clock >= held.issued - 2 * CLOCK_SKEW

@@ -9,7 +9,8 @@ not within σ of its end, by a key that is not distrusted,
 (d) as long as no key is lost, distrusted or forgotten, and no station comes or goes, some key may sign at any time, and
     signs for every profile;
 (e) no venue refuses a newer file of its city;
-(f) no venue believes a key again whose kill note it took; nor, under one root, a key that a list distrusted.
+(f) no venue believes a key again whose kill note it took; nor, under one root, a key that a list distrusted;
+(g) no venue accepts anything by a clock more than two days before the time of issue.
 
 A list from the future, which a clock made that was far ahead, breaks (a) and (b) while it is held, and nothing else;
 so does a list of a thief. A venue whose own clock is far behind keeps (a), and all once it is mended. In (f) a thief
@@ -239,6 +240,26 @@ def test_a_clock_that_is_wrong_for_certain_after_one_day_would_refuse_good_codes
     assert "clock by list" in str(found("b", 100, venues=[0]))
 
 
+def test_without_the_rule_of_a_clock_wrong_for_certain_one_of_1970_would_accept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def judge_by_both_times(code: str, desk: Desk, now: int) -> Card:
+        return judge(code, desk, max(now, desk.trust.trust_list.issued - 2 * CLOCK_SKEW))
+
+    monkeypatch.setattr(verifier, "judge", judge_by_both_times)
+    assert "wrong for certain" in str(found("g", 100, venues=[5]))
+
+
+def test_a_last_day_that_goes_by_the_issue_would_keep_a_list_from_the_future_alive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    day = memory._day
+    monkeypatch.setattr(
+        memory, "_day", lambda held, trust, now: max(day(held, trust, now), trust.trust_list.issued // DAY)
+    )
+    assert "clock by list" in str(found("b", 300, venues=[0, 1, 2]))
+
+
 @pytest.mark.slow
 def test_a_list_that_must_name_a_key_a_second_longer_would_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def check(old: TrustList, new: TrustList) -> None:
@@ -262,9 +283,10 @@ def by_list_first(current: TrustList) -> Callable[[HeldNote], int]:
     return lambda held: -rank(held)
 
 
-def dropping_what_is_not_named(held: Memory, file: bytes, trust: Trust) -> Memory:
+def dropping_what_is_not_named(held: Memory, file: bytes, trust: Trust, now: datetime) -> Memory:
     named = {key.key for key in trust.trust_list.keys}
-    return TAKEN(replace(held, kill_notes=tuple(each for each in held.kill_notes if each.key in named)), file, trust)
+    kept = tuple(each for each in held.kill_notes if each.key in named)
+    return TAKEN(replace(held, kill_notes=kept), file, trust, now)
 
 
 def lasting_until_one_is_past(held: Memory) -> Memory:

@@ -426,6 +426,7 @@ def foreign(venue: Venue) -> bytes:
     [
         (lambda venue: venue.city.file, "trust-rollback"),
         (lambda venue: venue.city.trust_file(version=2, contact="Ask somebody else."), "trust-equivocation"),
+        (lambda venue: venue.city.trust_file(version=3, keys=()), "trust-takes-back"),
         (foreign, "trust-foreign"),
         (lambda venue: venue.newer(3).replace(b"555", b"666"), "trust-unsigned"),
         (lambda venue: venue.newer(3)[:500], "trust-malformed"),
@@ -434,7 +435,7 @@ def foreign(venue: Venue) -> bytes:
         (lambda _: b"a letter to the city", "trust-malformed"),
         (lambda venue: venue.city.code("library").encode(), "trust-malformed"),
     ],
-    ids=["older", "equivocation", "foreign", "damaged", "cut", "empty", "bytes", "text", "card"],
+    ids=["older", "equivocation", "takes back", "foreign", "damaged", "cut", "empty", "bytes", "text", "card"],
 )
 def test_a_trust_file_that_the_memory_refuses_changes_nothing(
     page: Page, venue: Venue, make: object, reason: str

@@ -138,7 +138,10 @@ def test_of_more_kill_notes_than_there_is_room_for(steps: list[Step], names: lis
     assert memory.decode(memory.encode(held)) == held
 
 
-@pytest.mark.parametrize("name", [name for name, (_, notes) in KILLED.items() if "cohort" in notes])
+@pytest.mark.parametrize(
+    "name",
+    [name for name, (steps, notes) in KILLED.items() if "cohort" in notes and not getattr(steps[-1], "issued", 0)],
+)
 def test_no_code_of_a_killed_key_is_accepted(name: str) -> None:
     """Nor when the list leaves the key out: then it is unknown."""
     steps, _ = KILLED[name]

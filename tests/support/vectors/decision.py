@@ -61,6 +61,11 @@ def at(time: str) -> int:
     return int(datetime.fromisoformat(time).timestamp())
 
 
+def day(date: str) -> int:
+    """Days since 1970."""
+    return at(f"{date}T00:00:00Z") // 86400
+
+
 def cbor(value: Any) -> bytes:
     """Maps keep the order in which they are written here."""
     return cbor2.dumps(value)
@@ -302,11 +307,14 @@ class Vector:
     for_class: str = "library"
     text: str = LIBRARY
     trust_file: bytes = GOOD
+    last_day: int | None = None
 
     def fields(self) -> dict[str, Any]:
+        memory = {} if self.last_day is None else {"last_day": self.last_day}
         return {
             "fault": self.fault,
             "now": self.now,
+            **memory,
             "class": self.for_class,
             "text": self.text,
             "expect": self.expect,
@@ -1000,6 +1008,37 @@ CLOCK: dict[str, tuple[str, str | None, str | None, dict[str, Any]]] = {
     "good": ("23", None, "clock", {}),
 }  # fmt: skip
 
+# With a memory that has seen a later day. name -> reason, sentence, what the answer has, what is asked
+FLOOR: dict[str, tuple[str | None, str, dict[str, Any], dict[str, Any]]] = {
+    "floor-slow-by-a-day": (
+        "expired", "The code ended on the day before the last one seen; the clock is taken to be slow by a day.", {},
+        {"text": RESIDENT_SOON, "now": "2026-12-01T00:00:00Z", "last_day": day("2026-12-02")}),
+    "floor-slower": (
+        "clock", "A second slower: good by the clock, over on the last day seen.", {},
+        {"text": RESIDENT_SOON, "now": "2026-11-30T23:59:59Z", "last_day": day("2026-12-02")}),
+    "floor-good-at-both": (
+        None, "Good by the clock and on the last day seen, by which the age of the file is told.",
+        {"trust_age_days": 9}, {"now": "2026-11-24T00:00:00Z", "last_day": day("2026-12-02")}),
+    "floor-unknown-key": (
+        "clock", "An unknown key while the file is fresh: a later time could undo it.", {},
+        {"text": code(RESIDENT, ATTACKER), "now": "2026-11-24T00:00:00Z", "last_day": day("2026-12-02")}),
+    "floor-stale": (
+        "unknown-key-stale", "The next update was due on the last day seen.", {},
+        {"text": code(RESIDENT, ATTACKER), "now": "2026-12-22T00:00:00Z", "last_day": day("2026-12-23")}),
+    "floor-too-old": (
+        "trust-too-old", "The ferry tolerates a file of one day, and now is a second later, whatever the last day.", {},
+        {"text": SPRINGFIELD.code("ferry", {"city_16": True}), "for_class": "ferry", "now": "2026-11-23T12:00:01Z",
+         "last_day": day("2027-01-22")}),
+    "floor-capped": (
+        None, "No last day makes a file too old for its class: it counts to the end of the tolerance at the most.",
+        {"proven": ["city_16"], "trust_age_days": 1},
+        {"text": SPRINGFIELD.code("ferry", {"city_16": True}), "for_class": "ferry", "now": "2026-11-22T12:00:00Z",
+         "last_day": day("2027-01-22")}),
+    "floor-wrong-for-certain": (
+        "clock", "More than two days before the time of issue the last day seen does not matter.", {},
+        {"now": "2026-11-20T11:59:59Z", "last_day": day("2026-12-02")}),
+}  # fmt: skip
+
 # Two or more failures each, and the first row of the order counts. name -> layer, reason, sentence, what is asked
 ORDER: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "order-trust-before-class": (
@@ -1524,6 +1563,9 @@ def vectors() -> dict[str, dict[str, Any]]:
     made |= {name: refuse("decision", reason, fault, **asked) for name, (reason, fault, asked) in DECISION.items()}
     made |= {name: refuse(layer, reason, fault, **asked) for name, (layer, reason, fault, asked) in ORDER.items()}
     made |= dict(_clock_vectors())
+    for name, (reason, fault, answer, asked) in FLOOR.items():
+        refused = reason is not None
+        made[name] = refuse("decision", reason, fault, **asked) if refused else accept(fault, answer, **asked)
     return {name: vector.fields() for name, vector in made.items()}
 
 

@@ -87,7 +87,7 @@ def _remembered(steps: Sequence[Step]) -> bytes:
     for step in steps:
         if isinstance(step, File):
             file, trust = step, trust_file.decode(build(step))
-            end = trust.trust_list.exp // 86400
+            end = (trust.trust_list.exp - 1) // 86400
             if trust.root_digests[-1] != anchor:
                 day, anchor = min(day, end), trust.root_digests[-1]
         day = max(day, min(DAY_OF_NOW + step.days, end))
@@ -100,11 +100,11 @@ def _remembered(steps: Sequence[Step]) -> bytes:
                 del notes[max(reversed(notes), key=lambda each: (_rank(notes, until, each), notes[each][1]))]
             held = notes.setdefault(key, [build(note), until[key], person])
             held[2] = held[2] or person
+        past = min(day * 86400, trust.trust_list.issued)
+        notes = {key: note for key, note in notes.items() if past < note[1]}
         if len(notes) > 500:
             kept = sorted(notes, key=lambda each: _rank(notes, until, each))[:500]
             notes = {key: note for key, note in notes.items() if key in kept}
-        past = min(day * 86400, trust.trust_list.issued)
-        notes = {key: note for key, note in notes.items() if past < note[1]}
     fields = {1: day, 2: build(file)}
     return cbor2.dumps(fields | {3: list(notes.values())} if notes else fields)
 
