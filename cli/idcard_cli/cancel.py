@@ -129,7 +129,7 @@ def _confirm_cohort(held: CityFolder, entry: Entry, kid: bytes, *, yes: bool) ->
 
 def _write(held: CityFolder, entries: Sequence[Entry]) -> Ledger:
     new = {entry.value: entry.month for entry in entries}
-    return held.change_ledger(lambda written, _: ledger.merge(written, new))
+    return held.change_ledger(lambda written, _: ledger.merge(written, new), seconds_now())
 
 
 def _take_back(held: CityFolder, entries: Sequence[Entry]) -> Ledger:
@@ -142,7 +142,7 @@ def _take_back(held: CityFolder, entries: Sequence[Entry]) -> Ledger:
                 )
         return ledger.without(written, (entry.value for entry in entries))
 
-    return held.change_ledger(change)
+    return held.change_ledger(change, seconds_now())
 
 
 def _show(entries: Sequence[Entry], before: Ledger, *, undo: bool, as_json: bool) -> None:

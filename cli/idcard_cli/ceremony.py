@@ -72,7 +72,7 @@ def draft(
     held, now = CityFolder(folder), seconds_now()
     in_force = held.trust()
     city_plan = held.whole_plan(in_force)
-    _check_clock(in_force, now, yes=yes)
+    _ask_about_date(in_force, now, yes=yes)
     old = in_force.root
     made_for = old.scope.environment
     roots = _changed(old.roots, KeyKind.ROOT, made_for, add_root, remove_root, root_threshold)
@@ -97,7 +97,7 @@ def draft(
     _make(held, city_plan, next_root, cancellations.encode(cancelled), out, now)
 
 
-def _check_clock(in_force: Trust, now: int, *, yes: bool) -> None:
+def _ask_about_date(in_force: Trust, now: int, *, yes: bool) -> None:
     """A list from the future keeps venues from saying anything; one that is in date speaks for the clock."""
     exp = in_force.trust_list.exp
     if now >= exp:
@@ -284,6 +284,7 @@ def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
     """The trust file first: the plan can be mended from it, and a key is never thought ready that no list names."""
     before, now = held.trust_bytes(), seconds_now()
     in_force = trust_file.decode(before)
+    issued_before = min(now, in_force.trust_list.issued)
     city_plan = held.plan(in_force)
     held.ledger(in_force)  # A damaged one is found before anything is published.
     if any(copy.trust_list_digest != in_force.list_digest for copy in copies):
@@ -296,7 +297,7 @@ def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
     else:
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version} is published already")
     held.write_plan(rotation.published(city_plan, in_force.trust_list, in_force.kill_notes))
-    held.change_ledger(lambda written, _: written)
+    held.change_ledger(lambda written, _: written, issued_before)
 
 
 @click.command()
@@ -330,6 +331,11 @@ def renew(
     with held.locked():
         in_force = held.trust()
         city_plan = held.plan(in_force)
+        if left_out := rotation.left_out(city_plan, in_force.trust_list, now):
+            raise click.UsageError(
+                f"the trust list in force lacks {left_out[0]}, whose codes are good, and so would this one: "
+                "idcard trust draft names it again"
+            )
         trusted = {key.key for key in in_force.trust_list.keys if not key.compromised}
         for key in city_plan.keys:
             if rotation.state(city_plan, key, now) is State.MADE:
@@ -339,10 +345,12 @@ def renew(
         if waiting := held.waiting(in_force, now):
             what = "1 cancellation is" if waiting == 1 else f"{waiting} cancellations are"
             terminal.say(f"{what} in no trust file yet, and not in this one either: idcard trust draft")
-        if yes and _say_future(in_force, now):
-            # A script whose clock was reset would publish a list that has expired.
-            raise click.UsageError("--yes does not answer which: renew at a terminal, or idcard trust draft")
-        _check_clock(in_force, now, yes=yes)
+        if _say_future(in_force, now):
+            raise click.UsageError("this list would leave out what that one did: idcard trust draft")
+        if yes and now >= in_force.trust_list.exp:
+            # A script whose clock ran ahead would publish a list from the future.
+            raise click.UsageError("only a person knows whether the date is right: run this without --yes")
+        _ask_about_date(in_force, now, yes=yes)
         made = drafts.make(
             in_force,
             city.renewed(in_force, city_plan.timing, now),

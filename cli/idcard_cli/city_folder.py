@@ -22,7 +22,7 @@ PLAN_FILE = "city.json"
 TRUST_FILE = "city.idtrust"
 COUNTS_FILE = "counts.csv"
 LEDGER_FILE = "ledger.csv"
-MAX_PLAN = 1 << 20
+MAX_PLAN = 16 << 20
 PUBLIC = 0o644
 """Mode of what is meant for everybody."""
 
@@ -79,7 +79,10 @@ class CityFolder:
         return held
 
     def write_plan(self, changed: Plan) -> None:
-        files.replace(self.path / PLAN_FILE, plan.encode(changed).encode("utf-8"))
+        data = plan.encode(changed).encode("utf-8")
+        if len(data) > MAX_PLAN:
+            raise click.UsageError(f"{PLAN_FILE} would be larger than {MAX_PLAN} bytes, and nothing could read it")
+        files.replace(self.path / PLAN_FILE, data)
 
     def trust_bytes(self) -> bytes:
         return files.read_to_judge(self.trust_path, trust_file.MAX_SIZE)
@@ -117,14 +120,17 @@ class CityFolder:
         """How many cancellations are in no trust file yet."""
         return len(ledger.waiting(self.ledger(in_force), in_force, now))
 
-    def change_ledger(self, change: Callable[[Ledger, Trust], Ledger]) -> Ledger:
-        """The ledger before the change. What has expired leaves it; nothing is written where nothing differs."""
+    def change_ledger(self, change: Callable[[Ledger, Trust], Ledger], now: int) -> Ledger:
+        """The ledger before the change. What has expired leaves it; nothing is written where nothing differs.
+
+        now: as for ledger.pruned.
+        """
         path = self.path / LEDGER_FILE
         with files.locked(path):
             # Anew: a trust file from before would bring back what the ledger has forgotten since.
             in_force = self.trust()
             before = self.ledger(in_force)
-            data = ledger.encode(ledger.pruned(change(before, in_force), in_force)).encode("ascii")
+            data = ledger.encode(ledger.pruned(change(before, in_force), in_force, now)).encode("ascii")
             if data != (files.read(path, ledger.MAX_SIZE) if path.exists() else ledger.encode({}).encode("ascii")):
                 files.replace(path, data)
         return before

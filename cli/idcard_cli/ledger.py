@@ -69,7 +69,7 @@ def merge(paths: Sequence[Path], folder: Path, yes: bool) -> None:
     others = ledgers.bounded(ledgers.merge(*map(_read, paths)), in_force)
     if new := ledgers.live(others, now) - held.ledger(in_force).keys():
         confirm(f"Cancel {len(new):,} more, as these ledgers say?", yes=yes)
-    before = held.change_ledger(lambda written, _: ledgers.merge(written, others))
+    before = held.change_ledger(lambda written, _: ledgers.merge(written, others), seconds_now())
     click.echo(f"{len(ledgers.live(others, now) - before.keys()):,} more cancelled")
 
 

@@ -269,9 +269,10 @@ def merge(drafts: Iterable[Draft], in_force: Trust) -> Draft:
     if any(replace(other, root_signatures={}, list_signatures={}) != unsigned for other in others):
         raise DraftError("these are two different drafts; sign copies of one")
     reviewed = review(unsigned, in_force)
-    keys = {cose.kid(key): key for need in reviewed.needs for key in need.role.keys}
+    root_keys = {cose.kid(key): key for key in (*in_force.root.roots.keys, *reviewed.root.roots.keys)}
+    publishers = {cose.kid(key): key for key in reviewed.root.publishers.keys}
 
-    def good(payload: bytes, kind: str, copies: Iterable[Signatures]) -> Signatures:
+    def good(payload: bytes, kind: str, keys: Mapping[bytes, bytes], copies: Iterable[Signatures]) -> Signatures:
         return {
             key_id: signature
             for signatures in copies
@@ -283,8 +284,8 @@ def merge(drafts: Iterable[Draft], in_force: Trust) -> Draft:
     every = (first, *others)
     return replace(
         unsigned,
-        root_signatures=good(first.root or b"", root.KIND, (each.root_signatures for each in every)),
-        list_signatures=good(first.trust_list, trust_list.KIND, (each.list_signatures for each in every)),
+        root_signatures=good(first.root or b"", root.KIND, root_keys, (each.root_signatures for each in every)),
+        list_signatures=good(first.trust_list, trust_list.KIND, publishers, (each.list_signatures for each in every)),
     )
 
 
@@ -303,8 +304,8 @@ def finish(draft: Draft, in_force_file: bytes, timing: Timing, now: int) -> byte
         raise DraftError("; ".join(str(need) for need in reviewed.needs if not need.is_met))
     if now < reviewed.trust_list.issued:
         raise NotYet(
-            f"the trust list was made at {as_time(reviewed.trust_list.issued)} by another clock, and here it is "
-            f"{as_time(now)}; keep the draft, and publish it when its time has come",
+            f"the trust list is dated {as_time(reviewed.trust_list.issued)}, and here it is {as_time(now)}; "
+            "keep the draft",
             reviewed.trust_list.issued,
         )
     if reviewed.trust_list.exp <= now:

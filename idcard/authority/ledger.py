@@ -91,13 +91,13 @@ def live(ledger: Ledger, now: int) -> frozenset[bytes]:
     return frozenset(value for value, month in ledger.items() if month in months)
 
 
-def pruned(ledger: Ledger, in_force: Trust) -> Ledger:
-    """Without what had expired V before the trust file was made, and is published no more.
+def pruned(ledger: Ledger, in_force: Trust, now: int) -> Ledger:
+    """Without what had expired V before the trust file was made, and before `now`, and is published no more.
 
-    By that time and not by the clock, and so late, because it was made by a clock too: the list that follows one from
-    the future brings back what that left out. A clock that is ahead by more than V is asked about.
+    So late, because both are of a clock: the list that follows one from the future brings back what that left out.
+    now: where a list is published, the time of issue of the one before, so that one wrong clock deletes nothing.
     """
-    living = live(ledger, in_force.trust_list.issued - in_force.root.list_days * DAY)
+    living = live(ledger, min(now, in_force.trust_list.issued) - in_force.root.list_days * DAY)
     return {value: month for value, month in ledger.items() if value in living or value in in_force.cancellations}
 
 

@@ -8,7 +8,7 @@ from idcard.trust import trust_file
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How much of a limit is used. what: of which there are so many. so: what that means.
+    """How much of a limit is used. what: of which there are so many. advice: what it means, and what to do.
 
     Told at half and at four fifths: that leaves years, and then months, to change something.
     """
@@ -16,7 +16,7 @@ class Use:
     used: int
     most: int
     what: str
-    so: str
+    advice: str
 
     @property
     def is_half(self) -> bool:
@@ -28,7 +28,7 @@ class Use:
 
     def __str__(self) -> str:
         percent = 100 * self.used // self.most
-        return f"the trust file has {self.used:,} of at most {self.most:,} {self.what}, {percent} of 100: {self.so}"
+        return f"the trust file has {self.used:,} of at most {self.most:,} {self.what}, {percent} %: {self.advice}"
 
 
 def told(size: int, roots: int) -> tuple[Use, ...]:

@@ -101,6 +101,15 @@ def slots(plan: Plan, now: int) -> Iterator[Slot]:
                 quarter = quarter.next()
 
 
+def first_ready(plan: Plan, issued: int) -> int:
+    """When a key is ready that a list of this time names for the first time: V + 2σ after it.
+
+    After a list from the future that long after that one, for a venue may hold it, but V + 2σ later at the most: else
+    nobody could sign for as long as a clock was ahead.
+    """
+    return min(max(plan.latest_issue, issued), issued + plan.timing.lead) + plan.timing.lead
+
+
 def missing(plan: Plan, now: int) -> tuple[Slot, ...]:
     """Slots without a key: what `key rotate` makes. A key of the whole city does for its stations, and is not replaced.
 
@@ -112,7 +121,7 @@ def missing(plan: Plan, now: int) -> tuple[Slot, ...]:
     return tuple(
         slot
         for slot in slots(plan, now)
-        if (slot.kind, slot.station, slot.quarter) not in held and now + plan.timing.lead < slot.quarter.end
+        if (slot.kind, slot.station, slot.quarter) not in held and first_ready(plan, now) < slot.quarter.end
     )
 
 
@@ -126,6 +135,12 @@ def standby(plan: Plan, kind: Kind, station: str | None, now: int) -> PlannedKey
 def strangers(plan: Plan, trust_list: TrustList) -> frozenset[bytes]:
     """Public keys of the list that the plan lacks: then it is an old copy, and nothing may be made from it."""
     return frozenset(key.key for key in trust_list.keys) - {key.key for key in plan.keys}
+
+
+def left_out(plan: Plan, trust_list: TrustList, now: int) -> tuple[PlannedKey, ...]:
+    """Keys that were published, and that the list lacks before their codes end: one from the future left them out."""
+    named = {key.key for key in trust_list.keys}
+    return tuple(key for key in plan.keys if key.ready is not None and now < key.verify_until and key.key not in named)
 
 
 def to_destroy(plan: Plan, now: int) -> tuple[PlannedKey, ...]:
@@ -173,8 +188,8 @@ def published(plan: Plan, trust_list: TrustList, killed: Collection[bytes] = ())
     """
     named = {each.key for each in trust_list.keys}
     ended = {each.key for each in trust_list.keys if each.compromised} | set(killed)
+    ready = first_ready(plan, trust_list.issued) if trust_list.version > 1 else trust_list.issued
     latest = max(plan.latest_issue, trust_list.issued)
-    ready = latest + plan.timing.lead if trust_list.version > 1 else trust_list.issued
 
     def known(key: PlannedKey) -> PlannedKey:
         if key.key in named and key.ready is None:

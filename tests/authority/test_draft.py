@@ -545,7 +545,7 @@ ISSUED = FIRST.trust_list.issued
 def test_nothing_is_published_before_its_time_of_issue() -> None:
     """By the clock of who publishes, to the second: a wait, and not a loss."""
     draft = signed_by(RENEWED, PUBLISHER)
-    with pytest.raises(NotYet, match=r"another clock, .*; it is allowed from 2026-11-23 12:00 UTC") as refused:
+    with pytest.raises(NotYet, match=r"keep the draft; it is allowed from 2026-11-23 12:00 UTC") as refused:
         finish(draft, now=TOMORROW - 1)
     assert refused.value.allowed == TOMORROW
     assert finish(draft, now=TOMORROW)

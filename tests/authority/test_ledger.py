@@ -100,9 +100,11 @@ def test_what_expired_the_life_of_a_list_ago_leaves_once_it_is_published_no_more
     """So long, for a list that is made ahead of its time must not make the city forget what still lives."""
     held = {ONE: JUNE, TWO: JUNE + 5, THREE: JUNE}
     late = NOON + in_force().root.list_days * DAY
-    assert ledger.pruned(held, made_at(late - 1, ONE)) == held
-    assert ledger.pruned(held, made_at(late, ONE)) == {ONE: JUNE, TWO: JUNE + 5}
-    assert ledger.pruned(held, made_at(late)) == {TWO: JUNE + 5}
+    assert ledger.pruned(held, made_at(late - 1, ONE), late) == held
+    assert ledger.pruned(held, made_at(late, ONE), late) == {ONE: JUNE, TWO: JUNE + 5}
+    assert ledger.pruned(held, made_at(late), late) == {TWO: JUNE + 5}
+    # A clock that ran ahead for one list makes the ledger forget nothing.
+    assert ledger.pruned(held, made_at(late), late - 1) == held
 
 
 # ---- beside the trust file ----

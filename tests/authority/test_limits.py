@@ -103,7 +103,9 @@ def test_the_largest_file_is_taken_remembered_and_read_again_and_one_cancellatio
     assert len(memory.decode(memory.encode(held)).trust.cancellations) == most
     with pytest.raises(CannotPublish, match=r"would have 2,097,\d{3} bytes, .* at most 2,097,152: \d too many"):
         published(a_draft(values(most + 1)), PUBLISHER)
-    assert [use.so[:50] for use in limits.told(len(file), 1)] == ["each cancellation takes 10, so 0 more fit; they le"]
+    assert [use.advice[:50] for use in limits.told(len(file), 1)] == [
+        "each cancellation takes 10, so 0 more fit; they le"
+    ]
 
 
 def test_a_file_that_is_full_takes_no_kill_note() -> None:
@@ -119,10 +121,10 @@ def test_a_file_that_is_full_takes_no_kill_note() -> None:
     ("size", "half", "four_fifths", "says"),
     [
         (MAX_SIZE // 2 - 1, False, False, ""),
-        (MAX_SIZE // 2, True, False, "1,048,576 of at most 2,097,152 bytes, 50 of 100: each cancellation takes 10, "
+        (MAX_SIZE // 2, True, False, "1,048,576 of at most 2,097,152 bytes, 50 %: each cancellation takes 10, "
          "so 104,857 more fit"),
-        (1_677_721, True, False, "1,677,721 of at most 2,097,152 bytes, 79 of 100"),
-        (1_677_722, True, True, "1,677,722 of at most 2,097,152 bytes, 80 of 100: each cancellation takes 10, "
+        (1_677_721, True, False, "1,677,721 of at most 2,097,152 bytes, 79 %"),
+        (1_677_722, True, True, "1,677,722 of at most 2,097,152 bytes, 80 %: each cancellation takes 10, "
          "so 41,943 more fit"),
         (MAX_SIZE, True, True, "so 0 more fit"),
     ],

@@ -488,6 +488,18 @@ def test_a_key_waits_for_the_latest_list_before_it_too() -> None:
     assert (later.keys, later.latest_issue) == (plan.keys, at("2026-11-01"))
 
 
+def test_a_key_waits_for_a_list_from_the_future_twice_as_long_as_else_at_the_most() -> None:
+    """Else a clock that was years ahead would keep the city from minting for years."""
+    far, made = a_key("2026-Q4", None), a_key("2027-Q2", None)
+    plan = rotation.published(a_plan(far), a_list("2030-01-01", far))
+    plan = rotation.published(replace(plan, keys=(*plan.keys, made)), a_list("2026-11-01", far, made, version=3))
+    assert plan.keys[1].ready == at("2026-11-01") + 2 * LEAD
+    # And no key is made that could not be ready within its quarter.
+    asked = {slot.quarter for slot in rotation.missing(replace(plan, keys=()), at("2026-11-01"))}
+    assert asked
+    assert all(quarter.end > at("2026-11-01") + 2 * LEAD for quarter in asked)
+
+
 def test_the_keys_of_the_first_list_are_ready_at_once() -> None:
     made = a_key("2026-Q4", None)
     plan = rotation.published(a_plan(made), a_list("2026-11-01", made, version=1))

@@ -27,7 +27,7 @@ def test_below_half_nobody_is_told(office: Office) -> None:
 def test_half_is_told_by_the_doctor_and_with_the_draft(office: Office) -> None:
     cancel(office, 105_000)
     says = (
-        r"the trust file has 1,051,\d{3} of at most 2,097,152 bytes, 50 of 100: "
+        r"the trust file has 1,051,\d{3} of at most 2,097,152 bytes, 50 %: "
         r"each cancellation takes 10, so 104,6\d\d more fit; they leave with their codes, "
         "so a shorter life of the codes that can be cancelled makes room"
     )
@@ -41,7 +41,7 @@ def test_four_fifths_are_something_to_do_now(office: Office) -> None:
     cancel(office, 168_000)
     ended = office.run("trust", "finish", office.sign(office.draft(at=NEXT_DAY)), *office.here, at=NEXT_DAY)
     size = office.trust.stat().st_size
-    says = f"the trust file has {size:,} of at most 2,097,152 bytes, 80 of 100: each cancellation takes 10, so 41,6"
+    says = f"the trust file has {size:,} of at most 2,097,152 bytes, 80 %: each cancellation takes 10, so 41,6"
     assert (ended.code, size // 1000, f"idcard: {says}" in ended.err) == (ACCEPT, 1681, True)
     code, line = doctor(office, LATER)
     assert (code, line.startswith(f"NOW  {says}")) == (REJECT, True)
