@@ -327,9 +327,9 @@ def renew(
     given = signers.secrets(module, passphrase_file, passphrase_fd)
     if out is not None:
         files.refuse_existing(out)
-    held, now = CityFolder(folder), seconds_now()
+    held = CityFolder(folder)
     with held.locked():
-        in_force = held.trust()
+        in_force, now = held.trust(), seconds_now()
         city_plan = held.plan(in_force)
         if left_out := rotation.left_out(city_plan, in_force.trust_list, now):
             raise click.UsageError(

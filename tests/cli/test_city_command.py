@@ -565,7 +565,7 @@ def test_edited_classes_are_what_the_city_has(office: Path, passphrase_file: Pat
         (b"[]", "venue classes"),
         (b"null", "venue classes"),
         (b'["library"]', "venue class"),
-        (b" " * (2 << 20), "larger than"),
+        (b" " * (17 << 20), "larger than"),
         (json.dumps([{**POOL, "claims": [[]]}]).encode(), "claim"),
         (json.dumps([{**POOL, "claims": ["tall"]}]).encode(), "'tall'"),
         (json.dumps([{**POOL, "kind": "plastic"}]).encode(), "cohort or revocable"),

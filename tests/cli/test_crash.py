@@ -103,7 +103,7 @@ STORIES = {
         city="springfield",
         order=("springfield/city.idtrust", "springfield/city.json"),
     ),
-    "trust renew": Story(RENEW, city="springfield", refusal="the trust list in force was made later"),
+    "trust renew": Story(RENEW, city="springfield", refusal="make the draft anew"),
     "trust kill": Story(f"trust kill {{note}} {CITY} --yes", city="springfield"),
     "trust poster": Story(
         "trust poster springfield/city.idtrust --first --out letter.html", refusal="letter.html already exists"
@@ -253,12 +253,12 @@ def founded(warm: Warm, tmp_path_factory: pytest.TempPathFactory) -> Office:
         (office.folder / name).write_text(office.do(SLIP_NEW).out, "ascii")
         (office.folder / "handles.json").unlink()
     (office.folder / "north.csv").touch(0o600)
-    (office.folder / "north.csv").write_text(ledger.encode({EXPIRED: 2027 * 12, NORTH: 2028 * 12}), "ascii")
+    (office.folder / "north.csv").write_text(ledger.encode({EXPIRED: 2026 * 12 + 7, NORTH: 2028 * 12}), "ascii")
     return office
 
 
 EXPIRED, NORTH = b"expired   ", b"north     "
-"""What another office cancelled; the first has expired in January."""
+"""What another office cancelled; the first had expired V before the trust list of December."""
 
 
 def handle_of(office: Office, name: str) -> bytes:
@@ -369,6 +369,12 @@ def is_next_plan(name: str, office: Office, before: Office, after: Office) -> bo
     return name == "springfield/city.json" and made[: len(old)] == old and made == new[: len(made)]
 
 
+def read(office: Office) -> Plan:
+    """The plan as every command reads it: with what the trust file knows better."""
+    trust = trust_file.decode(office.files()["springfield/city.idtrust"])
+    return rotation.published(office.plan(), trust.trust_list, trust.kill_notes)
+
+
 def check_finished(office: Office, story: Story, command: str, after: Office) -> None:
     """The command, repeated, leads where it would have led, or everything is done already."""
     again = office.run(command)
@@ -383,7 +389,8 @@ def check_finished(office: Office, story: Story, command: str, after: Office) ->
         assert {without_kid(name) for name in names} == {without_kid(name) for name in new.keys() & names}
     else:
         for name in names:
-            assert files.get(name) == new.get(name), f"{name} is not as it would have been"
+            same = files.get(name) == new.get(name) or (name == "springfield/city.json" and read(office) == read(after))
+            assert same, f"{name} is not as it would have been"
     if story.city:
         assert steps_of(office.plan(story.city)) == steps_of(after.plan(story.city))
         check_keys(office, story.city)
@@ -449,7 +456,7 @@ def tell(founded: Office, tmp_path: Path) -> Callable[[str], Told]:
         story = STORIES[name]
         before = founded.copy(tmp_path / "before")
         for each in story.earlier:
-            before.do(each, NOVEMBER + timedelta(days=1))
+            before.do(each, NOVEMBER + timedelta(days=10))
         for each in story.given:
             before.do(before.filled_in(each), story.given_at)
         if story.removed:
@@ -499,7 +506,9 @@ def test_the_slip_is_shown_before_there_are_handles(tell: Callable[[str], Told])
 
 @dataclass(frozen=True)
 class Pair:
-    """Two commands at the same time, the second typed a second later. given, earlier: as in a `Story`."""
+    """Two commands at the same time, the second typed a second later. given, earlier: as in a `Story`. waits: whether
+    both change one file.
+    """
 
     first: str
     second: str
@@ -507,6 +516,7 @@ class Pair:
     given: Sequence[str] = ()
     given_at: datetime = JANUARY
     earlier: Sequence[str] = ()
+    waits: bool = True
 
 
 def each_key_once(office: Office, before: Office, first: Ran, second: Ran) -> None:
@@ -520,7 +530,9 @@ def each_key_once(office: Office, before: Office, first: Ran, second: Ran) -> No
 def a_list_for_each_that_succeeded(office: Office, before: Office, first: Ran, second: Ran) -> None:
     renewed = [ran for ran in (first, second) if ran.code == 0]
     assert renewed
-    assert all(ran in renewed or "the trust list in force was made later" in ran.err for ran in (first, second))
+    assert all(
+        ran in renewed or "make the draft anew" in ran.err or "idcard trust draft" in ran.err for ran in (first, second)
+    )
     trust = trust_file.decode(office.files()["springfield/city.idtrust"])
     assert trust.trust_list.version == 1 + len(renewed)
 
@@ -613,7 +625,7 @@ PAIRS = {
         CANCEL, FINISH, published_and_cancelled, [CANCEL_OTHER, DRAFT, *SIGN_ALL], earlier=PUBLISH_MERGED
     ),
     "trust finish, cancel": Pair(
-        FINISH, CANCEL, published_and_cancelled, [CANCEL_OTHER, DRAFT, *SIGN_ALL], earlier=PUBLISH_MERGED
+        FINISH, CANCEL, published_and_cancelled, [CANCEL_OTHER, DRAFT, *SIGN_ALL], earlier=PUBLISH_MERGED, waits=False
     ),
     "trust sign": Pair(*SIGN_ALL[:2], both_signed, [DRAFT]),
     "trust finish, key distrust": Pair(FINISH, DISTRUST, published_and_distrusted, [ROTATE, DRAFT, *SIGN_ALL]),
@@ -655,7 +667,7 @@ def meet(founded: Office, tmp_path: Path) -> Callable[[str], Meeting]:
         pair = PAIRS[name]
         before = founded.copy(tmp_path / "before")
         for each in pair.earlier:
-            before.do(each, NOVEMBER + timedelta(days=1))
+            before.do(each, NOVEMBER + timedelta(days=10))
         for each in pair.given:
             before.do(before.filled_in(each), pair.given_at)
         first, second = before.filled_in(pair.first), before.filled_in(pair.second)
@@ -672,7 +684,7 @@ def test_a_second_command_comes_before_a_file_is_replaced(
     meeting = meet(name)
     replaced = [number for number, step in enumerate(meeting.steps) if step.what in ("replace", "link")]
     others = [meeting.hold(Moment(number), tmp_path / "both") for number in (0, *replaced)]
-    assert any(other.stopped for other in others), "no command ever waited for the other"
+    assert any(other.stopped for other in others) or not PAIRS[name].waits, "no command ever waited for the other"
 
 
 @pytest.mark.slow

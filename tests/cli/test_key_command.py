@@ -146,7 +146,8 @@ def test_an_officer_who_comes_late_makes_all_that_can_still_sign(office: Office)
     assert (ended.code, ended.out) == (USAGE, "")
     assert "the trust list expired on 2027-03-22: renew it first, or is the clock wrong?" in ended.err
     assert office.contents() == before
-    office.done("trust", "renew", *office.here, *office.secret, "--yes", at=late)
+    answers = [("Is the date right?", "y\n")]
+    assert office.on_terminal("trust", "renew", *office.here, *office.secret, at=late, answers=answers).code == ACCEPT
     office.rotate(late)
     assert issuing(office) == both("2027-Q3", "2027-Q4", "2028-Q1", "2028-Q2")
 

@@ -588,7 +588,7 @@ def test_only_the_keys_that_are_needed_are_opened(city: Founded) -> None:
         (b"{}", "'schema' is missing"),
         (b"\xff", "not text in UTF-8"),
         (b"[" * 100_000, "not JSON"),
-        (b" " * (2 << 20), "is larger than"),
+        (b" " * (17 << 20), "is larger than"),
     ],
     ids=lambda value: value[:8].decode("latin-1") if isinstance(value, bytes) else None,
 )
