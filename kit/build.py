@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-EXTRAS = "cli,scan,desk"
+EXTRAS = "venue"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 _APPLE_MACS = ("macosx_11_0", "macosx_12_0", "macosx_13_0", "macosx_14_0")
 _LINUX = ("manylinux2014", *(f"manylinux_2_{minor}" for minor in range(17, 35)))

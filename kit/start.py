@@ -177,7 +177,7 @@ def _environment():
         folder.parent.mkdir(parents=True, exist_ok=True)
         venv.create(folder, with_pip=True)
         install = ["-m", "pip", "install", "--quiet", "--no-index", "--find-links", str(WHEELS)]
-        options = ["--disable-pip-version-check", "--no-cache-dir", "municipal-idcard[cli,scan,desk]"]
+        options = ["--disable-pip-version-check", "--no-cache-dir", "municipal-idcard[venue]"]
         subprocess.run([str(python), *install, *options], check=True)
         (folder / "ready").touch()
     return [str(python), "-P", "-c", "from idcard_cli.main import run; run()"]

@@ -59,4 +59,7 @@ def test_the_readme_installs_every_extra_and_no_other(root: Path) -> None:
     assert project["name"] == PROJECT
     install = (root / "README.md").read_text("utf-8").partition("\n## Install\n")[2].partition("\n## ")[0]
     told = {extra for extras in re.findall(r"pip install '\.\[(.+)\]'", install) for extra in extras.split(",")}
-    assert told == project["optional-dependencies"].keys()
+    extras = project["optional-dependencies"]
+    [bundled] = extras["venue"]
+    told |= set(bundled.removeprefix(f"{PROJECT}[").removesuffix("]").split(","))
+    assert told == extras.keys()

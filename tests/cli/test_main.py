@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -222,6 +223,15 @@ def test_the_version_is_that_of_the_package(tmp_path: Path, root: Path) -> None:
     path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
     ended = idcard("--version", env={"PYTHONPATH": path})
     assert (ended.code, ended.out, ended.err) == (ACCEPT, f"idcard {found[1]}\n", "")
+
+
+def test_the_program_is_a_module_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "idcard_cli", "verify", "--trust", "nowhere", "--for", "library", "-"],
+        capture_output=True, env=environment(), timeout=TIMEOUT, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (USAGE, "")
+    assert "Traceback" not in done.stderr
 
 
 # ---- when the program itself fails ----

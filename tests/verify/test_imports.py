@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,13 @@ def test_import_idcard_verify_loads_what_it_needs_and_nothing_else() -> None:
     loaded = loaded_by("idcard.verify")
     assert {name for name in loaded if name.partition(".")[0] == "idcard"} == VERIFY
     assert top(loaded) - set(sys.stdlib_module_names) == {"idcard", "cbor2", "nacl", "_cffi_backend", "_sodium"}
-    assert not loaded & (NETWORK | PROCESSES | HEAVY | {"tomllib"})
+    assert not loaded & (NETWORK | PROCESSES | HEAVY | {"tomllib", "importlib.metadata"})
+
+
+def test_the_package_has_the_version_of_what_is_installed() -> None:
+    assert idcard.__version__ == metadata.version("municipal-idcard")
+    with pytest.raises(AttributeError, match="no attribute 'version'"):
+        idcard.version  # noqa: B018
 
 
 @pytest.mark.parametrize("module", modules())
