@@ -35,6 +35,11 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/validate-pyproject pyproject.toml
+	rm -rf build/packages
+	$(BIN)/python -m build --no-isolation --outdir build/packages . >/dev/null
+	$(BIN)/twine check --strict build/packages/*
+	$(BIN)/check-wheel-contents build/packages/*.whl
 
 # ARGS=--brief only shows that each of them works.
 bench: $(READY)
@@ -68,9 +73,10 @@ languages: $(READY)
 # python-cwt and pycose need an older cbor2 than this project, so they live by themselves.
 peers: $(PEERS)/.ready
 
+# The source distribution, and the wheel made from it.
 wheel: $(READY)
 	rm -rf dist
-	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m build --no-isolation --outdir dist .
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
