@@ -43,9 +43,8 @@ lint: $(READY)
 
 # ARGS=--brief only shows that each of them works.
 bench: $(READY)
-	@for row in benchmarks/verify.py benchmarks/mint.py "benchmarks/batch.py --records 200000" benchmarks/cold.py \
-		benchmarks/draw.py benchmarks/pictures.py benchmarks/cancellations.py benchmarks/threads.py; do \
-		$(BIN)/python $$row $(ARGS) || exit 1; echo; done
+	@for row in verify mint "batch --records 200000" cold draw pictures cancellations threads; do \
+		PYTHONPATH=benchmarks:tests $(BIN)/python -m speed.$$row $(ARGS) || exit 1; echo; done
 
 # How often our codes are read from bad pictures, beside others of the same printed size; takes a quarter of an hour.
 legibility: $(READY)

@@ -1,14 +1,7 @@
 """The pictures of `make legibility`: the same each time, the same for every kind of code, and honestly judged."""
 
-import sys
-from pathlib import Path
-
-import pytest
-
-# Last, for other benchmarks have names that anybody could have.
-sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
-
 import numpy as np
+import pytest
 from legibility import card, tally
 from legibility.camera import Picture, Scene
 from legibility.codes import CLAIM_169, COHORT, COHORT_Q, EU, REVOCABLE, REVOCABLE_Q, Kind

@@ -12,9 +12,9 @@ from contextlib import ExitStack
 from multiprocessing.synchronize import Barrier
 
 import segno
-from timing import BRIEF, Round, one_round, rounds_of
 
 from idcard.credential import qr, text
+from speed.timing import BRIEF, Round, one_round, rounds_of
 
 BUDGET_MS = 2
 ROUNDS = rounds_of(30)

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # where the made-up cities are
-
 from cities import City
-from timing import Round, Row, one_round, rounds_of, table
+
+from speed.timing import Round, Row, one_round, rounds_of, table
 
 BUDGET = 1.5
 PAIRS = rounds_of(40)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from timing import Round, Row, one_round, rounds_of
+from speed.timing import Round, Row, one_round, rounds_of
 
-ROOT = Path(__file__).parent.parent
+HOME = Path(__file__).parent.parent
+ROOT = HOME.parent
 PYTHON = Path(os.environ.get("IDCARD_PEERS_PYTHON") or ROOT / ".venv-peers" / "bin" / "python")
 FLOOR = "floor of the peers"
 ROUNDS = rounds_of(60)
@@ -40,9 +41,8 @@ def peers(work: Mapping[str, bytes]) -> Iterator[Callable[[str], Round]]:
         yield lambda kind: {}
         return
     question = {"repeat": REPEAT, **{name: value.hex() for name, value in work.items()}}
-    with subprocess.Popen(
-        [PYTHON, Path(__file__).with_name("peers.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as running:
+    command, path = [PYTHON, "-m", "speed.peers"], {**os.environ, "PYTHONPATH": str(HOME)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=path, text=True) as running:
         asked, answered = running.stdin, running.stdout
         assert asked is not None
         assert answered is not None

@@ -3,9 +3,8 @@
 import random
 import statistics
 
-from timing import one_round, rounds_of
-
 from idcard.trust import cancellations
+from speed.timing import one_round, rounds_of
 
 COUNT = 130_000
 ROUNDS = rounds_of(15)

@@ -1,19 +1,14 @@
 """Mint one revocable code, record → text, beside one libsodium signature and one verification of the same message."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # where the made-up cities are
-
-from beside import REPEAT, ROUNDS, peer_rows, rounds
 from cities import ADULT, HANDLE, NOW, City
 from nacl.signing import SigningKey
-from timing import Row, table
 
 from idcard.cose import decode_sign1, kid
 from idcard.credential import signed, text
 from idcard.credential.mint import mint
 from idcard.credential.record import Record
+from speed.beside import REPEAT, ROUNDS, peer_rows, rounds
+from speed.timing import Row, table
 
 BUDGET = 1.3
 OURS = "idcard, record → text, self-check included"

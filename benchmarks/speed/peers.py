@@ -20,7 +20,8 @@ from pycose.headers import KID, Algorithm
 from pycose.keys import OKPKey
 from pycose.keys.curves import Ed25519
 from pycose.messages import Sign1Message
-from timing import one_round
+
+from speed.timing import one_round
 
 Calls = dict[str, Callable[[], object]]
 

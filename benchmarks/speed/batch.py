@@ -18,15 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # where the made-up cities are
-
-from beside import REPEAT, on_one_processor, peer_rows, peers
 from cities import City
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
-from timing import BRIEF, Round, Row, one_round, table
 
 from idcard.cose import decode_sign1, kid
 from idcard.credential import calendar, signed, text
+from speed.beside import REPEAT, on_one_processor, peer_rows, peers
+from speed.timing import BRIEF, Round, Row, one_round, table
 
 RECORDS = 1_000_000
 A_ROUND = 500 if BRIEF else 10_000
@@ -112,7 +110,7 @@ def running(folder: Path) -> Iterator[Run]:
     subprocess.run([*idcard, "city", "init", city, *described, *secret, "--yes"], check=True, capture_output=True)
     until = calendar.as_month(calendar.month_of(int(time.time())) + 14)
     wanted = [word for name in CLASSES for word in ("--for", name)]
-    generator = [sys.executable, __file__, "--generate", until]
+    generator = [sys.executable, "-m", "speed.batch", "--generate", until]
     with subprocess.Popen(generator, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as records:
         on_one_processor()  # what is started from here on
         mint = [*idcard, "mint", "--city", city, *secret, *wanted, "--batch", "-"]

@@ -1,18 +1,13 @@
 """Verify, text → card, all checks, warm, beside one libsodium verification of the same message."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # where the made-up cities are
-
-from beside import REPEAT, ROUNDS, peer_rows, rounds
 from cities import NOW, City
 from nacl.signing import VerifyKey
-from timing import Row, table
 
 from idcard.cose import decode_sign1, kid
 from idcard.credential import signed, text
 from idcard.verify import Verifier
+from speed.beside import REPEAT, ROUNDS, peer_rows, rounds
+from speed.timing import Row, table
 
 BUDGET = 1.3
 CITY = City()

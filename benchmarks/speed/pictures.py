@@ -11,10 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import zxingcpp
-from beside import on_one_processor
 from idcard_cli import attempts
 from PIL import Image, ImageFilter
-from timing import BRIEF, one_round
+
+from speed.beside import on_one_processor
+from speed.timing import BRIEF, one_round
 
 ROUNDS = 1 if BRIEF else 3
 QR = zxingcpp.BarcodeFormat.QRCode

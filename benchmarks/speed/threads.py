@@ -1,18 +1,14 @@
 """What a second thread brings: PyNaCl releases the interpreter lock while it verifies, the rest does not."""
 
 import statistics
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # where the made-up cities are
 
 from cities import NOW, City
-from timing import rounds_of
 
 from idcard.verify import Verifier
+from speed.timing import rounds_of
 
 ROUNDS = rounds_of(12)
 VERDICTS = 4000
