@@ -611,14 +611,16 @@ class Venue:
         assert self.memory is not None
         held = self.memory.trust.trust_list
         what = f"{refused.reason.value} by list {held.version}, minted {as_datetime(code.minted):%Y-%m-%d %H:%M:%S}"
-        if refused.outcome is Outcome.REJECT:
-            self._broken("a", what, true)
         tolerance = next(each.tolerance for each in held.classes if each.name == code.venue_class) * DAY
         floor = max(held.issued, min(self.last_day * DAY, held.issued + tolerance))
         now = max(clock, floor)
+        if now >= code.good_until + self.city.skew:
+            return  # it ends before a day that a clock showed which ran ahead
+        if refused.outcome is Outcome.REJECT:
+            self._broken("a", what, true)
         # σ of a city may be more than what a verifier has; then a slow clock is wrong for certain.
         is_possible = self.city.skew <= CLOCK_SKEW or clock >= held.issued - 2 * CLOCK_SKEW
-        if is_possible and now < min(held.exp, code.good_until + self.city.skew) and now - held.issued <= tolerance:
+        if is_possible and now < held.exp and now - held.issued <= tolerance:
             self._broken("b", what, true)
 
     def _accepted(self, code: Code, true: int) -> None:

@@ -13,7 +13,8 @@ not within σ of its end, by a key that is not distrusted,
 (g) no venue accepts anything by a clock more than two days before the time of issue.
 
 A list from the future, which a clock made that was far ahead, breaks (a) and (b) while it is held, and nothing else;
-so does a list of a thief. A venue whose own clock is far behind keeps (a), and all once it is mended. In (f) a thief
+so does a list of a thief. A venue whose own clock is far behind keeps (a), and all once it is mended; after one that
+ran ahead only for codes that last beyond the day it showed, or the tolerance of the class. In (f) a thief
 could date a list after the end of a distrusted key, leave it out, and name it again in the next: specs/threat-model.md.
 """
 
