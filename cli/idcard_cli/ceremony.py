@@ -333,8 +333,8 @@ def renew(
         city_plan = held.plan(in_force)
         if left_out := rotation.left_out(city_plan, in_force.trust_list, now):
             raise click.UsageError(
-                f"the trust list in force lacks {left_out[0]}, whose codes are good, and so would this one: "
-                "idcard trust draft names it again"
+                f"the trust list in force lacks {left_out[0]}, whose codes are good, and a renewal would too: "
+                "make a draft, which names it again (idcard trust draft)"
             )
         trusted = {key.key for key in in_force.trust_list.keys if not key.compromised}
         for key in city_plan.keys:
@@ -346,7 +346,9 @@ def renew(
             what = "1 cancellation is" if waiting == 1 else f"{waiting} cancellations are"
             terminal.say(f"{what} in no trust file yet, and not in this one either: idcard trust draft")
         if _say_future(in_force, now):
-            raise click.UsageError("this list would leave out what that one did: idcard trust draft")
+            raise click.UsageError(
+                "a renewal would leave out what that list left out: make a draft (idcard trust draft)"
+            )
         if yes and now >= in_force.trust_list.exp:
             # A script whose clock ran ahead would publish a list from the future.
             raise click.UsageError("only a person knows whether the date is right: run this without --yes")

@@ -49,7 +49,7 @@ def _tasks(plan: Plan, in_force: Trust, now: int, unpublished: int) -> Iterator[
         due = min(rotation.deadline(key.quarter, plan.timing) for key in waiting)
         yield Task(max(now, due), f"{_count(waiting)} in no trust list yet: publish", "idcard trust draft")
     if left_out := rotation.left_out(plan, current, now):
-        what = f"{_count(left_out)} of codes that are good left out of the trust list: publish"
+        what = f"{_count(left_out)} with good codes missing from the trust list: publish"
         yield Task(now, what, "idcard trust draft")
     if strangers := rotation.strangers(plan, current):
         yield Task(now, f"{_count(strangers)} of the trust list missing in the plan: restore the plan")

@@ -58,8 +58,8 @@ DEFAULT_CLASSES = (
         profile=Profile(venue_class="theatre", kind=Kind.COHORT, flags=frozenset({1, 4}), life=12, max_version=6),
     ),
 )
-"""What a city starts with unless it says otherwise. At a pharmacy there is money in a code: it can be cancelled, so it
-is soon enough without its cancellation. What a student's says ends with the school year."""
+"""What a city starts with unless it says otherwise. A code for a pharmacy is worth money: it can be cancelled, lives
+shorter, and asks for a younger trust file. A student's code lives shorter too."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -844,7 +844,7 @@ def test_a_clock_before_the_list_in_force_is_asked_about(office: Office) -> None
 @pytest.mark.parametrize(
     ("at", "says"),
     [
-        ("2001-01-01", "this list would leave out what that one did: idcard trust draft"),
+        ("2001-01-01", "a renewal would leave out what that list left out: make a draft (idcard trust draft)"),
         ("2027-06-10 12:00", "only a person knows whether the date is right: run this without --yes"),
     ],
     ids=["reset", "ahead"],
@@ -867,9 +867,9 @@ def test_what_lacks_a_key_whose_codes_are_good_is_not_renewed(office: Office) ->
     ended = office.run("trust", "renew", *office.here, *office.secret, at=TODAY)
     assert (ended.code, ended.out) == (USAGE, "")
     assert "lacks" in ended.err
-    assert "whose codes are good, and so would this one: idcard trust draft names it again" in ended.err
+    assert "whose codes are good, and a renewal would too: make a draft, which names it again" in ended.err
     told = office.run("doctor", *office.here, at=TODAY)
-    assert "NOW  1 key of codes that are good left out of the trust list: publish (idcard trust draft)" in told.out
+    assert "NOW  1 key with good codes missing from the trust list: publish (idcard trust draft)" in told.out
 
 
 def test_in_the_same_second_there_is_no_second_list(office: Office) -> None:
