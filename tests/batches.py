@@ -19,7 +19,7 @@ from command import TIMEOUT, Ended, Office
 from crash import Warm, surroundings
 from support.program import Process, start
 
-from idcard.authority import counts
+from idcard.city import counts
 
 _WARM = """
 import contextlib, importlib
@@ -30,7 +30,7 @@ def opened(scheduler):
     with futures.ThreadPoolExecutor(1) as executor:
         yield executor, 1
 def serve(serve=crash._serve):
-    batch = importlib.import_module("idcard_cli.mint.batch")
+    batch = importlib.import_module("idcard_cli.counter.batch")
     batch.LINES_A_BLOCK = batch.DRAWN_A_BLOCK = {lines}
     batch.press.opened = opened
     serve()
@@ -48,7 +48,7 @@ BAD = (
 
 def in_blocks(*, lines: int = 1000, drawn: int = 64) -> str:
     """A prelude: few records are many blocks."""
-    return f"from idcard_cli.mint import batch\nbatch.LINES_A_BLOCK, batch.DRAWN_A_BLOCK = {lines}, {drawn}\n"
+    return f"from idcard_cli.counter import batch\nbatch.LINES_A_BLOCK, batch.DRAWN_A_BLOCK = {lines}, {drawn}\n"
 
 
 class WarmInBlocks(Warm):

@@ -7,21 +7,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from idcard import cose
-from idcard.authority import city as founding
-from idcard.authority import publish, rotation
-from idcard.authority.city import DEFAULT_CLASSES, FoundingKeys
-from idcard.authority.plan import IssuedClass, Plan
-from idcard.authority.rotation import issuer_of
-from idcard.authority.signer import SeedSigner
+from idcard.ceremony import founding, publish, rotation
+from idcard.ceremony.founding import DEFAULT_CLASSES, FoundingKeys
+from idcard.ceremony.rotation import issuer_of
+from idcard.city.plan import IssuedClass, Plan
+from idcard.city.profile import Kind, Profile
+from idcard.city.record import Record
 from idcard.cose import Signer
 from idcard.credential import calendar, signed, text
 from idcard.credential.calendar import seconds
 from idcard.credential.claims import Claims
-from idcard.credential.mint import Issuer, mint
-from idcard.credential.profile import Kind, Profile
-from idcard.credential.record import Record
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
+from idcard.issuing.minting import Issuer, mint
+from idcard.keys.signer import SeedSigner
 from idcard.trust import cancellations, document, trust_file
 from idcard.trust import root as root_format
 from idcard.trust.root import Root

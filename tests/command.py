@@ -36,12 +36,13 @@ from PIL import Image
 from support.program import RUN, TIMEOUT, cheap_password_hash, environment, instant, program, start
 
 import idcard as idcard_package
-from idcard.authority import draft as drafts
-from idcard.authority import key_file, plan
-from idcard.authority.plan import Plan, PlannedKey
+from idcard.ceremony import drafting
+from idcard.city import plan
+from idcard.city.plan import Plan, PlannedKey
 from idcard.credential import signed, text
 from idcard.credential.calendar import as_datetime
 from idcard.errors import IdcardError
+from idcard.keys import key_file
 from idcard.trust import trust_file, trust_list
 from idcard.trust.trust_file import Trust
 
@@ -209,7 +210,7 @@ class Office:
     def when(self, draft: Path) -> str:
         """When a draft was made: then it is signed and published. `at` for what is no draft."""
         try:
-            made = trust_list.decode(drafts.decode(draft.read_bytes()).trust_list)
+            made = trust_list.decode(drafting.decode(draft.read_bytes()).trust_list)
         except (OSError, IdcardError):
             return self.at
         return f"{as_datetime(made.issued):%Y-%m-%d %H:%M:%S}"

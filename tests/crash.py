@@ -483,7 +483,7 @@ def _main() -> None:
         importlib.import_module(f"idcard_cli.{module.name}")
     for name in ("filelock", "platformdirs", "shutil", "segno", "mnemonic", "zxcvbn"):
         importlib.import_module(name)
-    from idcard.authority import key_file
+    from idcard.keys import key_file
 
     gc.freeze()
     gc.disable()

@@ -13,12 +13,12 @@ from typing import Any
 from cities import City
 from command import TIMEOUT, environment, program
 from idcard_cli.desk import app
-from idcard_cli.desk.counter import Counter
+from idcard_cli.desk.session import Session
 from PIL import Image
 from werkzeug.test import Client, TestResponse
 
-from idcard.credential import qr
 from idcard.credential.text import Environment
+from idcard.symbol import qr
 from idcard.verify import memory
 
 VIDEO = (640, 480)
@@ -58,7 +58,7 @@ class Page:
     """Asks as the page does, without a server."""
 
     client: Client
-    counter: Counter
+    counter: Session
 
     def get(self, path: str, **query: str) -> TestResponse:
         return self.client.get(path, base_url=ORIGIN, query_string=query)
@@ -78,7 +78,7 @@ class Page:
 
 def page_for(trust: Path | None, memory_path: Path | None) -> Page:
     tally_path = None if memory_path is None else memory_path.with_name("tally.csv")
-    counter = Counter(None if trust is None else str(trust), memory_path, tally_path)
+    counter = Session(None if trust is None else str(trust), memory_path, tally_path)
     return Page(app.create(counter, PORT, "", "en").test_client(), counter)
 
 

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from idcard.credential import qr
+from idcard.symbol import qr
 
 FADED = 236
 """Grey of ink on white paper that nobody but a later attempt sees."""

@@ -16,12 +16,12 @@ from machine import for_want_of
 from PIL import Image
 
 from idcard import languages
-from idcard.authority.plan import IssuedClass
-from idcard.credential.code import Code, Issued
-from idcard.credential.profile import Kind, Profile
+from idcard.city.plan import IssuedClass
+from idcard.city.profile import Kind, Profile
 from idcard.credential.text import Environment
+from idcard.issuing.code import Code, Issued
 from idcard.printing import typesetting
-from idcard.printing.city import City
+from idcard.printing.page import City
 
 MM_AN_INCH, POINTS_AN_INCH = 25.4, 72
 MM_A_POINT = MM_AN_INCH / POINTS_AN_INCH

@@ -8,7 +8,7 @@ from typing import Any
 from cities import CONTACT, DAY, NOW, City
 
 from idcard import cose
-from idcard.authority import publish
+from idcard.ceremony import publish
 from idcard.credential.calendar import noon_of_first, seconds
 from idcard.credential.text import Environment
 from idcard.errors import Reason

@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from stories import File, Kill, build, build_note
 
 from idcard import cose
-from idcard.authority import publish
-from idcard.authority.city import DEFAULT_CLASSES
-from idcard.authority.plan import IssuedClass
+from idcard.ceremony import publish
+from idcard.ceremony.founding import DEFAULT_CLASSES
+from idcard.city.plan import IssuedClass
+from idcard.city.profile import Kind, Profile
+from idcard.city.record import Record
 from idcard.credential import calendar, claims, signed, text
 from idcard.credential.claims import FLAGS, MAX_AGE, MAX_MONTHS_BEFORE, Claims
-from idcard.credential.mint import mint
-from idcard.credential.profile import Kind, Profile
-from idcard.credential.record import Record
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError
+from idcard.issuing.minting import mint
 from idcard.trust import kill_note, root, trust_file, trust_list
 
 SPECS = Path(__file__).parent.parent / "specs"

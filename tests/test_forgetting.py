@@ -17,7 +17,8 @@ from idcard_cli import files
 from populations import population
 from support.program import cheap_password_hash
 
-from idcard.authority import key_file, ledger
+from idcard.city import ledger
+from idcard.keys import key_file
 
 CARDS = 10_000
 CANCELLED = 300

@@ -423,7 +423,7 @@ def test_every_file_that_comes_or_changes_is_told(tmp_path: Path) -> None:
 
 INSPECTOR = """
 import atexit, datetime, gc, json, os, re, select, sys
-from idcard_cli.mint import spool
+from idcard_cli.counter import checkpoint
 MARK = re.compile("Quil{2}feather|Ñú{1}ñez|Marzi[p]an|Docke[t]-X77Q|19[12][0-9]-[01][0-9]-[0-3][0-9]")
 NUMBER = re.compile("A([0-9]{6})|ez ([0-9]{6})|([0-9]{6}) Mar|X77Q([0-9]{6})|(19[12][0-9]-[01][0-9]-[0-3][0-9])")
 reports, written = [], 0
@@ -459,8 +459,8 @@ def watched(kind):
         write(self, after, *rest)
         written = after.line
     kind.write = seen
-watched(spool.Pipe)
-watched(spool.Spool)
+watched(checkpoint.Pipe)
+watched(checkpoint.Spool)
 read = os.read
 def seen(descriptor, size):
     if descriptor == 0 and not select.select([0], [], [], 0)[0]:

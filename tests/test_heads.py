@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from test_cose import REFUSED_BYTES, values
 
 from idcard import cose
-from idcard.authority import draft
-from idcard.authority.draft import DraftError
+from idcard.ceremony import drafting
+from idcard.ceremony.drafting import DraftError
 from idcard.cose import MAX_ENTRIES, MAX_ITEMS, check_heads
 from idcard.credential import claims, text
 from idcard.errors import Malformed, Refused
@@ -181,7 +181,7 @@ DOCUMENTS: dict[str, tuple[type[Exception], Callable[[bytes], object]]] = {
     "patch": (Malformed, lambda bomb: patch.apply(CITY.file, bomb)),
     "old file of a patch": (Malformed, lambda bomb: patch.apply(bomb, patch.make(CITY.file, CITY.file))),
     "code of a poster": (Malformed, lambda bomb: paper.decode(["IDF1:" + text.to_base45(bomb[:2800])])),
-    "draft": (DraftError, draft.decode),
+    "draft": (DraftError, drafting.decode),
     "claims": (Malformed, claims.decode),
     "update": (Refused, lambda bomb: memory.update(HELD, bomb, now=NOW)),
 }

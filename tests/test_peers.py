@@ -12,10 +12,10 @@ import pytest
 from cities import HANDLE, NOW, City
 
 from idcard import cose
-from idcard.authority.city import DEFAULT_CLASSES
-from idcard.authority.plan import IssuedClass
+from idcard.ceremony.founding import DEFAULT_CLASSES
+from idcard.city.plan import IssuedClass
+from idcard.city.profile import Kind, Profile
 from idcard.credential import text
-from idcard.credential.profile import Kind, Profile
 from idcard.errors import Reason
 from idcard.verify import Card, Refused, Verifier
 

@@ -15,8 +15,9 @@ from machine import softhsm
 from PIL import Image, ImageDraw
 from support.program import client
 
-from idcard.authority import counts, plan, rotation
-from idcard.authority.counts import Entry
+from idcard.ceremony import rotation
+from idcard.city import counts, plan
+from idcard.city.counts import CountKey
 from idcard.credential.calendar import seconds
 
 PLACE = re.compile(
@@ -197,7 +198,7 @@ class Town:
                         key = rotation.active(held, each.profile.kind, station, now)
                     except (rotation.NotYet, plan.PlanError):
                         continue
-                    minted[Entry(f"{yesterday}", key.kid.hex(), name)] += CODES_A_DAY.get(name, 0) * days
+                    minted[CountKey(f"{yesterday}", key.kid.hex(), name)] += CODES_A_DAY.get(name, 0) * days
             path.write_text(counts.encode(+minted))
         self.day, self.commands = day, 0
 

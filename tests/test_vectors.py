@@ -15,14 +15,14 @@ import pytest
 from support.vectors import folder
 
 from idcard import cose
-from idcard.authority.city import DEFAULT_CLASSES
+from idcard.ceremony.founding import DEFAULT_CLASSES
 from idcard.credential import claims, signed, text
 from idcard.credential.calendar import seconds
 from idcard.errors import Malformed, Reason, Refused
 from idcard.trust import trust_file
 from idcard.trust.trust_file import Trust
 from idcard.verify import Verifier
-from idcard.verify.decision import Desk, judge
+from idcard.verify.decision import Policy, judge
 from idcard.verify.memory import Memory
 
 FOLDER = folder.FOLDER / "decision"
@@ -186,7 +186,7 @@ def first_failure(vector: dict[str, Any]) -> tuple[str | None, str | None]:
         layer = "decision"
         judge(
             vector["text"],
-            Desk.of(trust, venue_class, trust.kill_notes.keys(), vector.get("last_day", 0)),
+            Policy.of(trust, venue_class, trust.kill_notes.keys(), vector.get("last_day", 0)),
             seconds(now(vector)),
         )
     except Refused as refused:

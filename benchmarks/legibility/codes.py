@@ -10,8 +10,8 @@ import numpy as np
 from cities import City
 from numpy.typing import NDArray
 
-from idcard.credential import qr
 from idcard.credential.text import to_base45
+from idcard.symbol import qr
 
 VARIETY = 20
 """Different codes of each kind, which take turns."""

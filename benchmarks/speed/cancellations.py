@@ -14,11 +14,11 @@ LOAD_MS, LOOKUP_US, BYTES = 5.0, 2.0, 10.1
 
 def main() -> None:
     source = random.Random(COUNT)  # noqa: S311
-    data = cancellations.encode(source.randbytes(cancellations.SIZE) for _ in range(COUNT))
+    data = cancellations.encode(source.randbytes(cancellations.HANDLE_SIZE) for _ in range(COUNT))
     held = cancellations.decode(data)
     values = list(held)
     cancelled = values[:: COUNT // LOOKUPS][:LOOKUPS]
-    others = [source.randbytes(cancellations.SIZE) for _ in range(LOOKUPS)]
+    others = [source.randbytes(cancellations.HANDLE_SIZE) for _ in range(LOOKUPS)]
     peer = frozenset(values)
     calls = {
         "load": lambda: cancellations.decode(data),

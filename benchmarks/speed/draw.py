@@ -13,7 +13,8 @@ from multiprocessing.synchronize import Barrier
 
 import segno
 
-from idcard.credential import qr, text
+from idcard.credential import text
+from idcard.symbol import qr
 from speed.timing import BRIEF, Round, one_round, rounds_of
 
 BUDGET_MS = 2

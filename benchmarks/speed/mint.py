@@ -3,10 +3,10 @@
 from cities import ADULT, HANDLE, NOW, City
 from nacl.signing import SigningKey
 
+from idcard.city.record import Record
 from idcard.cose import decode_sign1, kid
 from idcard.credential import signed, text
-from idcard.credential.mint import mint
-from idcard.credential.record import Record
+from idcard.issuing.minting import mint
 from speed.beside import REPEAT, ROUNDS, peer_rows, rounds
 from speed.timing import Row, table
 

@@ -25,14 +25,14 @@ _FILE_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".txt", ".svg", ".pdf", ".gif
 STDIN = "standard input"
 
 
-class Symbol(NamedTuple):
+class PlacedCode(NamedTuple):
     """A QR code in a picture. place: where it lies, such as `top-left`, `right` or `middle`."""
 
     text: str
     place: str
 
 
-Search = Iterator[list[Symbol]]
+Search = Iterator[list[PlacedCode]]
 """All codes found so far, from the first on, each time that another is: whoever has what it needs asks for no more."""
 
 
@@ -127,7 +127,7 @@ def _growing(search: "Iterator[Found]") -> Search:
         for each in found.codes:
             placed.setdefault(str(each.text), _place(each.position, found.size))
         if len(placed) > known:
-            yield [Symbol(text, place) for text, place in placed.items()]
+            yield [PlacedCode(text, place) for text, place in placed.items()]
 
 
 def the_one(search: Search, answers: Callable[[str], bool], name: str) -> str:

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import click
 
-from idcard.authority import city as founding
-from idcard.authority import rotation, slip
-from idcard.authority.city import DEFAULT_CLASSES, FoundingKeys
-from idcard.authority.plan import Plan
-from idcard.authority.signer import SeedSigner
-from idcard.credential import mint as minting
-from idcard.credential import names, qr, signed, text
+from idcard.ceremony import founding, rotation
+from idcard.ceremony.founding import DEFAULT_CLASSES, FoundingKeys
+from idcard.city.plan import Plan
+from idcard.city.profile import Kind
+from idcard.city.record import Record
+from idcard.credential import names, signed, text
 from idcard.credential.calendar import seconds
-from idcard.credential.mint import Issuer
-from idcard.credential.profile import Kind
-from idcard.credential.record import Record
 from idcard.credential.scope import Scope
+from idcard.issuing import minting, slips
+from idcard.issuing.minting import Issuer
+from idcard.keys.signer import SeedSigner
+from idcard.symbol import qr
 from idcard.verify import Card, Reason, Refused, Verifier
 from idcard_cli import codes, files, terminal
 
@@ -108,7 +108,7 @@ def _codes(plan: Plan, issuers: dict[Kind, Issuer], fields: Mapping[str, object]
     assert isinstance(years, int)
     born = (now - timedelta(days=365.25 * years + 100)).date()
     person = Record({**fields, "birth_date": born.isoformat()})
-    paper = slip.new(_SCOPE, life=plan.longest_life(Kind.REVOCABLE), now=seconds(now))
+    paper = slips.new(_SCOPE, life=plan.longest_life(Kind.REVOCABLE), now=seconds(now))
     found = {}
     for each in plan.classes:
         kind = each.profile.kind

@@ -4,7 +4,7 @@ import hashlib
 from typing import NamedTuple
 
 from idcard import cose
-from idcard.credential import claims as claims_format
+from idcard.credential import claims
 from idcard.credential.claims import Claims
 from idcard.credential.scope import Scope
 
@@ -36,10 +36,10 @@ def cohort(to_be_signed: bytes) -> bytes:
     return hashlib.blake2b(to_be_signed, person=_COHORT_PERSON).digest()[:COHORT_SIZE]
 
 
-def encode(claims: Claims, signer: cose.Signer, scope: Scope) -> bytes:
+def encode(content: Claims, signer: cose.Signer, scope: Scope) -> bytes:
     """The credential as the signer signs it. Only mint verifies it. Raises BadSigner, Malformed."""
     protected = cose.encode_header(cose.kid(signer.public_key))
-    payload = claims_format.encode(claims)
+    payload = claims.encode(content)
     signature = signer.sign(cose.to_be_signed1(protected, scope.external_aad(KIND), payload))
     if len(signature) != cose.SIGNATURE_SIZE:
         raise cose.BadSigner("the signer returned something that is not a signature")
@@ -49,4 +49,4 @@ def encode(claims: Claims, signer: cose.Signer, scope: Scope) -> bytes:
 def decode(data: bytes) -> Credential:
     """Raises Malformed. The signature is not looked at."""
     message = cose.decode_sign1(data)
-    return Credential(cose.decode_header(message.protected), claims_format.decode(message.payload), message)
+    return Credential(cose.decode_header(message.protected), claims.decode(message.payload), message)

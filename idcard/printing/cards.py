@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 from idcard import languages
-from idcard.credential.code import Issued
-from idcard.printing import fonts, reading, words
-from idcard.printing.city import City
-from idcard.printing.errors import TooManyCodes
-from idcard.printing.formats import CODES_ON_A_CARD
+from idcard.issuing.code import Issued
+from idcard.printing import fonts, page_text, reading
+from idcard.printing.page import CODES_ON_A_CARD, City, TooManyCodes
 from idcard.printing.symbols import Symbols
 from idcard.printing.typesetting import typeset
 
@@ -47,13 +45,13 @@ def pdf(issued: Sequence[Issued], city: City) -> bytes:
             )
         codes = []
         for code in each.codes:
-            found = reading.claims(each, code, city)
+            found = reading.read(each, code, city)
             codes.append({"label": code.profile.venue_class.upper(), "symbol": symbols.place(code, found)})
         cards.append({"job": each.job, "codes": codes})
     data = {
         "mm": _LENGTHS,
         "title": city.name,
-        "city": words.own_direction(languages.get("en"), city.name),
+        "city": page_text.own_direction(languages.get("en"), city.name),
         "test": city.test,
         "fonts": fonts.families("en"),
         "symbols": symbols.drawn,

@@ -7,7 +7,7 @@ from functools import cache
 
 from idcard import languages
 from idcard.printing import typesetting
-from idcard.printing.errors import MissingFont
+from idcard.printing.page import MissingFont
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ from idcard import languages
 from idcard.credential import names
 from idcard.credential.calendar import as_day, noon_of_first
 from idcard.credential.claims import Claims, labels
-from idcard.credential.code import Code, Issued
 from idcard.errors import translatable
+from idcard.issuing.code import Code, Issued
 from idcard.languages import Language
-from idcard.printing import fonts, reading, words
-from idcard.printing.city import City
-from idcard.printing.paper import Paper
+from idcard.printing import fonts, page_text, reading
+from idcard.printing.page import City, Paper
 from idcard.printing.symbols import Symbols
 from idcard.printing.typesetting import typeset
 
@@ -56,7 +55,7 @@ def _holder(issued: Issued, city: City, language: Language, symbols: Symbols) ->
     translate = language.translate
     codes = [_code(issued, code, city, language, symbols) for code in issued.codes]
     return {
-        **words.of(language, city),
+        **page_text.of(language, city),
         "job": issued.job,
         "title": translate(_TITLE),
         "show": translate(_SHOW if codes else _NO_CODE),
@@ -66,7 +65,7 @@ def _holder(issued: Issued, city: City, language: Language, symbols: Symbols) ->
 
 
 def _code(issued: Issued, code: Code, city: City, language: Language, symbols: Symbols) -> dict[str, Any]:
-    found = reading.claims(issued, code, city)
+    found = reading.read(issued, code, city)
     name = code.profile.venue_class
     word = names.of_class(name, language.translate)
     return {
@@ -81,8 +80,8 @@ def _said(found: Claims, language: Language) -> Iterator[str]:
     what = [names.of_claim(each, language.translate) for each in labels(found.flags, found.age)]
     if found.age_from is not None:
         age, month = found.age_from
-        what.append(words.filled(language, _AGE_FROM, age=str(age), day=as_day(noon_of_first(month))))
+        what.append(page_text.filled(language, _AGE_FROM, age=str(age), day=as_day(noon_of_first(month))))
     yield language.translate(_SAYS).format(what=names.joined(what, language.translate))
-    yield words.filled(language, _UNTIL, day=as_day(found.exp))
+    yield page_text.filled(language, _UNTIL, day=as_day(found.exp))
     if found.handle is not None:
         yield language.translate(_HANDLE)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
-from idcard.printing.errors import CannotPrint
+from idcard.printing.page import CannotPrint
 
 POINTS_PER_MM = 72 / 25.4
 _END = re.compile(rb"startxref\n(\d+)\n%%EOF\n?")

@@ -1,17 +1,15 @@
 """What a code says about its holder, read from its text: a page believes nobody else."""
 
 from idcard import cose
-from idcard.credential import claims as claims_format
-from idcard.credential import signed, text
+from idcard.credential import claims, signed, text
 from idcard.credential.claims import Claims
-from idcard.credential.code import Code, Issued
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Refused
-from idcard.printing.city import City
-from idcard.printing.errors import CannotPrint
+from idcard.issuing.code import Code, Issued
+from idcard.printing.page import CannotPrint, City
 
 
-def claims(issued: Issued, code: Code, city: City) -> Claims:
+def read(issued: Issued, code: Code, city: City) -> Claims:
     """All that a code says.
 
     Raises CannotPrint for what is no code, says more than this program understands, or is not of the city's
@@ -21,7 +19,7 @@ def claims(issued: Issued, code: Code, city: City) -> Claims:
     try:
         environment, data = text.decode(code.text)
         found = signed.decode(data).claims
-        whole = claims_format.encode(found) == cose.decode_sign1(data).payload
+        whole = claims.encode(found) == cose.decode_sign1(data).payload
     except (Malformed, Refused):
         raise CannotPrint(f"{where}: this is not a code") from None
     if not whole:

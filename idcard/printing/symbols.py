@@ -4,9 +4,9 @@ from functools import lru_cache
 from typing import Any
 
 from idcard.credential.claims import Claims
-from idcard.credential.code import Code
-from idcard.credential.mask import QUIET_ZONE
-from idcard.printing.errors import CannotPrint
+from idcard.issuing.code import Code
+from idcard.printing.page import CannotPrint
+from idcard.symbol.mask import QUIET_ZONE
 
 MOST_SHARED = 256
 """Drawn codes of cohorts that a process keeps. A city has some dozens in a quarter."""
@@ -42,7 +42,7 @@ class Symbols:
 
 
 def _draw(text: str, level: str, max_version: int, width_mm: float) -> dict[str, Any]:
-    from idcard.credential import qr
+    from idcard.symbol import qr
 
     symbol = qr.draw(text, level=level, max_version=max_version)
     if symbol.dots_a_module(width_mm=width_mm) < qr.LEAST_DOTS:

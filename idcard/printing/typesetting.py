@@ -11,7 +11,7 @@ from typing import Any
 import typst
 
 from idcard.printing import ink
-from idcard.printing.errors import CannotPrint, MissingFont
+from idcard.printing.page import CannotPrint, MissingFont
 
 _LAYOUTS = Path(__file__).parent
 # Of PDF/UA, what counts here is that a letter which no font has is an error, and not an empty box.

@@ -7,17 +7,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 from idcard import cose
-from idcard.credential.claims import HANDLE_SIZE as SIZE
+from idcard.credential.claims import HANDLE_SIZE
 from idcard.errors import Malformed
 
 _PERSON = b"idcard.cancelled"
 _PREFIX = 4
-_BITS = 8 * SIZE
+_BITS = 8 * HANDLE_SIZE
 _RUN = 1024
 """Values of which the order is checked at once."""
-_EVEN = int.from_bytes((bytes(SIZE) + b"\xff" * SIZE) * (_RUN // 2), "big")
+_EVEN = int.from_bytes((bytes(HANDLE_SIZE) + b"\xff" * HANDLE_SIZE) * (_RUN // 2), "big")
 _ODD = _EVEN << _BITS
-_CARRIES = int.from_bytes((bytes(SIZE - 1) + b"\1" + bytes(SIZE)) * (_RUN // 2), "big")
+_CARRIES = int.from_bytes((bytes(HANDLE_SIZE - 1) + b"\1" + bytes(HANDLE_SIZE)) * (_RUN // 2), "big")
 
 
 class Cancellations:
@@ -27,7 +27,7 @@ class Cancellations:
 
     def __init__(self, values: bytes) -> None:
         """Raises Malformed unless the bytes are whole values, sorted, none twice."""
-        if len(values) % SIZE:
+        if len(values) % HANDLE_SIZE:
             raise Malformed("cancellations are cut short")
         if not _is_ascending(values):
             raise Malformed("cancellations are not sorted")
@@ -35,7 +35,7 @@ class Cancellations:
         self._prefixes = _prefixes(values)
 
     def __len__(self) -> int:
-        return len(self._values) // SIZE
+        return len(self._values) // HANDLE_SIZE
 
     def __iter__(self) -> Iterator[bytes]:
         return (self._at(index) for index in range(len(self)))
@@ -53,38 +53,40 @@ class Cancellations:
         return at < len(self) and self._at(at) == value
 
     def _at(self, index: int) -> bytes:
-        return self._values[index * SIZE : (index + 1) * SIZE]
+        return self._values[index * HANDLE_SIZE : (index + 1) * HANDLE_SIZE]
 
 
 def _is_ascending(values: bytes) -> bool:
     """One large number holds many values in lanes; every second one is looked at, so that each has room to carry."""
-    for at in range(0, len(values) - SIZE, _RUN * SIZE):
-        run = values[at : at + (_RUN + 1) * SIZE]
-        if len(run) == (_RUN + 1) * SIZE:
+    for at in range(0, len(values) - HANDLE_SIZE, _RUN * HANDLE_SIZE):
+        run = values[at : at + (_RUN + 1) * HANDLE_SIZE]
+        if len(run) == (_RUN + 1) * HANDLE_SIZE:
             after = int.from_bytes(run, "big")
             before = after >> _BITS
             even = (after & _EVEN) + _EVEN - (before & _EVEN)
             odd = (after & _ODD) + _ODD - (before & _ODD) >> _BITS
             if even & odd & _CARRIES != _CARRIES:
                 return False
-        elif not all(a < b for a, b in itertools.pairwise(run[i : i + SIZE] for i in range(0, len(run), SIZE))):
+        elif not all(
+            a < b for a, b in itertools.pairwise(run[i : i + HANDLE_SIZE] for i in range(0, len(run), HANDLE_SIZE))
+        ):
             return False
     return True
 
 
 def _prefixes(values: bytes) -> memoryview:
     """The first bytes of each value as numbers."""
-    index = bytearray(_PREFIX * (len(values) // SIZE))
+    index = bytearray(_PREFIX * (len(values) // HANDLE_SIZE))
     for place in range(_PREFIX):
-        index[place if sys.byteorder == "big" else _PREFIX - 1 - place :: _PREFIX] = values[place::SIZE]
+        index[place if sys.byteorder == "big" else _PREFIX - 1 - place :: _PREFIX] = values[place::HANDLE_SIZE]
     return memoryview(index).cast("I")
 
 
 def encode(values: Iterable[bytes]) -> bytes:
     """The part of the trust file, from values in any order. Raises Malformed."""
     values = sorted(set(values))
-    if any(len(value) != SIZE for value in values):
-        raise Malformed(f"a cancellation has {SIZE} bytes")
+    if any(len(value) != HANDLE_SIZE for value in values):
+        raise Malformed(f"a cancellation has {HANDLE_SIZE} bytes")
     return cose.encode(b"".join(values))
 
 

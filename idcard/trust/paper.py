@@ -23,7 +23,7 @@ _CARD = re.compile(r"ID[CT][0-9]{1,2}:")
 _VERSIONED = re.compile(r"ID[FPK][0-9]{1,2}:")
 
 
-class Sheet(Enum):
+class PosterKind(Enum):
     """What the codes hold. The value is the prefix of each."""
 
     FILE = "IDF1:"
@@ -31,7 +31,7 @@ class Sheet(Enum):
     KILL = "IDK1:"
 
 
-_SHEET_OF = {sheet.value: sheet for sheet in Sheet}
+_SHEET_OF = {sheet.value: sheet for sheet in PosterKind}
 
 
 class Missing(IdcardError):
@@ -48,7 +48,7 @@ class Missing(IdcardError):
         return type(self), (self.missing, self.count)
 
 
-def encode(sheet: Sheet, data: bytes) -> tuple[str, ...]:
+def encode(sheet: PosterKind, data: bytes) -> tuple[str, ...]:
     """The texts of the codes, each for QR 20-M or smaller. Raises Malformed for no data, and for more than MAX_SIZE."""
     if not 0 < len(data) <= MAX_SIZE:
         raise Malformed(f"{MAX_COUNT} codes hold 1 to {MAX_SIZE} bytes, and these are {len(data)}")
@@ -61,7 +61,7 @@ def encode(sheet: Sheet, data: bytes) -> tuple[str, ...]:
     )
 
 
-def decode(texts: Iterable[str]) -> tuple[Sheet, bytes]:
+def decode(texts: Iterable[str]) -> tuple[PosterKind, bytes]:
     """What the texts of all codes of one set hold, in any order, any of them twice, blanks and line ends around them.
 
     Raises Missing; Malformed for a text that is no such code or is damaged, for two sets, and for more than MAX_COUNT;
@@ -94,7 +94,7 @@ def decode(texts: Iterable[str]) -> tuple[Sheet, bytes]:
 class _Frame:
     """number from 1. name: of the data, 8 bytes."""
 
-    sheet: Sheet
+    sheet: PosterKind
     number: int
     count: int
     name: bytes

@@ -9,8 +9,7 @@ from idcard.cose import Sign
 from idcard.credential.calendar import DAY
 from idcard.credential.scope import Scope
 from idcard.errors import Malformed, Reason, Refused
-from idcard.trust import cancellations as cancellations_format
-from idcard.trust import document, kill_note, root, trust_list
+from idcard.trust import cancellations, document, kill_note, root, trust_list
 from idcard.trust.cancellations import Cancellations
 from idcard.trust.root import Root
 from idcard.trust.trust_list import TrustList
@@ -97,14 +96,14 @@ def _decode(data: bytes) -> Trust:
     check_roles(roots, current)
 
     values = parts.get(3)
-    if type(values) is not bytes or cancellations_format.digest(values) != current.cancellations:
+    if type(values) is not bytes or cancellations.digest(values) != current.cancellations:
         raise Refused(Reason.TRUST_CANCELLATIONS)
     return Trust(
         tuple(roots),
         tuple(digests),
         current,
         document.digest(message.payload, trust_list.KIND),
-        cancellations_format.decode(values),
+        cancellations.decode(values),
         _read_kill_notes(parts, last.scope, current),
     )
 

@@ -52,7 +52,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Policy:
     """One venue class under one trust file, with what every verdict needs made ready.
 
     keys: by kid. proven: names of what the class requires. environment: of the trust file.
@@ -71,7 +71,7 @@ class Desk:
     @classmethod
     def of(
         cls, trust: Trust, venue_class: VenueClass, killed: Collection[bytes] = frozenset(), last_day: int = 0
-    ) -> "Desk":
+    ) -> "Policy":
         """killed: keys that a kill note ended. last_day: that a memory has seen, in days since 1970."""
         proven = tuple(labels(venue_class.required, venue_class.least_age))
         keys = {
@@ -89,32 +89,32 @@ class Desk:
         return Refused(reason, label=self.venue_class.name, contact=contact, date_in_doubt=date_in_doubt)
 
 
-def judge(code: str, desk: Desk, now: int) -> Card:
+def judge(code: str, policy: Policy, now: int) -> Card:
     """The verdict on a code at `now`, in seconds since 1970. Raises Refused.
 
-    Some times are known to be past (`Desk.floor`). A clock before them is taken to be slow where it is off by a day at
-    most; what stands beyond that is in specs/verify.md, Clock.
+    Some times are known to be past (`Policy.floor`). A clock before them is taken to be slow where it is off by a day
+    at most; what stands beyond that is in specs/verify.md, Clock.
     """
-    credential = _read(code, desk)
-    if now >= desk.floor - CLOCK_SKEW:
-        return _judge(credential, desk, max(now, desk.floor))
-    issued = desk.trust.trust_list.issued
+    credential = _read(code, policy)
+    if now >= policy.floor - CLOCK_SKEW:
+        return _judge(credential, policy, max(now, policy.floor))
+    issued = policy.trust.trust_list.issued
     if now < issued - 2 * CLOCK_SKEW:
-        by_issue = _verdict(credential, desk, issued)
+        by_issue = _verdict(credential, policy, issued)
         if isinstance(by_issue, Refused) and by_issue.reason in _AT_ANY_TIME:
             raise by_issue
-        raise desk.refusal(Reason.CLOCK)
-    by_clock, by_floor = _verdict(credential, desk, now), _verdict(credential, desk, desk.floor)
+        raise policy.refusal(Reason.CLOCK)
+    by_clock, by_floor = _verdict(credential, policy, now), _verdict(credential, policy, policy.floor)
     if _reason(by_clock) is not _reason(by_floor) or _reason(by_floor) in _LATER_MAYBE:
-        raise desk.refusal(Reason.CLOCK)
+        raise policy.refusal(Reason.CLOCK)
     if isinstance(by_floor, Refused):
         raise by_floor
     return by_floor
 
 
-def _verdict(credential: Credential, desk: Desk, now: int) -> Card | Refused:
+def _verdict(credential: Credential, policy: Policy, now: int) -> Card | Refused:
     try:
-        return _judge(credential, desk, now)
+        return _judge(credential, policy, now)
     except Refused as refused:
         return refused
 
@@ -123,69 +123,69 @@ def _reason(verdict: Card | Refused) -> Reason | None:
     return verdict.reason if isinstance(verdict, Refused) else None
 
 
-def _judge(credential: Credential, desk: Desk, now: int) -> Card:
-    trust_list = desk.trust.trust_list
+def _judge(credential: Credential, policy: Policy, now: int) -> Card:
+    trust_list = policy.trust.trust_list
     claims = credential.claims
 
-    key = desk.keys.get(credential.kid)
+    key = policy.keys.get(credential.kid)
     if key is None:
         if now >= claims.exp:
-            raise desk.refusal(Reason.EXPIRED, date_in_doubt=now >= trust_list.exp)
-        fresh = now < trust_list.next_update and not _is_too_old(desk, now)
-        raise desk.refusal(Reason.UNKNOWN_KEY if fresh else Reason.UNKNOWN_KEY_STALE)
-    message = credential.message.to_be_signed(desk.external_aad)
+            raise policy.refusal(Reason.EXPIRED, date_in_doubt=now >= trust_list.exp)
+        fresh = now < trust_list.next_update and not _is_too_old(policy, now)
+        raise policy.refusal(Reason.UNKNOWN_KEY if fresh else Reason.UNKNOWN_KEY_STALE)
+    message = credential.message.to_be_signed(policy.external_aad)
     if not cose.verifies(key.key, message, credential.message.signature):
-        raise desk.refusal(Reason.BAD_SIGNATURE)
+        raise policy.refusal(Reason.BAD_SIGNATURE)
 
     # What no newer file could undo.
     if key.compromised:
-        raise desk.refusal(Reason.DISTRUSTED_KEY)
-    if claims.handle is not None and claims.handle in desk.trust.cancellations:
-        raise desk.refusal(Reason.CANCELLED_CODE)
-    if signed.cohort(message) in desk.trust.cancellations:
-        raise desk.refusal(Reason.CANCELLED_COHORT)
+        raise policy.refusal(Reason.DISTRUSTED_KEY)
+    if claims.handle is not None and claims.handle in policy.trust.cancellations:
+        raise policy.refusal(Reason.CANCELLED_CODE)
+    if signed.cohort(message) in policy.trust.cancellations:
+        raise policy.refusal(Reason.CANCELLED_COHORT)
     if claims.exp > key.verify_until:
-        raise desk.refusal(Reason.OUTLIVES_KEY)
+        raise policy.refusal(Reason.OUTLIVES_KEY)
     if now >= claims.exp:
-        raise desk.refusal(Reason.EXPIRED, date_in_doubt=now >= trust_list.exp)
+        raise policy.refusal(Reason.EXPIRED, date_in_doubt=now >= trust_list.exp)
 
     # What a newer program or a newer file could.
     if claims.unknown:
-        raise desk.refusal(Reason.NEWER_PROGRAM)
-    if now >= desk.trust.root.exp:
-        raise desk.refusal(Reason.ROOT_EXPIRED)
+        raise policy.refusal(Reason.NEWER_PROGRAM)
+    if now >= policy.trust.root.exp:
+        raise policy.refusal(Reason.ROOT_EXPIRED)
     if now >= trust_list.exp:
-        raise desk.refusal(Reason.TRUST_EXPIRED)
-    if _is_too_old(desk, now):
-        raise desk.refusal(Reason.TRUST_TOO_OLD)
-    if desk.venue_class.number not in key.classes:
-        raise desk.refusal(Reason.WRONG_CLASS)
-    if desk.venue_class.handle and claims.handle is None:
-        raise desk.refusal(Reason.NO_HANDLE)
-    if not desk.venue_class.is_proven_by(claims, now):
-        raise desk.refusal(Reason.NOT_PROVEN)
+        raise policy.refusal(Reason.TRUST_EXPIRED)
+    if _is_too_old(policy, now):
+        raise policy.refusal(Reason.TRUST_TOO_OLD)
+    if policy.venue_class.number not in key.classes:
+        raise policy.refusal(Reason.WRONG_CLASS)
+    if policy.venue_class.handle and claims.handle is None:
+        raise policy.refusal(Reason.NO_HANDLE)
+    if not policy.venue_class.is_proven_by(claims, now):
+        raise policy.refusal(Reason.NOT_PROVEN)
     return Card(
-        desk.venue_class.name,
-        desk.proven,
+        policy.venue_class.name,
+        policy.proven,
         as_datetime(claims.exp),
-        desk.trust.age_days(now),
-        desk.trust.is_stale(now),
-        desk.environment,
-        desk.venue_class.photo_check,
+        policy.trust.age_days(now),
+        policy.trust.is_stale(now),
+        policy.environment,
+        policy.venue_class.photo_check,
     )
 
 
-def _read(code: str, desk: Desk) -> Credential:
+def _read(code: str, policy: Policy) -> Credential:
     try:
         environment, data = text.decode(code)
-        if environment is not desk.environment:
-            raise desk.refusal(Reason.WRONG_ENVIRONMENT)
+        if environment is not policy.environment:
+            raise policy.refusal(Reason.WRONG_ENVIRONMENT)
         return signed.decode(data)
     except Malformed:
-        raise desk.refusal(Reason.MALFORMED) from None
+        raise policy.refusal(Reason.MALFORMED) from None
     except Refused as refused:
-        raise desk.refusal(refused.reason) from None
+        raise policy.refusal(refused.reason) from None
 
 
-def _is_too_old(desk: Desk, now: int) -> bool:
-    return now - desk.trust.trust_list.issued > desk.venue_class.tolerance * DAY
+def _is_too_old(policy: Policy, now: int) -> bool:
+    return now - policy.trust.trust_list.issued > policy.venue_class.tolerance * DAY

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from idcard.credential import text as code_text
+from idcard.credential.text import MAX_LENGTH, from_base45
 from idcard.errors import Malformed, Reason, Refused, translatable
 from idcard.verify import choice
 from idcard.verify.repairs import extent, unseen
@@ -130,8 +130,8 @@ def _before(junk: str, prefixes: int) -> tuple[str, ...]:
 def _codes(strokes: str, mangling: Mangling) -> Iterator[tuple[str, bool]]:
     """Codes with which the strokes may begin, and whether something stood behind each."""
     yield _code(mangling.undone(strokes))
-    for blanked in mangling.with_blanks(strokes[: code_text.MAX_LENGTH]):
-        read, behind = _code(mangling.undone(blanked) + mangling.undone(strokes[code_text.MAX_LENGTH :]))
+    for blanked in mangling.with_blanks(strokes[:MAX_LENGTH]):
+        read, behind = _code(mangling.undone(blanked) + mangling.undone(strokes[MAX_LENGTH:]))
         # Groups of three shift with each blank: a wrong place is hardly ever base45.
         if _is_base45(read):
             yield read, behind
@@ -144,7 +144,7 @@ def _code(read: str) -> tuple[str, bool]:
 
 def _is_base45(text: str) -> bool:
     try:
-        code_text.from_base45(text.partition(":")[2])
+        from_base45(text.partition(":")[2])
     except Malformed:
         return False
     return True

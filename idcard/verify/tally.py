@@ -19,7 +19,7 @@ class TallyError(IdcardError):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Entry:
+class TallyKey:
     """What is counted. day: 2026-11-22, in UTC. verdict: `accept`, or the reason of a refusal."""
 
     day: str
@@ -27,10 +27,10 @@ class Entry:
     verdict: str
 
 
-Tally: TypeAlias = Counter[Entry]
+Tally: TypeAlias = Counter[TallyKey]
 
 
-def encode(tally: Mapping[Entry, int]) -> str:
+def encode(tally: Mapping[TallyKey, int]) -> str:
     """CSV, sorted."""
     lines = [f"{entry.day},{entry.venue_class},{entry.verdict},{tally[entry]}" for entry in sorted(tally)]
     return "\n".join([HEADER, *lines]) + "\n"
@@ -46,15 +46,15 @@ def decode(text: str) -> Tally:
     tally: Tally = Counter()
     for number, line in enumerate(lines[1:], 2):
         found = _LINE.fullmatch(line)
-        if found is None or (entry := Entry(found[1], found[2], found[3])) in tally:
+        if found is None or (entry := TallyKey(found[1], found[2], found[3])) in tally:
             raise TallyError(f"line {number} of the tally is damaged, or stands twice")
         tally[entry] = int(found[4])
     return tally
 
 
-def by_month(tally: Mapping[Entry, int]) -> Tally:
+def by_month(tally: Mapping[TallyKey, int]) -> Tally:
     """With 2026-11 for a day: what a venue reports to the city."""
     months: Tally = Counter()
     for entry, codes in tally.items():
-        months[Entry(entry.day[:7], entry.venue_class, entry.verdict)] += codes
+        months[TallyKey(entry.day[:7], entry.venue_class, entry.verdict)] += codes
     return months

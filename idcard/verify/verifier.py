@@ -7,7 +7,7 @@ from idcard.credential.calendar import DAY, seconds
 from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
 from idcard.trust import trust_file
-from idcard.verify.decision import CLOCK_SKEW, Card, Desk, judge
+from idcard.verify.decision import CLOCK_SKEW, Card, Policy, judge
 from idcard.verify.memory import Memory
 
 
@@ -26,7 +26,9 @@ class Verifier:
             self.trust = trust_file.decode(source)
             killed, last_day = frozenset(self.trust.kill_notes), 0
         self._past = max(self.trust.trust_list.issued, last_day * DAY)
-        self._desks = {each.name: Desk.of(self.trust, each, killed, last_day) for each in self.trust.trust_list.classes}
+        self._policies = {
+            each.name: Policy.of(self.trust, each, killed, last_day) for each in self.trust.trust_list.classes
+        }
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> "Verifier":
@@ -60,7 +62,7 @@ class Verifier:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the venue classes of the city, by their numbers."""
-        return tuple(self._desks)
+        return tuple(self._policies)
 
     def verify(self, text: str, venue_class: str, *, now: datetime) -> Card:
         """The card, if this class of venue may accept the code at `now`, a datetime with a time zone.
@@ -69,7 +71,7 @@ class Verifier:
         outcome, a sentence and a remedy; and ValueError for a time without a zone.
         """
         instant = seconds(now)
-        desk = self._desks.get(venue_class)
-        if desk is None:
-            raise Refused(Reason.UNKNOWN_CLASS, label=", ".join(self._desks), contact=self.trust.trust_list.contact)
-        return judge(text, desk, instant)
+        policy = self._policies.get(venue_class)
+        if policy is None:
+            raise Refused(Reason.UNKNOWN_CLASS, label=", ".join(self._policies), contact=self.trust.trust_list.contact)
+        return judge(text, policy, instant)

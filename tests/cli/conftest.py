@@ -10,7 +10,7 @@ import pytest
 from command import ACCEPT, Demo, Founded, Office, idcard
 from support.program import cheap_password_hash
 
-from idcard.authority import key_file
+from idcard.keys import key_file
 
 PASSPHRASE = "correct horse battery staple"
 

@@ -15,7 +15,7 @@ from idcard_cli.desk import pictures
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 from PIL.Image import Resampling
 
-from idcard.credential import qr
+from idcard.symbol import qr
 
 LIBRARY = (
     "IDC1:RRQ+D9P60CO0TSM*+L:BKVLKGF3SYVPDO100000.FKX0VL88:XFPURW5RZ8Q5:SRGN.Y7.-388CU5WP+SOWJGUU5Z7KAAG39-28X5EQ10UZURNFH5"

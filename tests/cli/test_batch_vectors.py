@@ -12,13 +12,14 @@ import pytest
 from batches import in_blocks, options
 from cities import City
 from command import ACCEPT, USAGE, Office, idcard
-from idcard_cli.city_folder import CityFolder
+from idcard_cli.officer.city_folder import CityFolder
 
-from idcard.authority import key_file, plan
-from idcard.authority.key_file import PrivateKey
-from idcard.authority.signer import SeedSigner
+from idcard.city import plan
 from idcard.credential.text import Environment
-from idcard.trust.keys import KeyKind
+from idcard.keys import key_file
+from idcard.keys.key_file import PrivateKey
+from idcard.keys.signer import SeedSigner
+from idcard.trust.public_key import KeyKind
 
 FOLDER = Path(__file__).parents[2] / "specs" / "vectors" / "batch"
 VECTORS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_bytes()) for path in FOLDER.glob("*.json")}

@@ -15,10 +15,12 @@ from command import ACCEPT, CANNOT_SAY, CTRL_D, USAGE, Card, Ended, Office, file
 from pages import photographed
 from PIL import Image
 
-from idcard.authority import ledger, plan, slip
-from idcard.credential import qr, signed, text
+from idcard.city import ledger, plan
+from idcard.credential import signed, text
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
+from idcard.issuing import slips
+from idcard.symbol import qr
 from idcard.trust import cancellations
 
 NEXT_DAY, THIRD_DAY = "2026-11-23 12:00", "2026-11-24 12:00"
@@ -335,7 +337,7 @@ def test_a_slip_that_is_not_whole_cancels_nothing(office: Office, card: Card) ->
 
 def of(city: str, environment: Environment = Environment.TEST, month: int = 2028 * 12) -> bytes:
     """A slip that somebody made."""
-    return slip.encode(slip.Slip(Scope(environment, city), month, bytes(range(16)))).encode()
+    return slips.encode(slips.Slip(Scope(environment, city), month, bytes(range(16)))).encode()
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,9 @@ from cities import HANDLE, City
 from command import ACCEPT, CANNOT_SAY, CTRL_C, REJECT, USAGE, Ended, Office, files_under, idcard
 
 from idcard import cose
-from idcard.authority import draft as drafts
-from idcard.authority import publish
+from idcard.ceremony import drafting, publish
 from idcard.credential.text import Environment
-from idcard.trust import keys, paper, trust_file, trust_list
+from idcard.trust import paper, public_key, trust_file, trust_list
 from idcard.verify import memory
 
 NEXT_DAY = "2026-11-23 12:00"
@@ -105,7 +104,7 @@ def test_a_draft_says_what_changes_who_must_sign_and_what_to_do(office: Office) 
     assert ended.err == f"idcard: take {path} to each officer, with a copy of {office.trust}: idcard trust sign\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert office.contents() == before
-    assert drafts.decode(path.read_bytes()).base == office.held().list_digest
+    assert drafting.decode(path.read_bytes()).base == office.held().list_digest
 
 
 def test_what_stands_there_is_never_written_over(office: Office) -> None:
@@ -350,14 +349,14 @@ def test_a_signature_goes_into_the_draft_whole_or_not_at_all(office: Office) -> 
 # ---- drafts that are damaged, altered, strange ----
 
 
-def altered(office: Office, change: Callable[[drafts.Draft], drafts.Draft], path: Path) -> None:
-    path.write_bytes(drafts.encode(change(drafts.decode(path.read_bytes()))))
+def altered(office: Office, change: Callable[[drafting.Draft], drafting.Draft], path: Path) -> None:
+    path.write_bytes(drafting.encode(change(drafting.decode(path.read_bytes()))))
 
 
 def test_a_draft_that_was_altered_after_it_was_signed_is_refused(office: Office) -> None:
     draft = office.sign(office.draft(at=NEXT_DAY))
 
-    def longer(made: drafts.Draft) -> drafts.Draft:
+    def longer(made: drafting.Draft) -> drafting.Draft:
         current = trust_list.decode(made.trust_list)
         return replace(made, trust_list=trust_list.encode(replace(current, contact="Ask somebody else.")))
 
@@ -560,8 +559,8 @@ def test_officers_hand_over_to_others_with_keys_of_their_own(office: Office) -> 
         assert f"root key {joining.split('.')[3]} joins and has not signed" in missing
     assert "publisher key" not in missing
     new_alone = office.home / "new.iddraft"
-    altered_draft = drafts.decode(draft.read_bytes())
-    new_alone.write_bytes(drafts.encode(replace(altered_draft, root_signatures={}, list_signatures={})))
+    altered_draft = drafting.decode(draft.read_bytes())
+    new_alone.write_bytes(drafting.encode(replace(altered_draft, root_signatures={}, list_signatures={})))
     office.sign(new_alone, home / "ada.key", home / "ben.key", home / "cleo.key")
     assert "root 2, by the root keys in force: 0 of 2 signatures" in finish(office, new_alone).err
     assert office.trust.read_bytes() == before
@@ -659,7 +658,7 @@ def test_a_key_for_tests_or_one_that_nobody_holds_never_becomes_a_root_of_a_real
     signed = real.sign(copy, new, by="dora")
     assert f"root key {public.split('.')[3]} joins and has signed" in signed.out.splitlines()
     assert real.run("trust", "finish", draft, copy, *here).code == ACCEPT
-    assert cose.kid(keys.decode(public).key).hex() in real.done("trust", "show", real.home / "city/city.idtrust")
+    assert cose.kid(public_key.decode(public).key).hex() in real.done("trust", "show", real.home / "city/city.idtrust")
 
 
 @pytest.mark.parametrize("kind", ["root", "publisher"])
@@ -735,7 +734,7 @@ def test_a_role_that_cannot_be_is_not_drafted(office: Office, options: list[str]
 
 
 def keys_text(kind: str, public_key: bytes, environment: Environment = Environment.TEST) -> str:
-    return keys.encode(keys.PublicKey(keys.KeyKind(kind), environment, public_key))
+    return public_key.encode(public_key.PublicKey(public_key.KeyKind(kind), environment, public_key))
 
 
 def test_a_root_that_has_ended_signs_no_more_lists_and_is_replaced(office: Office) -> None:
@@ -947,7 +946,7 @@ def test_a_draft_that_lacks_a_key_is_not_published_either(office: Office) -> Non
     """By whatever program it was made, and however many signed it."""
     draft = office.draft(at=NEXT_DAY)
 
-    def shorter(made: drafts.Draft) -> drafts.Draft:
+    def shorter(made: drafting.Draft) -> drafting.Draft:
         current = trust_list.decode(made.trust_list)
         return replace(made, trust_list=trust_list.encode(replace(current, keys=current.keys[1:])))
 
@@ -1166,13 +1165,13 @@ def of_a_stranger(office: Office) -> Path:
 
 def note_file(office: Office, note: bytes) -> Path:
     path = office.home / "note.txt"
-    path.write_text("".join(f"{text}\n" for text in paper.encode(paper.Sheet.KILL, note)))
+    path.write_text("".join(f"{text}\n" for text in paper.encode(paper.PosterKind.KILL, note)))
     return path
 
 
 def of_a_trust_file(office: Office) -> Path:
     path = office.home / "note.txt"
-    path.write_text("".join(f"{text}\n" for text in paper.encode(paper.Sheet.FILE, office.trust.read_bytes())))
+    path.write_text("".join(f"{text}\n" for text in paper.encode(paper.PosterKind.FILE, office.trust.read_bytes())))
     return path
 
 

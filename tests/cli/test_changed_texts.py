@@ -8,12 +8,12 @@ import pytest
 from cities import NOW, City, signer
 from command import ACCEPT, USAGE, Ended, Office, idcard_inside
 
-from idcard.authority import hsm, key_file
-from idcard.authority.hsm import TokenKey
 from idcard.credential.text import Environment
-from idcard.trust import keys, paper
-from idcard.trust.keys import KeyKind, PublicKey
-from idcard.trust.paper import Sheet
+from idcard.keys import key_file, token_key
+from idcard.keys.token_key import TokenKey
+from idcard.trust import paper, public_key
+from idcard.trust.paper import PosterKind
+from idcard.trust.public_key import KeyKind, PublicKey
 from idcard.verify import memory
 
 DECEMBER = "2026-12-01 09:00"
@@ -99,7 +99,7 @@ def test_a_key_file_in_utf_16_without_a_mark_is_no_text(quick_office: Office) ->
 def test_the_file_of_a_key_on_a_token_is_one_in_every_form(quick_office: Office, form: Callable[[str], bytes]) -> None:
     key = TokenKey(KeyKind.PUBLISHER, Environment.TEST, signer("on a token").public_key, "safe", bytes(16))
     path = quick_office.home / "token.key"
-    path.write_bytes(form(hsm.encode(key)))
+    path.write_bytes(form(token_key.encode(key)))
     assert "the key lives on a token; name its library with --pkcs11-module" in renew(quick_office, path).err
 
 
@@ -155,7 +155,7 @@ def test_five_files_that_were_put_together_are_five_passphrases(tmp_path: Path) 
 @pytest.mark.parametrize("around", ["{}\r", "\ufeff{}", " {}\n", "\ufeff{}\r\n"])
 def test_a_public_key_is_the_same_with_what_copying_leaves_around_it(office: Office, around: str) -> None:
     """`$(cat new.pub)` leaves all but the line feeds at the end."""
-    public = keys.encode(PublicKey(KeyKind.ROOT, Environment.TEST, signer("new officer").public_key))
+    public = public_key.encode(PublicKey(KeyKind.ROOT, Environment.TEST, signer("new officer").public_key))
     draft = office.home / "next.iddraft"
     ended = office.run("trust", "draft", *office.here, "--out", draft, "--add-root", around.format(public), at=DECEMBER)
     assert ended.code == ACCEPT, ended.err
@@ -175,7 +175,7 @@ def test_a_kill_note_kills_in_every_form(office: Office, form: Callable[[str], b
 def test_a_poster_is_taken_in_every_form(tmp_path: Path, form: Callable[[str], bytes], by_stdin: bool) -> None:
     place, poster = tmp_path / "venue.idmemory", tmp_path / "poster.txt"
     place.write_bytes(memory.encode(memory.install(CITY.file, fingerprint=None, now=NOW)))
-    texts = paper.encode(Sheet.FILE, CITY.trust_file(version=2))
+    texts = paper.encode(PosterKind.FILE, CITY.trust_file(version=2))
     data = form("".join(f"{text}\n" for text in texts))
     poster.write_bytes(data)
     name, stdin = ("-", data) if by_stdin else (poster, b"")

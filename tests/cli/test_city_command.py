@@ -27,17 +27,18 @@ from command import (
 )
 from idcard_cli.command import cli
 from idcard_cli.fingerprint import parse_fingerprint
-from idcard_cli.passphrases import Descriptor
+from idcard_cli.officer.passphrases import Descriptor
 
-from idcard.authority import key_file, plan
-from idcard.authority.city import DEFAULT_CLASSES
-from idcard.authority.plan import Plan, PlannedKey
+from idcard.ceremony.founding import DEFAULT_CLASSES
+from idcard.city import plan
+from idcard.city.plan import Plan, PlannedKey
+from idcard.city.profile import Kind
 from idcard.credential.calendar import Quarter
-from idcard.credential.profile import Kind
 from idcard.credential.text import Environment
+from idcard.keys import key_file
 from idcard.trust import kill_note, paper, trust_file
-from idcard.trust.keys import KeyKind
-from idcard.trust.paper import Sheet
+from idcard.trust.paper import PosterKind
+from idcard.trust.public_key import KeyKind
 
 CONTACT = "Ask the card office, 555-0100."
 FIVE = [f"{who} keeps this to themselves" for who in ("ada", "ben", "cleo", "publisher", "issuing")]
@@ -117,7 +118,7 @@ def test_every_kill_note_ends_the_key_that_it_is_named_after(founded: Founded) -
     for each in made.keys:
         text = (founded.folder / f"kill-notes/{stem(each)}.txt").read_text("ascii")
         sheet, note = paper.decode(text.splitlines())
-        assert sheet is Sheet.KILL
+        assert sheet is PosterKind.KILL
         assert kill_note.decode(note, made.scope) == each.key
 
 

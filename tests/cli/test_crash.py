@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 from crash import SAY, TRIED, UNSEEN, Command, Moment, Ran, Step, Warm, is_final, unsafe
-from idcard_cli.city_folder import key_name, kill_note_name
+from idcard_cli.officer.city_folder import key_name, kill_note_name
 
-from idcard.authority import counts, draft, handles, key_file, ledger, rotation, slip
-from idcard.authority import plan as plans
-from idcard.authority.ledger import Ledger
-from idcard.authority.plan import Plan, PlannedKey
+from idcard.ceremony import drafting, rotation
+from idcard.city import counts, ledger
+from idcard.city import plan as plans
+from idcard.city.ledger import Ledger
+from idcard.city.plan import Plan, PlannedKey
+from idcard.city.profile import Kind
 from idcard.credential.calendar import seconds
-from idcard.credential.profile import Kind
+from idcard.issuing import slip_handles, slips
+from idcard.keys import key_file
 from idcard.trust import paper, trust_file
 from idcard.verify import Verifier, memory
 from idcard.verify.memory import Memory
@@ -33,11 +36,11 @@ CITY = "--city springfield"
 FOUND = f'--id springfield --name Springfield --contact "Ask the office." --environment test {SECRET} --yes'
 MINT = f"mint {CITY} {SECRET} --set birth_date=1990-12-31 --set resident=yes --set student=no"
 MINT_COHORTS = f"{MINT} --for library --for museum"
-MINT_ALL = f"{MINT} --handles handles.json"
-SLIP_NEW = f"slip new {CITY} --handles handles.json"
-CANCEL = f"cancel {CITY} < slip.txt"
+MINT_ALL = f"{MINT} --handles slip_handles.json"
+SLIP_NEW = f"slip new {CITY} --handles slip_handles.json"
+CANCEL = f"cancel {CITY} < slips.txt"
 CANCEL_OTHER = f"cancel {CITY} < slip-of-another.txt"
-UNDO = f"cancel {CITY} --undo < slip.txt"
+UNDO = f"cancel {CITY} --undo < slips.txt"
 MERGE = f"ledger merge north.csv {CITY} --yes"
 ROTATE = f"key rotate {CITY} {SECRET}"
 DISTRUST = f"key distrust {{active}} {CITY} --yes"
@@ -263,7 +266,7 @@ EXPIRED, NORTH = b"expired   ", b"north     "
 
 def handle_of(office: Office, name: str) -> bytes:
     """By which the pharmacy code of this slip is cancelled."""
-    return slip.decode((office.folder / name).read_text("ascii"), office.plan().scope).handle(4)
+    return slips.decode((office.folder / name).read_text("ascii"), office.plan().scope).handle(4)
 
 
 # ---- what holds at any moment ----
@@ -297,11 +300,11 @@ def check_whole(files: Mapping[str, bytes], dead: set[str]) -> None:
         elif name.endswith("ledger.csv"):
             ledger.decode(text)
         elif name.endswith("handles.json") and name not in dead:
-            handles.decode(text)
+            slip_handles.decode(text)
         elif name.endswith(".idtrust"):
             trust_file.decode(data)
         elif name.endswith(".iddraft"):
-            draft.decode(data)
+            drafting.decode(data)
         elif name.endswith(".idmemory"):
             memory.decode(data)
         elif name.endswith(".html"):
@@ -544,7 +547,7 @@ def every_code_counted(office: Office, before: Office, first: Ran, second: Ran) 
 
 def both_signed(office: Office, before: Office, first: Ran, second: Ran) -> None:
     assert (first.code, second.code) == (0, 0)
-    assert len(draft.decode(office.files()["next.iddraft"]).root_signatures) == 2
+    assert len(drafting.decode(office.files()["next.iddraft"]).root_signatures) == 2
 
 
 def published_and_distrusted(office: Office, before: Office, *ran: Ran) -> None:

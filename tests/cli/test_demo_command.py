@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from command import ACCEPT, REJECT, USAGE, Demo, files_under, idcard, idcard_on_terminal, scan, without_colour
 
-from idcard.authority import key_file
+from idcard.keys import key_file
 from idcard.trust import trust_file
 from idcard.verify import Verifier
 

@@ -7,8 +7,9 @@ import pytest
 from cities import HANDLE, NOW, City
 from command import ACCEPT, USAGE, Ended, idcard
 
-from idcard.credential import qr, text
+from idcard.credential import text
 from idcard.credential.text import Environment
+from idcard.symbol import qr
 
 CITY = City()
 LIBRARY, PHARMACY = CITY.code("library"), CITY.code("pharmacy")

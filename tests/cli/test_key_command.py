@@ -24,13 +24,14 @@ from command import (
 from support.program import TIMEOUT, start
 
 from idcard import cose
-from idcard.authority import key_file, plan
-from idcard.authority.plan import PlannedKey
-from idcard.authority.rotation import State
+from idcard.ceremony.rotation import State
+from idcard.city import plan
+from idcard.city.plan import PlannedKey
 from idcard.credential.text import Environment
-from idcard.trust import keys, kill_note, paper
-from idcard.trust.keys import KeyKind
-from idcard.trust.paper import Sheet
+from idcard.keys import key_file
+from idcard.trust import kill_note, paper, public_key
+from idcard.trust.paper import PosterKind
+from idcard.trust.public_key import KeyKind
 from idcard.verify import Refused, Verifier, memory
 
 KINDS = ("cohort", "revocable")
@@ -121,7 +122,7 @@ def test_a_new_key_has_a_file_a_kill_note_and_a_line_in_the_plan(office: Office,
         sheet, note = paper.decode(
             (office.folder / "kill-notes" / f"{office.key_path(each).stem}.txt").read_text("ascii").splitlines()
         )
-        assert (sheet, kill_note.decode(note, office.plan().scope)) == (Sheet.KILL, each.key)
+        assert (sheet, kill_note.decode(note, office.plan().scope)) == (PosterKind.KILL, each.key)
         assert each.ready is None
 
 
@@ -798,7 +799,7 @@ def test_an_officer_makes_a_key_at_home(
     finally:
         os.umask(old)
     assert (ended.code, ended.err) == (ACCEPT, "")
-    public = keys.decode(ended.out.strip())
+    public = public_key.decode(ended.out.strip())
     made = key_file.decode((tmp_path / "my.key").read_text("ascii"), passphrase)
     assert public.kind is made.kind is KeyKind(kind)
     assert str(public.environment) == str(made.environment) == environment

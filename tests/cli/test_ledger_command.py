@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from command import ACCEPT, CANNOT_SAY, USAGE, Ended, Office, files_under
 
-from idcard.authority import cancel as cancelling
-from idcard.authority import ledger, slip
-from idcard.authority.ledger import Ledger
+from idcard.city import ledger
+from idcard.city.ledger import Ledger
 from idcard.credential.calendar import as_day, seconds
+from idcard.issuing import cancelling, slips
 
 NEXT_DAY, THIRD_DAY = "2026-11-23 12:00", "2026-11-24 12:00"
 ONE, TWO, THREE = (bytes((number,)) * 10 for number in (1, 2, 3))
@@ -204,7 +204,7 @@ def test_a_folder_that_is_no_city_has_no_ledger(office: Office, command: tuple[s
 def cancelled_by_slips(office: Office, number: int) -> Ledger:
     """What so many `idcard cancel` leave; the command itself would take seconds."""
     in_force, now = office.held(), seconds(datetime(2026, 11, 22, 12, tzinfo=UTC))
-    made = (slip.new(in_force.root.scope, life=12, now=now) for _ in range(number))
+    made = (slips.new(in_force.root.scope, life=12, now=now) for _ in range(number))
     plan = office.plan()
     entries = (entry for each in made for entry in cancelling.of_slip(each, plan, in_force, (), now))
     return {entry.value: entry.month for entry in entries}

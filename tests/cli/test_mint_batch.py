@@ -56,17 +56,16 @@ from command import (
     scan,
 )
 from crash import SAY, UNSEEN, Command, Moment, Ran, Step, unsafe
-from idcard_cli.mint import archive
+from idcard_cli.counter import archive
 from machine import unshared
 
-from idcard.authority.combinations import Combination, Common
-from idcard.authority.combinations import encode as encode_common
-from idcard.credential.code import Code, Issued
-from idcard.credential.profile import Kind, Profile
-from idcard.printing import form as forms
-from idcard.printing.city import City
-from idcard.printing.form import Form
-from idcard.printing.paper import Paper
+from idcard.city.combinations import Combination, Common
+from idcard.city.combinations import encode as encode_common
+from idcard.city.profile import Kind, Profile
+from idcard.issuing.code import Code, Issued
+from idcard.printing import forms
+from idcard.printing.forms import Form
+from idcard.printing.page import City, Paper
 
 Records: TypeAlias = Sequence[Mapping[str, Any] | bytes] | bytes
 PEOPLE = people(9)
@@ -1335,7 +1334,7 @@ def test_a_terminal_that_can_nothing_gets_lines_alone(office: Office) -> None:
 
 
 RAISE = """
-from idcard.authority.minter import Minter
+from idcard.issuing.minter import Minter
 def fail(self, record, handles):
     raise LookupError(record._fields)
 Minter.codes = fail

@@ -21,15 +21,15 @@ import clusters
 import pytest
 from clusters import TIMEOUT, Cluster, wait_until
 from command import ACCEPT, CANNOT_SAY, USAGE, Ended, Office, environment, instant, program
-from idcard_cli.mint import cluster, cluster_address, cluster_frames
-from idcard_cli.mint.cluster import ClusterError, ClusterExecutor
-from idcard_cli.mint.cluster_address import BadAddress
-from idcard_cli.mint.cluster_frames import HELLO, Frame
+from idcard_cli.counter import cluster, cluster_address, cluster_frames
+from idcard_cli.counter.cluster import ClusterError, ClusterExecutor
+from idcard_cli.counter.cluster_address import BadAddress
+from idcard_cli.counter.cluster_frames import HELLO, Frame
 from machine import needs_strace
 from prints import needs_font, no_fonts
 
-from idcard.authority import handles, slip
 from idcard.errors import Malformed
+from idcard.issuing import slip_handles, slips
 
 RECORDS = 1000
 AT_ONCE = 64
@@ -103,7 +103,7 @@ def whole(opened: Office, tmp_path_factory: pytest.TempPathFactory) -> Batch:
     plan, now = office.plan(), instant(office.at)
     with batch.records.open("w") as file:
         for number in range(RECORDS):
-            given = json.loads(handles.encode(handles.of(slip.new(plan.scope, life=24, now=now), plan)))
+            given = json.loads(slip_handles.encode(slip_handles.of(slips.new(plan.scope, life=24, now=now), plan)))
             person = {"birth_date": "1990-04-01", "resident": True, "student": False}
             file.write(json.dumps({"job": f"job-{number}", **person, "handles": given}) + "\n")
     alone = batch.run()
@@ -402,7 +402,7 @@ def test_a_task_that_kills_its_workers_is_given_up(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_nobody_waits_forever_for_workers_that_are_gone(brittle: Cluster) -> None:
-    soon = "from idcard_cli.mint import cluster_process\ncluster_process._LONELY = 1\ncluster_process.main()"
+    soon = "from idcard_cli.counter import cluster_process\ncluster_process._LONELY = 1\ncluster_process.main()"
     with ClusterExecutor([sys.executable, "-P", "-c", soon, brittle.address]) as executor:
         executor.hello.result(TIMEOUT)
         for worker in brittle.workers:
@@ -413,7 +413,7 @@ def test_nobody_waits_forever_for_workers_that_are_gone(brittle: Cluster) -> Non
 
 SPY = """
 import builtins, json, os, sys
-from idcard_cli.mint import cluster_task
+from idcard_cli.counter import cluster_task
 
 class Spy:
     def __reduce__(self):
@@ -509,8 +509,8 @@ CLIENT_ONLY = (
     "__import__('sys').orig_argv) else b'-'"
 )
 UNLOCKED = """
-from idcard_cli.mint import cluster_process
-cluster_process.landlock.restrict = cluster_process.core_dumps.off = lambda *_: None
+from idcard_cli.counter import cluster_process
+cluster_process.landlock.restrict = cluster_process.hardening.off = lambda *_: None
 cluster_process.main()
 """
 
@@ -550,7 +550,7 @@ def test_what_a_hostile_worker_runs_here_is_shut_in(
         spy = tmp_path / "spy.py"
         spy.write_text(f"PROGRAM = {CLIENT_ONLY.format(code=code)!r}\n" + SPY)
         running.hire("--preload", spy)
-        start = ["-m", "idcard_cli.mint.cluster_process"] if locked else ["-c", UNLOCKED]
+        start = ["-m", "idcard_cli.counter.cluster_process"] if locked else ["-c", UNLOCKED]
         with ClusterExecutor([sys.executable, "-P", *start, running.address]) as executor:
             executor.hello.result(TIMEOUT)
             told = json.loads(executor.submit(bytes, 3).result(TIMEOUT))
@@ -583,7 +583,7 @@ def test_where_nothing_can_be_shut_in_no_cluster_is_asked(quick_office: Office) 
 import subprocess
 started = subprocess.Popen
 process = """
-from idcard_cli.mint import cluster_process, landlock
+from idcard_cli.counter import cluster_process, landlock
 landlock._CREATE_RULESET = 1000
 cluster_process.main()
 """
@@ -608,7 +608,7 @@ def test_the_process_with_the_client_writes_no_file_and_speaks_to_the_scheduler_
     three: Cluster, tmp_path: Path
 ) -> None:
     log = tmp_path / "trace"
-    client = [sys.executable, "-P", "-m", "idcard_cli.mint.cluster_process", three.address]
+    client = [sys.executable, "-P", "-m", "idcard_cli.counter.cluster_process", three.address]
     watched = "trace=openat,open,creat,connect,bind,listen,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink"
     with ClusterExecutor(client) as warm:
         warm.hello.result(TIMEOUT)  # after which Python has compiled what it wants to

@@ -370,7 +370,7 @@ def test_the_examples_for_many_people_in_the_help_fit_the_city_of_the_first_day(
 
 LATE = """
 import datetime
-from idcard_cli import signers
+from idcard_cli.officer import signers
 class Clock(datetime.datetime):
     at = {before}
     @classmethod
@@ -653,7 +653,7 @@ def assert_no_trace(what: str, data: bytes) -> None:
 
 GOOD = json.dumps(PERSON).encode()
 RAISE = """
-from idcard.authority.minter import Minter
+from idcard.issuing.minter import Minter
 def fail(self, record, *_, **__):
     raise LookupError(record._fields)
 Minter.codes = fail

@@ -33,20 +33,20 @@ from command import (
     instant,
     without_colour,
 )
-from idcard_cli.mint import questions
+from idcard_cli.counter import questions
 from prints import all_scanned, pictures, read
 from support.program import start
 
 from idcard import languages
-from idcard.authority import combinations
-from idcard.authority import slip as slips
-from idcard.authority.combinations import Common
+from idcard.city import combinations
+from idcard.city.combinations import Common
+from idcard.city.profile import Kind, Profile
 from idcard.credential import signed, text
 from idcard.credential.claims import FLAGS
-from idcard.credential.profile import Kind, Profile
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.printing import words
+from idcard.issuing import slips
+from idcard.printing import page_text
 
 pytestmark = pytest.mark.slow  # a terminal, a program and a printer for each
 
@@ -230,9 +230,9 @@ def test_two_people_get_a_slip_and_codes_each_and_every_code_is_good(office: Off
         assert {name for name in CLASSES for code in found if office.verdict(code, name) == "accept"} == accepted
         handles = {signed.decode(text.decode(code)[1]).claims.handle for code in found} - {None}
         assert handles == {slip.handle(PHARMACY)}
-    assert words.TEST in read(sheet_one)
+    assert page_text.TEST in read(sheet_one)
     for page in (slip_two, sheet_two):
-        assert languages.get("es").translate(words.TEST) in read(page)
+        assert languages.get("es").translate(page_text.TEST) in read(page)
     assert count_of(office) == {"library": 2, "museum": 2, "pool": 2, "pharmacy": 2, "theatre": 1}
     assert codes_on(slip_one) != codes_on(slip_two)
 

@@ -12,11 +12,9 @@ from crash import SAY, Command, Moment
 from prints import LATIN, all_scanned, city, fonts, is_tagged, issued, needs_font, no_fonts, pictures, read
 
 from idcard import languages
-from idcard.printing import form as forms
-from idcard.printing import holders
-from idcard.printing.errors import OtherFonts
-from idcard.printing.form import Form
-from idcard.printing.paper import Paper
+from idcard.printing import forms, holders
+from idcard.printing.forms import Form
+from idcard.printing.page import OtherFonts, Paper
 
 SIX = ("en", "es", "fr", "ht", "pl", "ru")
 PERSON = {"birth_date": "1990-04-01", "resident": True, "student": False}

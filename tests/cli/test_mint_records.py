@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from idcard_cli.mint.records import Line, Records
+from idcard_cli.counter.records import Line, Records
 
-from idcard.authority.jobs import MAX_LINE
+from idcard.issuing.batch_line import MAX_LINE
 
 MARK = b"\xef\xbb\xbf"
 MOST = 1 << 16

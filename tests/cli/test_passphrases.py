@@ -9,13 +9,13 @@ import zxcvbn
 from command import ACCEPT, USAGE, Ended, Office, idcard_inside, idcard_on_terminal
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from idcard_cli import strength
+from idcard_cli.officer import strength
 
-from idcard.authority import key_file
-from idcard.authority.key_file import KeyFileError, PrivateKey
-from idcard.authority.signer import SeedSigner
 from idcard.credential.text import Environment
-from idcard.trust.keys import KeyKind
+from idcard.keys import key_file
+from idcard.keys.key_file import KeyFileError, PrivateKey
+from idcard.keys.signer import SeedSigner
+from idcard.trust.public_key import KeyKind
 
 DECEMBER = "2026-12-01 09:00"
 JANUARY = "2027-01-04 09:00"

@@ -18,19 +18,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from idcard_cli import codes, scans
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words, parse_fingerprint
-from idcard_cli.poster import WIDTH_MM, Content, page, poster
+from idcard_cli.officer.poster import WIDTH_MM, Content, page, poster
 from machine import needs_chromium
 from pages import SVG, painted, photographed, words_of
 from PIL import Image
 from prints import pictures
 
-from idcard.authority import publish
-from idcard.credential import qr
+from idcard.ceremony import publish
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed
+from idcard.symbol import qr
 from idcard.trust import kill_note, paper, patch, trust_file
-from idcard.trust.paper import Missing, Sheet
+from idcard.trust.paper import Missing, PosterKind
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 CITY = City(now=NOW)
@@ -64,7 +64,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "new.idtrust").write_bytes(renewed(CITY))
     (tmp_path / "large.idtrust").write_bytes(renewed(CITY, cancelled=800))
     (tmp_path / "test.idtrust").write_bytes(TEST_CITY.file)
-    (tmp_path / "note.txt").write_text("\n".join(paper.encode(Sheet.KILL, note(CITY))) + "\n")
+    (tmp_path / "note.txt").write_text("\n".join(paper.encode(PosterKind.KILL, note(CITY))) + "\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -91,15 +91,19 @@ KILL = ("note.txt", "--kill", "--trust", "new.idtrust")
 @pytest.mark.parametrize(
     ("arguments", "sheet", "data"),
     [
-        (UPDATE, Sheet.PATCH, patch.make(CITY.file, renewed(CITY))),
-        (FIRST, Sheet.FILE, renewed(CITY)),
-        (("large.idtrust", "--first"), Sheet.FILE, renewed(CITY, cancelled=800)),
-        (("large.idtrust", "--from", "old.idtrust"), Sheet.PATCH, patch.make(CITY.file, renewed(CITY, cancelled=800))),
-        (KILL, Sheet.KILL, note(CITY)),
+        (UPDATE, PosterKind.PATCH, patch.make(CITY.file, renewed(CITY))),
+        (FIRST, PosterKind.FILE, renewed(CITY)),
+        (("large.idtrust", "--first"), PosterKind.FILE, renewed(CITY, cancelled=800)),
+        (
+            ("large.idtrust", "--from", "old.idtrust"),
+            PosterKind.PATCH,
+            patch.make(CITY.file, renewed(CITY, cancelled=800)),
+        ),
+        (KILL, PosterKind.KILL, note(CITY)),
     ],
     ids=["an update", "a first letter", "a large file", "a large update", "a kill note"],
 )
-def test_its_codes_read_back(folder: Path, arguments: tuple[str, ...], sheet: Sheet, data: bytes) -> None:
+def test_its_codes_read_back(folder: Path, arguments: tuple[str, ...], sheet: PosterKind, data: bytes) -> None:
     shown = made(*arguments)
     picture = photographed(shown, folder / "photo.png")
     assert paper.decode(scans.read([str(picture)])) == (sheet, data)
@@ -109,7 +113,7 @@ def test_its_codes_read_back(folder: Path, arguments: tuple[str, ...], sheet: Sh
 
 def test_every_code_by_itself_and_its_caption(folder: Path) -> None:
     shown = made(*FIRST)
-    texts = paper.encode(Sheet.FILE, renewed(CITY))
+    texts = paper.encode(PosterKind.FILE, renewed(CITY))
     assert len(texts) == 2
     for svg, text in zip(SVG.findall(shown), texts, strict=True):
         picture = io.BytesIO()
@@ -205,9 +209,9 @@ def test_what_a_city_calls_itself_is_text_and_nothing_else() -> None:
     root = CITY.root(name=EVIL)
     file = CITY.trust_file(roots=[CITY.sign_root(root)], contact=f"{EVIL}<img src=x onerror=y> \u202e☎")
     held = trust_file.decode(file)
-    texts = paper.encode(Sheet.FILE, file)
-    shown = page(Content(Sheet.FILE, file, held, f"Title {EVIL}"), texts)
-    plain = page(Content(Sheet.FILE, file, trust_file.decode(CITY.file), "Title"), texts)
+    texts = paper.encode(PosterKind.FILE, file)
+    shown = page(Content(PosterKind.FILE, file, held, f"Title {EVIL}"), texts)
+    plain = page(Content(PosterKind.FILE, file, trust_file.decode(CITY.file), "Title"), texts)
     assert [tag for tag, _ in Tags(shown).found] == [tag for tag, _ in Tags(plain).found]
     assert words_of(shown).startswith(f"{EVIL} City springfield")
     assert f"{EVIL}<img src=x onerror=y> \u202e☎" in words_of(shown)
@@ -250,7 +254,7 @@ def test_every_code_is_whole_on_a_printed_page_and_as_wide_as_it_should_be(
     found = [scan_image(each) for each in pages]
     assert all(found)
     texts = [code.text for each in found for code in each]
-    assert sorted(texts) == sorted(paper.encode(Sheet.FILE, renewed(CITY, cancelled=800)))
+    assert sorted(texts) == sorted(paper.encode(PosterKind.FILE, renewed(CITY, cancelled=800)))
     for code in (code for each in found for code in each):
         width_mm = (code.position.top_right.x - code.position.top_left.x) / 200 * 25.4
         modules = 17 + 4 * int(code.extra["Version"])
@@ -263,7 +267,7 @@ def test_pictures_of_several_pages_are_read_together(folder: Path) -> None:
     made("large.idtrust", "--first")
     printed(Path("poster.html"), folder)
     paths = [str(each) for each in sorted(folder.glob("page-*.png"))]
-    assert paper.decode(scans.read(paths)) == (Sheet.FILE, renewed(CITY, cancelled=800))
+    assert paper.decode(scans.read(paths)) == (PosterKind.FILE, renewed(CITY, cancelled=800))
     with pytest.raises(Missing):
         paper.decode(scans.read(paths[1:]))
 
@@ -369,7 +373,7 @@ def test_everybody_may_read_a_poster(folder: Path) -> None:
     "data", [pytest.param(b"no note", id="no note"), pytest.param(note(TEST_CITY), id="of another city")]
 )
 def test_a_kill_note_that_no_venue_would_take(folder: Path, data: bytes) -> None:
-    Path("note.txt").write_text(paper.encode(Sheet.KILL, data)[0])
+    Path("note.txt").write_text(paper.encode(PosterKind.KILL, data)[0])
     done = run(*KILL, "--text")
     assert (done.exit_code, done.stdout) == (2, "")
     assert "note.txt is not a kill note of a key of this city" in " ".join(done.stderr.split())
@@ -378,7 +382,7 @@ def test_a_kill_note_that_no_venue_would_take(folder: Path, data: bytes) -> None
 def test_as_a_program(folder: Path) -> None:
     ended = idcard("trust", "poster", *UPDATE, "--text")
     assert (ended.code, ended.err) == (0, "idcard: one code\n")
-    assert paper.decode(ended.out.splitlines())[0] is Sheet.PATCH
+    assert paper.decode(ended.out.splitlines())[0] is PosterKind.PATCH
     for arguments in (
         ("new.idtrust", "--from", "missing"),
         ("note.txt", "--first"),
@@ -397,7 +401,7 @@ def test_as_a_program(folder: Path) -> None:
 
 def test_text_files_and_pictures_are_read_together(folder: Path) -> None:
     data = renewed(CITY, cancelled=200)
-    texts = paper.encode(Sheet.FILE, data)
+    texts = paper.encode(PosterKind.FILE, data)
     assert len(texts) > 4
     (folder / "a.txt").write_bytes("\r\n".join(texts[:2]).encode() + b"\r\n\r\n")
     (folder / "b.txt").write_text("\n".join(texts[1:3]))
@@ -407,7 +411,7 @@ def test_text_files_and_pictures_are_read_together(folder: Path) -> None:
     Image.open(io.BytesIO(qr.draw(texts[4], max_version=20).png())).save(folder / "d.webp", lossless=True)
     rest = folder / "e.txt"
     rest.write_text("\n".join(texts[5:]))
-    assert paper.decode(scans.read(["a.txt", "b.txt", "c.jpg", "d.webp", "e.txt"])) == (Sheet.FILE, data)
+    assert paper.decode(scans.read(["a.txt", "b.txt", "c.jpg", "d.webp", "e.txt"])) == (PosterKind.FILE, data)
 
 
 def test_only_line_ends_are_removed(folder: Path) -> None:
@@ -416,7 +420,7 @@ def test_only_line_ends_are_removed(folder: Path) -> None:
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = paper.encode(Sheet.FILE, CITY.file)
+    texts = paper.encode(PosterKind.FILE, CITY.file)
     for data in ("\n".join(texts).encode(), qr.draw(texts[0], max_version=20).png()):
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
         assert scans.read(["-"]) == list(texts)[: None if data.startswith(b"IDF1:") else 1]
@@ -425,7 +429,7 @@ def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_codes_of_others_in_a_picture_are_left_out(folder: Path) -> None:
     texts = [
         CITY.code("library"),
-        *paper.encode(Sheet.PATCH, patch.make(CITY.file, renewed(CITY))),
+        *paper.encode(PosterKind.PATCH, patch.make(CITY.file, renewed(CITY))),
         "HTTPS://A.EXAMPLE",
     ]
     pictures = [Image.open(io.BytesIO(qr.draw(text, max_version=20).png(module_px=4))) for text in texts]

@@ -33,16 +33,16 @@ from command import (
     program,
     without_colour,
 )
-from idcard_cli import keyboard
-from idcard_cli.last_line import LastLine
-from idcard_cli.lines import MAX_LINE, Lines, as_text
-from idcard_cli.screen import banner
+from idcard_cli.venue import keyboard
+from idcard_cli.venue.last_line import LastLine
+from idcard_cli.venue.lines import MAX_LINE, Lines, as_text
+from idcard_cli.venue.screen import banner
 from machine import needs_node
 from support.program import Process, start
 
 from idcard.credential.calendar import DAY, seconds
 from idcard.verify import memory, tally
-from idcard.verify.tally import Entry
+from idcard.verify.tally import TallyKey
 
 CITY = City()
 LIBRARY, PHARMACY = CITY.code("library"), CITY.code("pharmacy")
@@ -477,7 +477,7 @@ def test_with_a_trust_file_nothing_is_counted_unless_a_tally_is_named(venue: Pat
     assert counted(venue) == {}
     named = tmp_path / "new folder" / "mine.csv"
     scan(venue, LIBRARY.encode(), *trust, "--tally", named)
-    assert tally.decode(named.read_text()) == {Entry(AT[:10], "library", "accept"): 1}
+    assert tally.decode(named.read_text()) == {TallyKey(AT[:10], "library", "accept"): 1}
 
 
 @pytest.mark.parametrize("damage", ["a folder", "no tally"])
@@ -617,7 +617,7 @@ def test_what_a_scanner_types_behind_a_code_neither_steers_nor_is_judged(venue: 
 
 def test_a_few_letters_that_nothing_ends_are_no_scan(venue: Path) -> None:
     prelude = f"""
-from idcard_cli import keyboard
+from idcard_cli.venue import keyboard
 told = [{LIBRARY.encode()!r}, keyboard.SILENCE, b"#", keyboard.SILENCE, keyboard.CTRL_C]
 keyboard.typed = lambda: iter(told)
 """
@@ -710,7 +710,7 @@ def test_json_on_a_terminal_is_json(venue: Path) -> None:
 def on_terminal_for_programs(venue: Path) -> Iterator[Terminal]:
     """It says nothing before the first line, so it says when it listens."""
     prelude = """
-from idcard_cli import keyboard
+from idcard_cli.venue import keyboard
 typed = keyboard.typed
 def listening():
     print("listening", flush=True)

@@ -11,12 +11,12 @@ from idcard_cli.attempts import LARGE, STILL
 from PIL import Image
 
 from idcard.trust import paper, patch
-from idcard.trust.paper import Sheet
+from idcard.trust.paper import PosterKind
 
 CITY = City()
 LIBRARY, PHARMACY, MUSEUM = (CITY.code(each) for each in ("library", "pharmacy", "museum"))
 WEB = "HTTPS://EXAMPLE.ORG/"
-POSTER = paper.encode(Sheet.FILE, CITY.file)[0]
+POSTER = paper.encode(PosterKind.FILE, CITY.file)[0]
 AT = "2026-11-22T12:00:00Z"
 
 BESIDE: dict[str, tuple[Callable[[], list[Image.Image]], str]] = {
@@ -151,11 +151,11 @@ def test_a_faded_poster_beside_a_card_is_read(tmp_path: Path) -> None:
     memory = ("--memory", tmp_path / "venue.idmemory")
     photo = tmp_path / "photo.png"
     old, new = CITY.file, CITY.trust_file(version=2)
-    first, *others = paper.encode(Sheet.FILE, old)
+    first, *others = paper.encode(PosterKind.FILE, old)
     photo.write_bytes(beside(drawn(LIBRARY), drawn(first), *map(faded, others)))
     ended = idcard("venue", "install", photo, "--in-person", *memory, at="2026-11-22 12:00")
     assert ended.code == ACCEPT, ended.err
-    (update,) = paper.encode(Sheet.PATCH, patch.make(old, new))
+    (update,) = paper.encode(PosterKind.PATCH, patch.make(old, new))
     photo.write_bytes(beside(drawn(LIBRARY), faded(update)))
     ended = idcard("venue", "update", photo, *memory, at="2026-11-22 12:00")
     assert ended.code == ACCEPT, ended.err

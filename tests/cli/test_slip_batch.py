@@ -28,13 +28,12 @@ from prints import all_scanned, needs_font, pictures, read
 from support.program import Process, start
 
 from idcard import languages
-from idcard.authority import handles as handles_format
-from idcard.authority import slip as slips
-from idcard.authority.handles import Handles
-from idcard.authority.slip import Slip
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.printing import words
+from idcard.issuing import slip_handles, slips
+from idcard.issuing.slip_handles import Handles
+from idcard.issuing.slips import Slip
+from idcard.printing import page_text
 
 SPRINGFIELD = Scope(Environment.TEST, "springfield")
 PHARMACY = 4
@@ -72,7 +71,7 @@ def held(office: Office) -> list[tuple[str, Handles]]:
     for line in (office.home / "handles.jsonl").read_text("ascii").splitlines():
         fields = json.loads(line)
         assert fields.keys() == {"job", "handles"}
-        found.append((fields["job"], handles_format.of_fields(fields["handles"])))
+        found.append((fields["job"], slip_handles.of_fields(fields["handles"])))
     return found
 
 
@@ -112,7 +111,7 @@ def test_each_slip_is_in_the_language_of_its_line(office: Office) -> None:
     (pdf,) = archive.values()
     for at, language in enumerate(("es", "fr", "ko"), 1):
         said = "".join(read(pdf, at).split())
-        assert "".join(languages.get(language).translate(words.TEST).split()) in said
+        assert "".join(languages.get(language).translate(page_text.TEST).split()) in said
 
 
 @pytest.mark.parametrize(("paper", "width"), [("a4", 2480), ("letter", 2550)])
@@ -162,7 +161,7 @@ def test_nothing_else_is_written(office: Office) -> None:
 def test_mint_uses_the_handles_and_a_slip_from_an_envelope_cancels_its_card(office: Office) -> None:
     archive, found = made(office, "A-0001\nA-0002,es\n")
     person = {"birth_date": "1990-04-01", "resident": True, "student": False}
-    joined = [{"job": job, "handles": json.loads(handles_format.encode(handles)), **person} for job, handles in found]
+    joined = [{"job": job, "handles": json.loads(slip_handles.encode(handles)), **person} for job, handles in found]
     records = office.home / "records.jsonl"
     records.write_text("".join(f"{json.dumps(each)}\n" for each in joined))
     minted = office.done("mint", *office.here, *office.secret, "--batch", records)
@@ -322,7 +321,7 @@ def failing(*given, **how):
 
 STOPPED = """
 import os, time
-from idcard_cli.mint import archive
+from idcard_cli.counter import archive
 real = archive.member
 def standing(name, data):
     {how}

@@ -15,11 +15,11 @@ import pytest
 from command import ACCEPT, CTRL_D, USAGE, Card, Ended, Office, files_under, scan
 from pages import SVG, painted, words_of
 
-from idcard.authority import handles as handles_format
-from idcard.authority import slip as slips
-from idcard.credential import calendar, qr
+from idcard.credential import calendar
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
+from idcard.issuing import slip_handles, slips
+from idcard.symbol import qr
 
 TEST_CITY = Scope(Environment.TEST, "springfield")
 SLIP = re.compile(r"[CT][0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{5}){6}\n")
@@ -58,7 +58,7 @@ def test_a_slip_is_one_line_and_its_handles_are_a_file_for_mint(office: Office) 
     assert ended.code == ACCEPT
     assert SLIP.fullmatch(ended.out)
     made = slips.decode(ended.out, TEST_CITY)
-    held = handles_format.decode((office.home / "handles.json").read_text("ascii"))
+    held = slip_handles.decode((office.home / "handles.json").read_text("ascii"))
     assert held.scope == TEST_CITY
     assert made.until == held.until == JANUARY_2028
     assert held.by_class == {"pharmacy": made.handle(4)}
@@ -171,7 +171,7 @@ def test_the_page_says_what_a_holder_must_know(office: Office) -> None:
 
 def test_the_page_holds_no_handle(office: Office) -> None:
     shown = page(office)
-    [handle] = handles_format.decode((office.home / "handles.json").read_text("ascii")).by_class.values()
+    [handle] = slip_handles.decode((office.home / "handles.json").read_text("ascii")).by_class.values()
     for text in (handle.hex(), handle.hex().upper(), base64.b64encode(handle).decode()):
         assert text not in shown
 
@@ -456,7 +456,7 @@ def of_another_city(office: Office, path: Path) -> None:
 
 def of_the_real_city(office: Office, path: Path) -> None:
     made = slips.new(Scope(Environment.PRODUCTION, "springfield"), life=12, now=calendar.noon_of_first(2026 * 12 + 11))
-    path.write_text(handles_format.encode(handles_format.of(made, office.plan())), "ascii")
+    path.write_text(slip_handles.encode(slip_handles.of(made, office.plan())), "ascii")
 
 
 def damaged(office: Office, path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from command import ACCEPT, USAGE, Ended, Office, idcard, with_handles
 from machine import needs_softhsm, softhsm
 
-from idcard.credential.profile import Kind
+from idcard.city.profile import Kind
 
 PIN = "472901"
 JANUARY, FEBRUARY = "2027-01-05", "2027-02-03"

@@ -12,8 +12,8 @@ from command import ACCEPT, USAGE, Ended, Founded, idcard
 from nacl.signing import VerifyKey
 
 from idcard import cose
+from idcard.city.profile import Kind
 from idcard.credential import text
-from idcard.credential.profile import Kind
 from idcard.errors import Reason
 from idcard.trust import cancellations, trust_file
 

@@ -35,13 +35,14 @@ from idcard_cli import codes
 from PIL import Image, ImageOps
 
 from idcard import cose
-from idcard.authority import publish
-from idcard.credential import qr, signed, text
+from idcard.ceremony import publish
+from idcard.credential import signed, text
 from idcard.credential.calendar import seconds
 from idcard.credential.claims import RESIDENT, Claims
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Reason
+from idcard.symbol import qr
 from idcard.trust import cancellations, trust_file, trust_list
 
 CITY = City()
@@ -413,7 +414,7 @@ def looks(folder: Path) -> dict[str, bytes]:
     "mirrored", "animated png", "animated webp",
 ])  # fmt: skip
 def test_a_code_is_read_however_the_picture_was_made(folder: Path, look: str) -> None:
-    assert next(codes.in_picture(looks(folder)[look], "picture")) == [codes.Symbol(LIBRARY, "middle")]
+    assert next(codes.in_picture(looks(folder)[look], "picture")) == [codes.PlacedCode(LIBRARY, "middle")]
 
 
 def png(width: int, height: int, pixels: bytes = b"") -> bytes:

@@ -3,7 +3,7 @@
 import pytest
 
 from idcard import languages
-from idcard.authority.city import DEFAULT_CLASSES
+from idcard.ceremony.founding import DEFAULT_CLASSES
 from idcard.credential import names
 from idcard.credential.claims import FLAGS
 

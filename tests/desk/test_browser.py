@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 from idcard import languages
 from idcard.credential.text import Environment
 from idcard.trust import paper
-from idcard.trust.paper import Sheet
+from idcard.trust.paper import PosterKind
 
 CHROMIUM = shutil.which("chromium") or ""
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -482,7 +482,7 @@ def test_poster(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
     """Shown to the camera, one code after another."""
     venue = Venue.at(tmp_path, datetime.now(UTC))
     newer = venue.newer()
-    codes = paper.encode(Sheet.FILE, newer)
+    codes = paper.encode(PosterKind.FILE, newer)
     with running("--memory", venue.memory_path) as desk:
         clerk = open_page(at=desk, script=DRAWN_CAMERA.replace("[640, 480]", "[1280, 720]"))
         for number, code in enumerate(codes, 1):

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from cities import City
 from desks import SCREENS, Desk, Venue, running
-from idcard_cli import slip_page, verdict
+from idcard_cli import verdict
+from idcard_cli.counter import slip_page
 from idcard_cli.desk import words
 from machine import needs_chromium
 from playwright.sync_api import sync_playwright
 
 from idcard import languages
-from idcard.authority.slip import Slip
 from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
+from idcard.issuing.slips import Slip
 from idcard.trust.trust_list import MAX_CONTACT
 from idcard.verify import Verifier
 

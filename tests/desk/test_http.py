@@ -22,7 +22,7 @@ from idcard import languages
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
 from idcard.trust import paper, patch
-from idcard.trust.paper import Sheet
+from idcard.trust.paper import PosterKind
 
 
 @pytest.fixture(autouse=True)
@@ -339,7 +339,7 @@ def test_an_accepted_card_ends_the_search_and_a_refused_one_does_not(
 
 
 def test_a_faded_poster_beside_other_codes_is_taken(page: Page, venue: Venue) -> None:
-    (update,) = paper.encode(Sheet.PATCH, patch.make(venue.city.file, venue.newer()))
+    (update,) = paper.encode(PosterKind.PATCH, patch.make(venue.city.file, venue.newer()))
     told = page.post("/photo", beside(drawn("HTTPS://EXAMPLE.ORG"), faded(update)), **LIBRARY).json
     assert told is not None
     assert told["update"] == "taken"
@@ -465,7 +465,7 @@ def test_a_desk_with_a_trust_file_of_its_own_takes_no_other(tmp_path: Path, venu
 
 def pages(venue: Venue, new: bytes, codes: int) -> list[str]:
     """A poster of this many codes or more."""
-    texts = paper.encode(Sheet.FILE, new)
+    texts = paper.encode(PosterKind.FILE, new)
     assert len(texts) >= codes
     return list(texts)
 
@@ -489,7 +489,7 @@ def test_a_poster_is_collected_from_picture_to_picture(page: Page, venue: Venue)
 
 def test_a_poster_with_an_update_is_one_code(page: Page, venue: Venue) -> None:
     newer = venue.newer()
-    (code,) = paper.encode(Sheet.PATCH, patch.make(venue.city.file, newer))
+    (code,) = paper.encode(PosterKind.PATCH, patch.make(venue.city.file, newer))
     assert page.scan(code)["update"] == "taken"
     assert venue.held() == newer
     venue.remember(venue.newer(9))

@@ -30,12 +30,12 @@ from prints import (
     words,
 )
 
-from idcard.credential.code import Issued
-from idcard.credential.qr import CARD_PRINTER_DPI, LEAST_DOTS, draw
+from idcard.issuing.code import Issued
 from idcard.printing import cards
 from idcard.printing.cards import BLEED_MM, HEIGHT_MM, ONE_MM, OUTSIDE_MM, SAFETY_MM, TWO_MM, WIDTH_MM
-from idcard.printing.errors import CannotPrint, TooManyCodes
 from idcard.printing.fonts import families
+from idcard.printing.page import CannotPrint, TooManyCodes
+from idcard.symbol.qr import CARD_PRINTER_DPI, LEAST_DOTS, draw
 
 TWO = ("library", "pharmacy")
 RADIUS_MM = 3.18

@@ -6,7 +6,7 @@ from prints import city, issued, needs_font
 from idcard import languages
 from idcard.errors import IdcardError
 from idcard.printing import cards, fonts, typesetting
-from idcard.printing.errors import MissingFont
+from idcard.printing.page import MissingFont
 
 ALL = ["Springfield", "Łódź", "Київ", "শহর", "北京", "서울", "القاهرة", "لاہور"]
 OWN = {"Libertinus Serif", "DejaVu Sans Mono", "New Computer Modern"}

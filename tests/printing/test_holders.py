@@ -29,19 +29,17 @@ from prints import (
 )
 
 from idcard import cose, languages
+from idcard.city.profile import Kind, Profile
 from idcard.credential import signed, text
 from idcard.credential.calendar import month_of, noon_of_first, seconds
 from idcard.credential.claims import Claims
-from idcard.credential.code import Code, Issued
 from idcard.credential.names import CLASSES as NAMES
-from idcard.credential.profile import Kind, Profile
 from idcard.credential.text import Environment
-from idcard.printing import holders
-from idcard.printing import words as page_words
-from idcard.printing.errors import CannotPrint
+from idcard.issuing.code import Code, Issued
+from idcard.printing import holders, page_text
 from idcard.printing.fonts import families
 from idcard.printing.holders import CODE_MM
-from idcard.printing.paper import Paper
+from idcard.printing.page import CannotPrint, Paper
 
 MARGIN_MM = 16
 LEAST_BETWEEN_MM = 20
@@ -209,10 +207,10 @@ class TestWords:
     @every_language
     def test_it_says_whether_a_speaker_has_read_it(self, code: str) -> None:
         language = languages.get(code)
-        foot = page_words.of(language, city())["unreviewed"]
-        assert foot == ("" if language.reviewed else language.translate(page_words.UNREVIEWED))
+        foot = page_text.of(language, city())["unreviewed"]
+        assert foot == ("" if language.reviewed else language.translate(page_text.UNREVIEWED))
         shown = read(sheet(language=code))
-        assert (page_words.UNREVIEWED in shown) is False
+        assert (page_text.UNREVIEWED in shown) is False
         if code in {"es", "fr", "pl", "ht", "ru"} and foot:
             assert foot in shown
 

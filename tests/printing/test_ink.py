@@ -6,7 +6,7 @@ import pytest
 import typst
 
 from idcard.printing import ink, typesetting
-from idcard.printing.errors import CannotPrint
+from idcard.printing.page import CannotPrint
 
 CARD = '#set page(width: 85.60mm, height: 53.98mm, bleed: 10mm)\n#set document(title: "x")\n'
 

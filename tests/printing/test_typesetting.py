@@ -11,17 +11,16 @@ import pytest
 from machine import needs_strace
 from prints import CLASSES, REAL, city, each_language, issued
 
-from idcard.credential.code import Code, Issued
-from idcard.credential.profile import Kind
+from idcard.city.profile import Kind
+from idcard.issuing.code import Code, Issued
 from idcard.printing import cards, holders, reading, symbols, typesetting
-from idcard.printing.errors import CannotPrint
-from idcard.printing.paper import Paper
+from idcard.printing.page import CannotPrint, Paper
 
 PROGRAM = """
 import os, pickle, sys
 arguments = pickle.load(open(sys.argv[1], "rb"))
 from idcard.printing import cards, holders
-from idcard.printing.paper import Paper
+from idcard.printing.page import Paper
 two = [type(each)(each.number, each.job, each.language, each.codes[1:3]) for each in arguments[0]]
 assert cards.pdf(two, arguments[1])
 assert holders.pdf(*arguments, paper=Paper.A4, language=sys.argv[2])

@@ -14,7 +14,7 @@ from support.program import Forked, Process, start
 CITY = City()
 SAYS = """
 import os, sys
-from idcard_cli import verify
+from idcard_cli.venue import verify
 def say(*_, **__):
     streams = [(each.encoding, each.errors, each.isatty(), each.newlines) for each in (sys.stdin, sys.stdout, sys.stderr)]
     print(os.umask(0), os.getcwd(), os.getsid(0) == os.getpid(), streams)

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idcard import cose
-from idcard.authority import publish
-from idcard.authority.signer import SeedSigner
+from idcard.ceremony import publish
 from idcard.cose import Sign
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Outcome, Reason, Refused
+from idcard.keys.signer import SeedSigner
 from idcard.trust import document, trust_file
 from idcard.trust.document import Role
 

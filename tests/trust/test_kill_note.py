@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from stories import File, Kill, build, build_note
 
 from idcard import cose
-from idcard.authority import publish
-from idcard.authority.signer import SeedSigner
+from idcard.ceremony import publish
 from idcard.cose import Sign
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError, Malformed, Outcome, Reason, Refused
+from idcard.keys.signer import SeedSigner
 from idcard.trust import cancellations, kill_note, trust_file
 
 CITY = City()

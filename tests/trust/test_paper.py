@@ -14,20 +14,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from idcard import cose
-from idcard.credential import qr, text
+from idcard.credential import text
 from idcard.errors import IdcardError, Malformed, Reason, Refused
+from idcard.symbol import qr
 from idcard.trust import paper, patch
-from idcard.trust.paper import MAX_CHUNK, MAX_SIZE, Missing, Sheet
+from idcard.trust.paper import MAX_CHUNK, MAX_SIZE, Missing, PosterKind
 from idcard.trust.patch import OtherBase
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 LETTERS_20_M = 970
 DATA = bytes(range(256)) * 8
-CODES = paper.encode(Sheet.PATCH, DATA)
+CODES = paper.encode(PosterKind.PATCH, DATA)
 FOLDER = Path(__file__).parents[2] / "specs" / "vectors"
 VECTORS: dict[str, dict[str, Any]] = {path.stem: json.loads(path.read_bytes()) for path in FOLDER.glob("paper/*.json")}
 
-sheets = st.sampled_from(Sheet)
+sheets = st.sampled_from(PosterKind)
 data_of_some_codes = st.binary(min_size=1, max_size=50) | st.builds(
     lambda seed, size: random.Random(seed).randbytes(size),  # noqa: S311
     st.integers(0, 9),
@@ -54,7 +55,7 @@ def parts_of(code: str) -> list[Any]:
 
 @given(sheets, data_of_some_codes, st.randoms(), st.integers(0, 3))
 def test_codes_give_their_bytes_back_in_any_order_and_any_of_them_twice(
-    sheet: Sheet, data: bytes, order: random.Random, twice: int
+    sheet: PosterKind, data: bytes, order: random.Random, twice: int
 ) -> None:
     codes = list(paper.encode(sheet, data))
     codes += codes[:twice]
@@ -63,10 +64,10 @@ def test_codes_give_their_bytes_back_in_any_order_and_any_of_them_twice(
 
 
 @given(sheets, data_of_some_codes)
-@example(Sheet.FILE, b"\xff" * MAX_SIZE)
-@example(Sheet.FILE, bytes(MAX_CHUNK))
-@example(Sheet.FILE, bytes(MAX_CHUNK + 1))
-def test_codes_are_as_few_as_can_be_even_and_fit_version_20(sheet: Sheet, data: bytes) -> None:
+@example(PosterKind.FILE, b"\xff" * MAX_SIZE)
+@example(PosterKind.FILE, bytes(MAX_CHUNK))
+@example(PosterKind.FILE, bytes(MAX_CHUNK + 1))
+def test_codes_are_as_few_as_can_be_even_and_fit_version_20(sheet: PosterKind, data: bytes) -> None:
     codes = paper.encode(sheet, data)
     assert len(codes) == (len(data) + MAX_CHUNK - 1) // MAX_CHUNK
     chunks = [parts_of(code)[3] for code in codes]
@@ -81,7 +82,7 @@ def test_codes_are_as_few_as_can_be_even_and_fit_version_20(sheet: Sheet, data: 
 
 
 def test_the_longest_code_is_a_symbol_of_version_20_and_one_byte_more_is_not() -> None:
-    longest = paper.encode(Sheet.FILE, b"\xff" * MAX_SIZE)[-1]
+    longest = paper.encode(PosterKind.FILE, b"\xff" * MAX_SIZE)[-1]
     assert qr.draw(longest, level="M", max_version=20).version == 20
     *numbers, chunk = parts_of(longest)
     assert len(frame(*numbers, chunk + b"\xff")) > LETTERS_20_M
@@ -90,12 +91,12 @@ def test_the_longest_code_is_a_symbol_of_version_20_and_one_byte_more_is_not() -
 @pytest.mark.parametrize("size", [0, MAX_SIZE + 1])
 def test_no_data_and_too_much_of_it_has_no_codes(size: int) -> None:
     with pytest.raises(Malformed, match=f"hold 1 to {MAX_SIZE} bytes"):
-        paper.encode(Sheet.FILE, bytes(size))
+        paper.encode(PosterKind.FILE, bytes(size))
 
 
 @pytest.mark.parametrize("blanks", [" ", "\t", "\r\n", "\n\n", "  \r\n"])
 def test_blanks_and_line_ends_around_a_code_do_not_count(blanks: str) -> None:
-    assert paper.decode(blanks + code + blanks for code in CODES) == (Sheet.PATCH, DATA)
+    assert paper.decode(blanks + code + blanks for code in CODES) == (PosterKind.PATCH, DATA)
 
 
 # ---- some of the codes ----
@@ -133,8 +134,8 @@ def test_no_code_at_all() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        pytest.param(paper.encode(Sheet.PATCH, DATA[::-1])[1], id="other data"),
-        pytest.param(paper.encode(Sheet.FILE, DATA)[1], id="another sheet"),
+        pytest.param(paper.encode(PosterKind.PATCH, DATA[::-1])[1], id="other data"),
+        pytest.param(paper.encode(PosterKind.FILE, DATA)[1], id="another sheet"),
         pytest.param(frame(2, 9, name_of(DATA), b"x"), id="another count"),
     ],
 )
@@ -209,7 +210,7 @@ def test_a_damaged_code(code: str) -> None:
 def test_one_wrong_letter_never_gives_other_bytes(at: int, letter: str) -> None:
     wrong = CODES[1][:at] + letter + CODES[1][at + 1 :]
     try:
-        assert paper.decode([CODES[0], wrong, *CODES[2:]]) == (Sheet.PATCH, DATA)
+        assert paper.decode([CODES[0], wrong, *CODES[2:]]) == (PosterKind.PATCH, DATA)
     except (Malformed, Missing):
         assert wrong != CODES[1]
 
@@ -247,7 +248,7 @@ def test_whatever_is_read_there_are_bytes_or_an_error_of_this_package(codes: lis
         sheet, data = paper.decode(codes)
     except IdcardError:
         return
-    assert sheet in Sheet
+    assert sheet in PosterKind
     assert data
 
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from stories import FIRST, ONE_KEY_OUT, REFUSED, TAKEN, File, build
 
 from idcard import cose
-from idcard.authority import publish
-from idcard.credential import qr
+from idcard.ceremony import publish
 from idcard.credential.calendar import noon_of_first, seconds
 from idcard.errors import IdcardError, Malformed, Reason, Refused
+from idcard.symbol import qr
 from idcard.trust import cancellations, document, kill_note, paper, patch, root, trust_file, trust_list
-from idcard.trust.paper import Sheet
+from idcard.trust.paper import PosterKind
 from idcard.trust.patch import OtherBase
 from idcard.trust.trust_list import IssuingKey
 from idcard.verify import memory
@@ -427,7 +427,7 @@ def test_nor_is_a_file_that_gets_kill_notes_alone() -> None:
 def test_a_renewal_and_a_new_key_each_fit_one_code_of_version_20() -> None:
     for new, most_bytes, most_version in ((renewed(CITY), 150, 10), (one_more_key(CITY), 250, 12)):
         data = patch.make(CITY.file, new)
-        (text,) = paper.encode(Sheet.PATCH, data)
+        (text,) = paper.encode(PosterKind.PATCH, data)
         assert len(data) <= most_bytes
         assert qr.draw(text, level="M", max_version=20).version <= most_version
 

@@ -6,16 +6,15 @@ from datetime import timedelta
 import pytest
 from cities import NOW, City, signer
 
-from idcard.authority import city as founding
-from idcard.authority import publish, rotation
-from idcard.authority.plan import Plan
-from idcard.authority.rotation import Slot
-from idcard.credential import qr
+from idcard.ceremony import founding, publish, rotation
+from idcard.ceremony.rotation import Slot
+from idcard.city.plan import Plan
+from idcard.city.profile import Kind
 from idcard.credential.calendar import DAY, Quarter, seconds
-from idcard.credential.profile import Kind
+from idcard.symbol import qr
 from idcard.trust import cancellations, paper, patch, trust_file
 from idcard.trust import root as root_format
-from idcard.trust.paper import Sheet
+from idcard.trust.paper import PosterKind
 
 CITY = City()
 YEARS = 5
@@ -67,7 +66,7 @@ def test_an_issuing_key_costs_at_most_60_bytes_and_a_root_750() -> None:
 
 
 def codes(old: bytes, new: bytes) -> tuple[str, ...]:
-    return paper.encode(Sheet.PATCH, patch.make(old, new))
+    return paper.encode(PosterKind.PATCH, patch.make(old, new))
 
 
 def test_a_renewal_fits_one_code_of_version_20() -> None:

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idcard import cose
-from idcard.authority import publish
-from idcard.authority.signer import SeedSigner
+from idcard.ceremony import publish
 from idcard.cose import Sign
 from idcard.credential import text
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Outcome, Reason, Refused
+from idcard.keys.signer import SeedSigner
 from idcard.trust import cancellations, document, root, trust_file, trust_list
 from idcard.trust.document import Role
 from idcard.trust.root import Root

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idcard import cose
-from idcard.authority.city import DEFAULT_CLASSES
+from idcard.ceremony.founding import DEFAULT_CLASSES
 from idcard.cose import Sign1
 from idcard.credential import claims as claims_format
 from idcard.credential import signed, text
@@ -25,7 +25,7 @@ from idcard.credential.text import Environment
 from idcard.trust import trust_file
 from idcard.trust.root import Root, digest
 from idcard.verify import Card, IdcardError, Outcome, Reason, Refused, Verifier
-from idcard.verify.decision import Desk, judge
+from idcard.verify.decision import Policy, judge
 
 SPEC = (Path(__file__).parents[2] / "specs" / "verify.md").read_text("utf-8")
 CITY = City(classes=(*DEFAULT_CLASSES, CINEMA))
@@ -394,7 +394,7 @@ def test_a_day_that_was_seen_is_past_and_never_makes_a_file_too_old(tolerance: i
         )
     )
     cinema = next(each for each in trust.trust_list.classes if each.name == "cinema")
-    desk = Desk.of(trust, cinema, last_day=last_day)
+    desk = Policy.of(trust, cinema, last_day=last_day)
     assert desk.floor == floor
     assert judge(code_of(), desk, floor - DAY).venue_class == "cinema"
     assert judge(code_of(), desk, ISSUED - 2 * DAY).venue_class == "cinema"

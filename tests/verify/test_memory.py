@@ -38,7 +38,7 @@ from stories import (
 )
 
 from idcard import cose
-from idcard.authority import publish
+from idcard.ceremony import publish
 from idcard.credential.calendar import noon_of_first, seconds
 from idcard.credential.claims import Claims
 from idcard.errors import Reason, Refused

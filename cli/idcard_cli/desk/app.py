@@ -13,9 +13,9 @@ from idcard.languages import Language
 from idcard.strict_json import NotJson
 from idcard_cli import terminal, verdict
 from idcard_cli.desk import guard, pictures, words
-from idcard_cli.desk.counter import Counter, Request
 from idcard_cli.desk.guard import Guard
 from idcard_cli.desk.pictures import NoPicture, TooLarge
+from idcard_cli.desk.session import Request, Session
 
 FILES = {
     "desk.js": "text/javascript",
@@ -28,7 +28,7 @@ FILES = {
 """What the page loads. Read once: no name in a request ever leads to a file."""
 
 
-def create(counter: Counter, port: int, venue_class: str, language: str) -> flask.Flask:
+def create(counter: Session, port: int, venue_class: str, language: str) -> flask.Flask:
     """The WSGI program. venue_class: the one of this desk, or empty for the page to choose. language: at the start."""
     app = flask.Flask(__name__, static_folder=None, template_folder=".")
     app.config["MAX_CONTENT_LENGTH"] = pictures.MAX_SIZE
@@ -84,7 +84,7 @@ def _serve_page(app: flask.Flask, venue_class: str, language: str) -> None:
         return flask.Response(contents[name], mimetype=FILES[name])
 
 
-def _serve_desk(app: flask.Flask, counter: Counter, language: str) -> None:
+def _serve_desk(app: flask.Flask, counter: Session, language: str) -> None:
     def request() -> Request:
         return Request(_venue_class(), _language(language), datetime.now(UTC))
 
@@ -119,7 +119,7 @@ def _serve_desk(app: flask.Flask, counter: Counter, language: str) -> None:
         return _json(counter.take(_body(), request()))
 
 
-def _picture(counter: Counter, request: Request, *, moving: bool) -> flask.Response:
+def _picture(counter: Session, request: Request, *, moving: bool) -> flask.Response:
     try:
         told = counter.picture(_body(), request, moving=moving)
     except NoPicture:

@@ -3,13 +3,13 @@
 import re
 
 from idcard import cose
-from idcard.credential import text as code_text
+from idcard.credential.text import ALPHABET, from_base45, letters
 from idcard.errors import Malformed
 
 _PREFIX = re.compile("ID[CT]1:")
 _HEADS = 27
 """Letters that hold the heads in front of the payload, the longest that a code can have."""
-_LETTERS = re.compile(rf"[{re.escape(code_text.ALPHABET)}]*")
+_LETTERS = re.compile(rf"[{re.escape(ALPHABET)}]*")
 
 
 def end(text: str) -> tuple[int, bool]:
@@ -17,13 +17,13 @@ def end(text: str) -> tuple[int, bool]:
 
     Where it does not, or says more than there are, it is all up to what is no letter of base45.
     """
-    letters = len(_LETTERS.match(text)[0])  # type: ignore[index]  # it matches nothing at least
+    length = len(_LETTERS.match(text)[0])  # type: ignore[index]  # it matches nothing at least
     prefix = _PREFIX.match(text)
     if prefix is None:
-        return letters, False
+        return length, False
     try:
-        beginning = code_text.from_base45(text[prefix.end() : prefix.end() + _HEADS])
-        told = prefix.end() + code_text.letters(cose.sign1_size(beginning))
+        beginning = from_base45(text[prefix.end() : prefix.end() + _HEADS])
+        told = prefix.end() + letters(cose.sign1_size(beginning))
     except Malformed:
-        return letters, False
-    return (told, True) if told <= letters else (letters, False)
+        return length, False
+    return (told, True) if told <= length else (length, False)

@@ -19,10 +19,10 @@ from bombs import map_of, pairs_alike
 from cities import CINEMA, HANDLE, STUDENT, City, signer
 from rfc9285 import base45
 
-from idcard.authority.city import DEFAULT_CLASSES
-from idcard.authority.plan import IssuedClass
+from idcard.ceremony.founding import DEFAULT_CLASSES
+from idcard.city.plan import IssuedClass
+from idcard.city.profile import Kind, Profile
 from idcard.cose import Signer, decode_sign, kid
-from idcard.credential.profile import Kind, Profile
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Reason

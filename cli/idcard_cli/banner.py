@@ -1,0 +1,30 @@
+"""A word in letters that are seen from across a desk."""
+
+_ROWS = 5
+_FONT = {
+    "A": (" ### ", "#   #", "#####", "#   #", "#   #"),
+    "C": (" ####", "#    ", "#    ", "#    ", " ####"),
+    "E": ("#####", "#    ", "#### ", "#    ", "#####"),
+    "H": ("#   #", "#   #", "#####", "#   #", "#   #"),
+    "I": (" ### ", "  #  ", "  #  ", "  #  ", " ### "),
+    "J": ("  ###", "   # ", "   # ", "#  # ", " ##  "),
+    "K": ("#   #", "#  # ", "###  ", "#  # ", "#   #"),
+    "L": ("#    ", "#    ", "#    ", "#    ", "#####"),
+    "N": ("#   #", "##  #", "# # #", "#  ##", "#   #"),
+    "O": (" ### ", "#   #", "#   #", "#   #", " ### "),
+    "P": ("#### ", "#   #", "#### ", "#    ", "#    "),
+    "R": ("#### ", "#   #", "#### ", "#  # ", "#   #"),
+    "S": (" ####", "#    ", " ### ", "    #", "#### "),
+    "T": ("#####", "  #  ", "  #  ", "  #  ", "  #  "),
+    "Y": ("#   #", " # # ", "  #  ", "  #  ", "  #  "),
+    " ": ("   ",) * _ROWS,
+}
+
+
+def banner(word: str, shape: str, width: int, ink: str = "#") -> list[str]:
+    """A word in large letters, or as it is where there is no room, between two rulers. shape: what they are made of."""
+    ruler = shape * max(width, 1)
+    large = ["  " + "  ".join(_FONT[letter][row] for letter in word).replace("#", ink) for row in range(_ROWS)]
+    if max(map(len, large)) > width:
+        large = [word[: max(width, 1)]]
+    return [ruler, "", *(line.rstrip() for line in large), "", ruler]

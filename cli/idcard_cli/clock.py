@@ -1,0 +1,10 @@
+"""The clock of this computer, read once by a command."""
+
+from datetime import UTC, datetime
+
+from idcard.credential.calendar import seconds
+
+
+def seconds_now() -> int:
+    """Seconds since 1970."""
+    return seconds(datetime.now(UTC))

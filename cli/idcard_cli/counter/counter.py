@@ -1,0 +1,318 @@
+"""`idcard mint --interactive`: the queue at a counter, one person after the other, of whom nothing stays."""
+
+import secrets
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import click
+
+from idcard import languages
+from idcard.city.combinations import RareCombination
+from idcard.city.counts import Counts
+from idcard.city.profile import Kind
+from idcard.city.record import BadRecord, Record
+from idcard.credential.calendar import seconds
+from idcard.credential.text import Environment
+from idcard.issuing import slip_handles, slips
+from idcard.issuing.code import Code, Issued
+from idcard.issuing.minting import BadHandle, CannotMint, Issuer
+from idcard.issuing.slip_handles import Handles
+from idcard.printing import forms
+from idcard.printing.forms import Form
+from idcard.printing.page import PAGES
+from idcard_cli import hardening, terminal
+from idcard_cli.command import Exit
+from idcard_cli.counter import questions
+from idcard_cli.counter.open_city import OpenCity
+from idcard_cli.counter.options import Options
+from idcard_cli.counter.printer import Printer
+from idcard_cli.counter.questions import GivenUp
+from idcard_cli.counter.window import Window
+
+_TAKE_BACK = "take the slip back, for it cancels nothing"
+_PRINTED = "the codes were printed and are good: hand them over"
+_MARK_LETTERS, _MARK_LENGTH = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 4
+
+
+def mint(options: Options) -> int:
+    """The exit code. Raises OSError, UsageError and IdcardError."""
+    kind = _kind(options)
+    if options.printer is None:
+        raise click.UsageError("--interactive needs --print with the command of the printer, such as lp")
+    if options.passphrase_fd == 0:
+        raise click.UsageError("--passphrase-fd 0 and the answers would both be standard input")
+    printer = Printer(options.printer, "--print")
+    slip_printer = printer if options.slip_printer is None else Printer(options.slip_printer, "--print-slips")
+    office = options.office()
+    scope = office.plan.scope
+    test = ", test city: no real cards" if scope.environment is Environment.TEST else ""
+    window = Window(f"{office.plan.name}{test}")
+    form = options.form(kind, office)
+    offered = _languages(form)
+    hardening.off()
+    with ExitStack() as stack:
+        issuers = stack.enter_context(office.issuers(options.secrets()))
+        session = _Session(options, office, issuers, window, printer, slip_printer, form, offered)
+        if hasattr(signal, "SIGHUP"):  # a window that is closed is an end like any other
+            stack.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.default_int_handler))
+        stack.callback(session.tell_end)
+        stack.enter_context(window.taken())
+        with suppress(KeyboardInterrupt):
+            session.run()
+    return Exit.DONE
+
+
+def _kind(options: Options) -> str:
+    if not options.formats:
+        return "holder"
+    if len(options.formats) > 1 or options.formats[0] not in PAGES:
+        raise click.UsageError(f"--interactive prints one --format: {' or '.join(PAGES)}")
+    return options.formats[0]
+
+
+def _languages(form: Form) -> tuple[str, ...]:
+    """Those in which pages can be printed. Raises MissingFont unless the one that was chosen is among them."""
+    from idcard.printing import fonts  # without the extra, an option said so
+    from idcard.printing.page import MissingFont
+
+    words = (form.city.name, form.city.contact)
+    fonts.check(("en", form.language), words)
+    found = []
+    for code in languages.CODES:
+        try:
+            fonts.check((code,), words)
+            found.append(code)
+        except MissingFont as problem:
+            terminal.say(f"no pages in {code}: {problem}")
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Of one person. mark: at the foot of slip and codes, for the clerk at a printer that others use too.
+
+    office, form: as city and clock have them now.
+    """
+
+    mark: str
+    language: str
+    office: OpenCity
+    form: Form
+
+
+class _Session:
+    """The queue. What is known about a person is in the functions that are called for that person, and goes with it."""
+
+    def __init__(
+        self,
+        options: Options,
+        office: OpenCity,
+        issuers: Mapping[Kind, Issuer],
+        window: Window,
+        printer: Printer,
+        slip_printer: Printer,
+        form: Form,
+        offered: Sequence[str],
+    ) -> None:
+        """office, form: as the session began. issuers: of its keys, which are open."""
+        self._options = options
+        self._office = office
+        self._issuers = issuers
+        self._window = window
+        self._printer = printer
+        self._slip_printer = slip_printer
+        self._form = form
+        self._offered = offered
+        self._people = 0
+        self._codes = 0
+        self._perhaps = 0
+        """People whose codes were sent to a printer that did not say that it printed them."""
+        self._left_over = ""
+        """What to do about the last person, if it ends here."""
+
+    def run(self) -> None:
+        """Until the clerk ends it. Raises KeyboardInterrupt, OSError, IdcardError."""
+        while self._person():
+            pass
+
+    def tell_end(self) -> None:
+        """On stderr, when the screen is as before."""
+        if self._left_over:
+            terminal.say(f"the last person: {self._left_over}")
+        told = f"{_people(self._people)}, {_codes(self._codes)}"
+        if self._perhaps:
+            told += f"; {_people(self._perhaps)} whose codes may have been printed"
+        terminal.say(told)
+
+    def _person(self) -> bool:
+        """Whether the session goes on."""
+        language = self._language()
+        if language is None:
+            return False
+        self._left_over = ""
+        visit = self._begun(language)
+        try:
+            handles = self._slip(visit) if visit.office.revocable else None
+            codes, counts = self._codes_of_one(visit, handles)
+            return self._hand_out(visit, codes, counts) if codes else True
+        except GivenUp:
+            return True
+
+    def _begun(self, language: str) -> _Visit:
+        """With plan, ledger and trust file as they are by now. Raises OSError, UsageError, IdcardError."""
+        self._office.check_clock(_now())
+        office = self._options.office()
+        if office.signing_keys != self._office.signing_keys:
+            raise CannotMint("the key that signs now is another than the one that was opened: begin anew")
+        mark = "".join(secrets.choice(_MARK_LETTERS) for _ in range(_MARK_LENGTH))
+        return _Visit(mark, language, office, self._options.form(self._form.kind, office))
+
+    def _language(self) -> str | None:
+        """Of the next person; None where there is none."""
+        self._window.show("PERSON", [f"The last person: {self._left_over}.", ""] if self._left_over else [])
+        usual = self._form.language
+        answers = {"": usual, "q": None}
+        if self._form.kind == "card" and not self._office.revocable:  # on whose pages there is nothing to read
+            question = "Enter = begin, q = end"
+        else:
+            self._window.say("What does this person read?")
+            self._window.list([f"{at:>2}  {languages.get(code).name}" for at, code in enumerate(self._offered, 1)])
+            self._window.say("")
+            answers |= {str(at): code for at, code in enumerate(self._offered, 1)}
+            question = f"A number, Enter = {languages.get(usual).name}, q = end"
+        while (answer := self._window.ask(question).lower()) not in answers:
+            self._window.say("That is not one of them.")
+        return answers[answer]
+
+    def _slip(self, visit: _Visit) -> Handles:
+        """Makes and prints the slip, and sees it handed over. Raises GivenUp."""
+        from idcard.printing import slip_pages
+
+        plan = visit.office.plan
+        slip = slips.new(plan.scope, life=plan.longest_life(Kind.REVOCABLE), now=seconds(_now()))
+        names = {
+            kind: [each.profile.venue_class for each in plan.classes if each.profile.kind is kind] for kind in Kind
+        }
+        pdf = slip_pages.pdf(
+            [slip_pages.Sheet(slip, visit.mark, visit.language)],
+            visit.form.city,
+            revocable=names[Kind.REVOCABLE],
+            cohort=names[Kind.COHORT],
+            paper=visit.form.paper,
+            language=visit.language,
+        )
+        self._left_over = (
+            f"the slip may have been printed, mark {visit.mark}: look at the printer and destroy it, it cancels nothing"
+        )
+        while True:
+            if self._is_printed("SLIP", self._slip_printer, pdf, visit.mark):
+                self._left_over = _TAKE_BACK
+                self._window.show(
+                    "SLIP",
+                    [f"Give the slip to the person now: mark {visit.mark}. It is not kept, cannot be made again.", ""],
+                )
+                answer = self._window.choose(y="it is handed over", p="print again", q="give up")
+            else:
+                answer = self._window.choose(p="print again", q="give up")
+            if answer == "q":
+                raise GivenUp
+            if answer == "y":
+                return slip_handles.of(slip, plan)
+
+    def _codes_of_one(self, visit: _Visit, handles: Handles | None) -> tuple[tuple[Code, ...], Counts]:
+        """What the person gets, as the clerk confirmed it. Raises GivenUp."""
+        while True:
+            self._window.show("ASK", ["q = give up this person", ""])
+            now = _now()
+            fields = questions.record(self._window, visit.office.profiles, now.date())
+            minter = visit.office.minter_of(self._issuers, now)
+            try:
+                codes = minter.codes(Record(fields), handles)
+            except (BadRecord, BadHandle, RareCombination) as problem:
+                self._window.show("CHECK", [f"No code can be made: {problem}.", ""], alarm=True)
+                answer = self._window.choose(n="ask again", q="give up")
+            else:
+                self._window.show("CHECK", [*_summary(visit.office, codes), ""])
+                what = "print the codes" if codes else "next person"
+                answer = self._window.choose(y=what, n="ask again", q="give up")
+            if answer == "q":
+                raise GivenUp
+            if answer == "y":
+                return codes, minter.count(codes)
+
+    def _hand_out(self, visit: _Visit, codes: tuple[Code, ...], counts: Counts) -> bool:
+        """Prints the codes until the clerk has them. Whether the session goes on."""
+        # Drawn before it is counted: a page that cannot be drawn is no code that is out.
+        pdf = forms.pages(visit.form, [Issued(1, visit.mark, visit.language, codes)])
+        visit.office.check_clock(_now())
+        # Before a code leaves: the count of a leaked key must never be too low.
+        visit.office.held.count(counts)
+        was_printed, answer = False, "p"
+        # From here on they may be on paper, whatever the printer says.
+        self._perhaps += 1
+        self._left_over = _perhaps_printed(visit, codes)
+        while answer == "p":
+            if self._is_printed("PRINT", self._printer, pdf, visit.mark):
+                if not was_printed:
+                    self._perhaps -= 1
+                    self._people += 1
+                    self._codes += len(codes)
+                was_printed, self._left_over = True, _PRINTED
+                self._window.show(
+                    "PRINT",
+                    [f"Sent to the printer: {_codes(len(codes))}, mark {visit.mark}. Give them to the person.", ""],
+                )
+            if was_printed:
+                answer = self._window.choose(y="printed, next person", p="print again", q="printed, end")
+            else:
+                answer = self._window.choose(p="print again", n="give up, next person", q="give up, end")
+        if was_printed:
+            self._left_over = _TAKE_BACK if _is_slip_unused(visit.office, codes) else ""
+        return answer != "q"
+
+    def _is_printed(self, word: str, printer: Printer, pdf: bytes, mark: str) -> bool:
+        """Where it is not, the screen says why."""
+        self._window.show(word, ["Printing. Ctrl-C ends."])
+        problem = printer.send(pdf)
+        if problem is not None:
+            said = [f"Not printed: {problem}", f"Look at the printer all the same: mark {mark}.", ""]
+            self._window.show(word, said, alarm=True)
+        return problem is None
+
+
+def _summary(office: OpenCity, codes: Sequence[Code]) -> Iterator[str]:
+    minted = {code.profile.venue_class for code in codes}
+    for name in (each.venue_class for each in office.profiles):
+        yield f"{name.upper():<20}{'gets a code' if name in minted else 'does not qualify'}"
+    if _is_slip_unused(office, codes):
+        yield f"{_TAKE_BACK.capitalize()}."
+
+
+def _is_slip_unused(office: OpenCity, codes: Sequence[Code]) -> bool:
+    return bool(office.revocable) and not any(code.profile.kind is Kind.REVOCABLE for code in codes)
+
+
+def _perhaps_printed(visit: _Visit, codes: Sequence[Code]) -> str:
+    """What to do about a person whose codes were sent to a printer, and nobody knows whether they came out."""
+    if not visit.office.revocable:
+        rest = "destroy them"
+    elif _is_slip_unused(visit.office, codes):
+        rest = f"destroy them, and {_TAKE_BACK}"
+    else:
+        rest = "destroy them and take the slip back, or leave the slip with the person"
+    return f"the codes may have been printed, mark {visit.mark}: look at the printer; {rest}"
+
+
+def _people(number: int) -> str:
+    return f"{number:,} {'person' if number == 1 else 'people'}"
+
+
+def _codes(number: int) -> str:
+    return f"{number:,} code{'s' * (number != 1)}"
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -1,0 +1,167 @@
+"""What minting needs of the city: its classes, the keys that sign now, and what must not be minted."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from idcard.ceremony import rotation
+from idcard.city import combinations
+from idcard.city.plan import IssuedClass, Plan
+from idcard.city.profile import Kind
+from idcard.credential.calendar import seconds
+from idcard.issuing import cohort_sheet
+from idcard.issuing.cohort_sheet import CohortSheet
+from idcard.issuing.minter import Minter, Shared
+from idcard.issuing.minting import CannotMint, Issuer
+from idcard.keys.key_file import KeyFileError
+from idcard_cli import files, hardening
+from idcard_cli.officer import passphrases, signers
+from idcard_cli.officer.city_folder import CityFolder
+from idcard_cli.officer.signers import Secrets
+
+
+class OpenCity:
+    """Everything but the secrets, read and checked before anybody is asked for one.
+
+    now: when the office opened. wanted: names of classes; all of the city if there is none. only: of which kind they
+    must be.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        wanted: Sequence[str],
+        *,
+        station: str | None,
+        common: Path | None,
+        sheet: Path | None,
+        now: datetime,
+        only: Kind | None = None,
+    ) -> None:
+        """Raises OSError, UsageError and IdcardError."""
+        self.now = now
+        self.held = CityFolder(folder)
+        in_force = self.held.trust()
+        self.plan = self.held.plan(in_force)
+        self.classes = _classes(self.plan, wanted, only)
+        self.profiles = [each.profile for each in self.classes]
+        self._cancelled = self.held.ledger(in_force)
+        self.common = None
+        if common is not None:
+            data = files.read_text(common, combinations.MAX_SIZE)
+            self.common = combinations.decode(data, self.plan.scope)
+        kinds = dict.fromkeys(each.kind for each in self.profiles)
+        self.keys = {kind: rotation.active(self.plan, kind, station, seconds(now)) for kind in kinds}
+        self._shared = self._read(sheet) if sheet is not None else None
+
+    def _read(self, sheet: Path) -> Shared:
+        """The codes of a cohort sheet, all of which are checked here. Raises OSError, UsageError, SheetError."""
+        names = [each.venue_class for each in self.profiles if each.kind is Kind.COHORT]
+        if not names:
+            raise click.UsageError("none of these classes is of a cohort sheet")
+        held = cohort_sheet.decode(
+            files.read_text(sheet, cohort_sheet.MAX_SIZE),
+            [each.profile for each in self.plan.classes],
+            self.plan.scope,
+            self.keys[Kind.COHORT],
+            cancelled=self._cancelled,
+        )
+        if missing := [name for name in names if name not in held.classes]:
+            raise click.UsageError(f"{sheet} has no codes for {', '.join(missing)}: make a new sheet, or use --for")
+        return held.codes
+
+    @property
+    def revocable(self) -> list[str]:
+        """Names of the classes whose codes have a handle."""
+        return [each.venue_class for each in self.profiles if each.kind is Kind.REVOCABLE]
+
+    @property
+    def kinds_to_open(self) -> list[Kind]:
+        """The kinds of code for which a key signs here."""
+        return [kind for kind in self.keys if kind is Kind.REVOCABLE or self._shared is None]
+
+    @property
+    def signing_keys(self) -> dict[Kind, bytes]:
+        """The public keys of those that sign here."""
+        return {kind: self.keys[kind].key for kind in self.kinds_to_open}
+
+    @contextmanager
+    def issuers(self, given: Secrets | None) -> Iterator[Mapping[Kind, Issuer]]:
+        """The keys that sign here, as long as they are open. given: may be None where there are none.
+
+        Raises OSError, UsageError, KeyFileError, HsmError.
+        """
+        hardening.off()
+        with ExitStack() as stack:
+            opened = {}
+            for kind in self.kinds_to_open:
+                assert given is not None
+                key = self.keys[kind]
+                path = self.held.key_path(key)
+                private = stack.enter_context(signers.opened(path, given, "the issuing keys"))
+                if private.signer.public_key != key.key or private.environment is not self.plan.scope.environment:
+                    raise KeyFileError(f"{path} is not the key that the plan names")
+                opened[kind] = rotation.issuer_of(key, private.signer, self.plan.scope)
+            yield opened
+
+    def minter_of(self, issuers: Mapping[Kind, Issuer], now: datetime) -> Minter:
+        """issuers: what `issuers` gave, of this office or of an earlier one with the same `signing_keys`."""
+        return Minter(
+            self.profiles,
+            self.plan.scope,
+            self.keys,
+            issuers,
+            now=now,
+            cancelled=self._cancelled,
+            common=self.common,
+            shared=self._shared,
+        )
+
+    @contextmanager
+    def minter(self, given: Secrets | None, now: datetime | None = None) -> Iterator[Minter]:
+        """The minter for one time: when the office opened, or now. Arguments and errors as of `issuers`."""
+        with self.issuers(given) as issuers:
+            yield self.minter_of(issuers, now or self.now)
+
+    def cohort_sheet(self, given: Secrets) -> CohortSheet:
+        """Signs every code that its cohort classes can have. Raises what `issuers` raises; CannotMint, BadSigner."""
+        with self.issuers(given) as issuers:
+            return cohort_sheet.made(
+                self.profiles,
+                self.plan.scope,
+                issuers[Kind.COHORT],
+                now=self.now,
+                cancelled=self._cancelled,
+            )
+
+    def check_clock(self, now: datetime) -> None:
+        """Raises CannotMint when the quarter of a key has ended since the office opened."""
+        for key in self.keys.values():
+            if seconds(now) >= key.quarter.end:
+                raise CannotMint(f"{key.quarter} is over, and its key signs no more: begin anew with the next key")
+
+
+def secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: int | None) -> Secrets:
+    """One line is the passphrase; of five, as for `city init`, the last."""
+    given = signers.secrets(module, passphrase_file, passphrase_fd)
+    if given.lines is not None and len(given.lines) not in (1, passphrases.OF_A_CITY):
+        raise click.UsageError(
+            f"give the passphrase of the issuing keys, or the {passphrases.OF_A_CITY} lines of `city init`"
+        )
+    return given if given.lines is None else Secrets(given.lines[-1:], module)
+
+
+def _classes(city_plan: Plan, wanted: Sequence[str], only: Kind | None) -> list[IssuedClass]:
+    by_name = {each.profile.venue_class: each for each in city_plan.classes}
+    possible = [name for name, each in by_name.items() if only in (None, each.profile.kind)]
+    for name in wanted:
+        if name not in by_name:
+            raise click.UsageError(f"the city has no venue class {name!r}; it has: {', '.join(by_name)}")
+        if only is not None and name not in possible:
+            raise click.UsageError(f"{name!r} is no {only.value} class; there are: {', '.join(possible) or 'none'}")
+    if not possible:
+        raise click.UsageError("the city has no class of which many people carry the same code")
+    return [by_name[name] for name in dict.fromkeys(wanted or possible)]

@@ -1,0 +1,67 @@
+"""The processes that draw. None of them ever has a key (specs/batch.md, Drawing)."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+
+from idcard_cli import hardening
+
+_TASKS_A_PROCESS = 3
+"""In work and waiting: none is ever idle, and few results lie in memory."""
+
+
+@contextmanager
+def opened(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
+    """An executor that runs already, and how many tasks it should hold.
+
+    scheduler: of a Dask cluster; else processes of this computer. Raises UsageError, ClusterError.
+    """
+    if scheduler is not None:
+        from idcard_cli.counter import cluster
+
+        with cluster.opened(scheduler) as (executor, workers):
+            yield executor, workers * _TASKS_A_PROCESS
+        return
+    # Not forked: a child would have whatever is in memory here.
+    context = multiprocessing.get_context("spawn")
+    processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    pool = ProcessPoolExecutor(processes, context, initializer=_begin)
+    try:
+        with _without_ctrl_c():
+            # None is idle yet, so each of them starts a process.
+            begun = [pool.submit(int) for _ in range(processes)]
+        for each in begun:
+            each.result()
+        yield pool, processes * _TASKS_A_PROCESS
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """It waits here, and never comes to the processes that are started meanwhile: it is for this one to answer."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin() -> None:
+    hardening.off()
+    # Nobody would ever end the child of a parent that was killed.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,99 @@
+"""The record of one person, asked for: no more than the profiles need, and nothing assumed."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from idcard.city.profile import Profile
+from idcard.city.record import BIRTH_DATE, age_on
+from idcard.credential.claims import FLAGS
+from idcard_cli.counter.window import Window
+
+LEAST_AGE, MOST_AGE = 1, 110
+"""Outside of these a date is rather a slip of the fingers, and is typed twice."""
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+GIVE_UP = "q"
+
+
+class GivenUp(Exception):
+    """The clerk gives up this person."""
+
+
+def record(window: Window, profiles: Sequence[Profile], today: date) -> dict[str, Any]:
+    """The fields of a record. Raises GivenUp, KeyboardInterrupt."""
+    said: dict[int, bool] = {}
+    while (number := next_flag(profiles, said)) is not None:
+        said[number] = _is_yes(window, FLAGS[number].replace("_", " ").capitalize())
+    # No profile that would get a code is left which names one of the others.
+    fields: dict[str, Any] = {FLAGS[each]: said.get(each, False) for profile in profiles for each in profile.flags}
+    if needs_birth_date(profiles, said):
+        fields[BIRTH_DATE] = _birth_date(window, today).isoformat()
+    return fields
+
+
+def next_flag(profiles: Sequence[Profile], said: Mapping[int, bool]) -> int | None:
+    """Key of FLAGS to ask for next; None where no answer would change anything. said: what was answered so far."""
+    for number in FLAGS:
+        if number not in said and any(
+            number in profile.flags and all(said.get(each, True) for each in profile.flags) for profile in profiles
+        ):
+            return number
+    return None
+
+
+def needs_birth_date(profiles: Sequence[Profile], said: Mapping[int, bool]) -> bool:
+    """Whether a code of somebody who has answered so depends on the age."""
+    return any(profile.ages and all(said.get(each, False) for each in profile.flags) for profile in profiles)
+
+
+def read_date(typed: str, today: date) -> date:
+    """Raises ValueError with a sentence for the clerk, unless it is a day that has come, written 1990-12-31."""
+    found = _DATE.fullmatch(typed)
+    if found is None:
+        raise ValueError("Write it like 1990-12-31: year, month, day.")
+    try:
+        born = date(*map(int, found.groups()))
+    except ValueError:
+        raise ValueError("There is no such day.") from None
+    if born > today:
+        raise ValueError("That day is still to come.")
+    return born
+
+
+def _birth_date(window: Window, today: date) -> date:
+    unlikely = None
+    while True:
+        typed = _ask(window, "Birth date (1990-12-31)")
+        try:
+            born = read_date(typed, today)
+        except ValueError as problem:
+            window.say(str(problem))
+            continue
+        age = age_on(born, today)
+        if not LEAST_AGE <= age <= MOST_AGE and born != unlikely:
+            unlikely = born
+            window.say(f"That would be {_years(age)} old. If it is right, type it once more.")
+        elif _is_yes(window, f"{born.day} {born:%B} {born.year}, {_years(age)} old. Right?"):
+            return born
+
+
+def _years(age: int) -> str:
+    return f"{age} year{'s' * (age != 1)}" if age else "not a year"
+
+
+def _is_yes(window: Window, question: str) -> bool:
+    while True:
+        match _ask(window, f"{question} (y/n)").lower():
+            case "y" | "yes":
+                return True
+            case "n" | "no":
+                return False
+        window.say("Type y or n, and Enter.")
+
+
+def _ask(window: Window, question: str) -> str:
+    answer = window.ask(question)
+    if answer.lower() == GIVE_UP:
+        raise GivenUp
+    return answer

@@ -1,0 +1,84 @@
+"""The lines of a batch as they come, and where each begins (specs/batch.md, Input)."""
+
+import os
+import select
+import stat
+import sys
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from idcard.issuing.batch_line import MAX_LINE
+
+_CHUNK = 1 << 16
+_LONGEST = len(BOM_UTF8) + MAX_LINE + len(b"\r\n")
+"""One byte over the limit shows, whatever is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """number: from 1. begin, end: bytes from the beginning of the input. data: None for a line that is too long.
+
+    A line end is in no data, nor is the mark at the beginning of the input.
+    """
+
+    number: int
+    begin: int
+    end: int
+    data: bytes | None = field(repr=False)
+
+
+class Records:
+    """Reads a file or a pipe, in memory that does not grow with it or with the length of a line."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        """name: of the input, for errors."""
+        self._descriptor = descriptor
+        self._name = name
+        self.is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+    @property
+    def size(self) -> int | None:
+        """In bytes; None for a pipe."""
+        return os.fstat(self._descriptor).st_size if self.is_file else None
+
+    def lines(self) -> Iterator[Line | None]:
+        """All lines. None before each wait for more of a pipe. Raises OSError."""
+        number, begin = 0, 0
+        held, length = b"", 0
+        while True:
+            if not self.is_file and not self._is_readable():
+                yield None
+            chunk = self._chunk()
+            *ended, rest = chunk.split(b"\n")
+            for part in ended:
+                number += 1
+                end = begin + length + len(part) + 1
+                yield Line(number, begin, end, _whole(number, held, part))
+                begin, held, length = end, b"", 0
+            held += rest[: _LONGEST - len(held)]
+            length += len(rest)
+            if not chunk:
+                if length:
+                    yield Line(number + 1, begin, begin + length, _whole(number + 1, held, b""))
+                return
+            # Forgotten before the next comes, for which a pipe may let us wait.
+            chunk, ended, part, rest = b"", [], b"", b""
+
+    def _chunk(self) -> bytes:
+        try:
+            return os.read(self._descriptor, _CHUNK)
+        except OSError as problem:
+            raise OSError(problem.errno, problem.strerror, self._name) from None
+
+    def _is_readable(self) -> bool:
+        if sys.platform == "win32":  # where select knows sockets only
+            return True
+        return bool(select.select([self._descriptor], [], [], 0)[0])
+
+
+def _whole(number: int, held: bytes, part: bytes) -> bytes | None:
+    data = (held + part).removesuffix(b"\r")
+    if number == 1:
+        data = data.removeprefix(BOM_UTF8)
+    return data if len(data) <= MAX_LINE else None

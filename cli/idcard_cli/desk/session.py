@@ -1,0 +1,270 @@
+"""What a desk does with what the page sends: codes, pictures, trust files. It keeps nothing but what is in view."""
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idcard.credential import names
+from idcard.credential.calendar import as_day, seconds
+from idcard.errors import Malformed, Reason, Refused
+from idcard.languages import Language
+from idcard.trust.paper import PosterKind
+from idcard.trust.patch import OtherBase
+from idcard.verify import Verifier, choice
+from idcard.verify.tally import ACCEPT, TallyKey
+from idcard_cli import files, memory_file, verdict
+from idcard_cli.desk import pictures, poster_pieces, status, words
+from idcard_cli.desk.in_view import InView
+from idcard_cli.desk.poster_pieces import Collection, PosterProgress
+from idcard_cli.venue import newer_trust
+from idcard_cli.venue.last_line import LastLine
+from idcard_cli.venue.tally_file import Counts
+from idcard_cli.venue.trust_in_use import TrustInUse
+from idcard_cli.verdict import Verdict
+
+SCHEMA = 1
+TAKEN, REFUSED, COLLECTING = "taken", "refused", "collecting"
+_CARD = ("IDC", "IDT")
+_UNREADABLE = (Reason.NOT_A_CODE.value, Reason.MALFORMED.value)
+_OTHER_CODE = (Reason.WRONG_CLASS.value, Reason.NO_HANDLE.value)
+_OTHER_CODE_AFTER = 0.2
+"""Seconds for which a code for another kind of place waits for the right one beside it to be read."""
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What every request says: venue_class may be empty. now: the moment of the request."""
+
+    venue_class: str
+    language: Language
+    now: datetime
+
+
+class Session:
+    """Safe to share between threads."""
+
+    def __init__(self, trust: str | None, memory_path: Path | None, tally_path: Path | None) -> None:
+        """trust: a trust file, or None for the memory of this computer, which then takes newer ones.
+
+        tally_path: None where nothing is counted.
+        """
+        self._has_own_file = trust is not None
+        self._memory_path = memory_path
+        self._in_use = TrustInUse(trust, memory_path)
+        self._lock = threading.RLock()
+        self._counts = Counts(tally_path)
+        self._classes: tuple[str, ...] = ()
+        self._last = LastLine()
+        self._place = ""
+        self._in_view = InView()
+        self._collection = Collection()
+
+    def end(self) -> None:
+        """What is not counted yet is written."""
+        self._counts.write(last=True)
+
+    # ---- codes ----
+
+    def scan(self, text: str, on_us: str, request: Request) -> Object:
+        """A verdict on what a scanner typed, or an update. on_us: the same keys on a US keyboard."""
+        sheets = [each for each in (text, on_us) if poster_pieces.is_sheet(each)]
+        if sheets:
+            with self._lock:
+                return self._collect(sheets[:1], request)
+        verifier = self._open(request)
+        read, judged = (text, verifier) if isinstance(verifier, Verdict) else _typed(verifier, text, on_us, request)
+        with self._lock:
+            again = self._last.is_again(read, time.monotonic())
+            return self._told(judged, request, again=again)
+
+    def picture(self, data: bytes, request: Request, *, moving: bool) -> Object | None:
+        """A verdict or an update; None where there is no code, or none yet to tell of.
+
+        moving: whether the picture is one of a camera's many. Raises NoPicture, TooLarge.
+        """
+        texts = self._texts_in(data, request, moving=moving)
+        # A poster that hangs on the wall must not keep cards from being read, nor another code a poster.
+        cards = [text for text in texts if text.startswith(_CARD)]
+        sheets = [text for text in texts if poster_pieces.is_sheet(text)]
+        with self._lock:
+            if request.venue_class != self._place:
+                self._place, self._in_view = request.venue_class, InView()
+            in_view = self._in_view if moving else InView()
+            in_view.see(texts, time.monotonic())
+            if cards or not sheets:
+                return self._shown(sorted(cards or texts, key=in_view.was_told), in_view, request, moving=moving)
+            return self._shown_poster(sheets, in_view, request)
+
+    def _texts_in(self, data: bytes, request: Request, *, moving: bool) -> list[str]:
+        """What is found until a card settles the matter, or nothing is left to try."""
+        texts: list[str] = []
+        verifier: Verifier | Verdict | None = None
+        for found in pictures.search(data, moving=moving):
+            before, texts = len(texts), [each.text for each in found]
+            cards = [text for text in texts[before:] if text.startswith(_CARD)]
+            if cards:
+                verifier = verifier or self._open(request)
+                if isinstance(verifier, Verdict) or _settle(verifier, cards, request):
+                    break
+        return texts
+
+    def _shown(self, texts: Sequence[str], in_view: InView, request: Request, *, moving: bool) -> Object | None:
+        """texts: of one picture, those first that were not told yet."""
+        if not texts:
+            return None
+        verifier = self._open(request)
+        text, judged = (texts[0], verifier) if isinstance(verifier, Verdict) else _best(verifier, texts, request)
+        if in_view.was_told(text):
+            return self._told(judged, request, again=True)
+        right_one_may_come = in_view.has_accepted or in_view.seconds(text) < _OTHER_CODE_AFTER
+        if moving and judged.reason in _OTHER_CODE and right_one_may_come:
+            return None
+        in_view.tell(text, accepted=judged.outcome == ACCEPT)
+        return self._told(judged, request, again=False)
+
+    def _open(self, request: Request) -> Verifier | Verdict:
+        """The verdict where there is nothing to judge by."""
+        translate = request.language.translate
+        try:
+            with self._lock:
+                verifier = self._in_use.verifier(request.now)
+                self._classes = verifier.classes
+                return verifier
+        except Refused as refused:
+            return verdict.of_refusal(refused, request.venue_class, None, request.now, translate)
+        except (OSError, click.UsageError):
+            return verdict.without_trust_file(request.venue_class, translate)
+
+    def _told(self, judged: Verdict, request: Request, *, again: bool) -> Object:
+        """What `idcard scan --json` tells too. again: whether it is counted already."""
+        if not again and request.venue_class in self._classes:
+            self._counts.add(TallyKey(as_day(seconds(request.now)), request.venue_class, judged.reason or ACCEPT))
+            self._counts.write()
+        advice = verdict.advice(judged.undone, request.language.translate)
+        return judged.fields() | {"again": again, "undone": list(judged.undone), "advice": advice}
+
+    # ---- trust files ----
+
+    def take(self, data: bytes, request: Request) -> Object:
+        """An update on a file that a person brings: a trust file, or the texts of a poster's codes, one a line."""
+        if newer_trust.is_trust_file(data):
+            return self._taken(PosterKind.FILE, data, request)
+        text = files.as_text(data) or ""
+        lines = [line for line in files.lines(text) if poster_pieces.is_sheet(line)]
+        if not lines:
+            return _refused(Refused(Reason.TRUST_MALFORMED), request)
+        with self._lock:
+            return self._collect(lines, request)
+
+    def _shown_poster(self, sheets: Sequence[str], in_view: InView, request: Request) -> Object | None:
+        if all(map(in_view.was_told, sheets)):
+            return None
+        update = self._collect(sheets, request)
+        if update["update"] != COLLECTING:
+            for sheet in sheets:
+                in_view.tell(sheet, accepted=False)
+        return update
+
+    def _collect(self, sheets: Iterable[str], request: Request) -> Object:
+        try:
+            self._collection, whole = self._collection.with_seen(sheets)
+        except Malformed:
+            return _not_taken(words.POSTER_DAMAGED, words.POSTER_AGAIN, request)
+        except Refused as refused:
+            return _refused(refused, request)
+        if isinstance(whole, PosterProgress):
+            return _progress(whole, request)
+        return self._taken(*whole, request)
+
+    def _taken(self, sheet: PosterKind, data: bytes, request: Request) -> Object:
+        if self._has_own_file:
+            return _not_taken(words.OWN_FILE, words.OWN_FILE_REPLACE, request)
+        try:
+            newer_trust.take(memory_file.find(self._memory_path), sheet, data, request.now)
+        except Refused as refused:
+            return _refused(refused, request)
+        except OtherBase:
+            return _not_taken(words.POSTER_OTHER, words.POSTER_ASK, request)
+        except Malformed:
+            return _refused(Refused(Reason.TRUST_MALFORMED), request)
+        except (OSError, click.UsageError):
+            return _not_taken(words.NOT_WRITABLE, words.NOT_WRITABLE_ASK, request)
+        return _update(TAKEN, " ".join(self.status(request)["sentences"]), "")
+
+    def status(self, request: Request) -> Object:
+        """The trust file, as the foot of the page tells it."""
+        with self._lock:
+            self._counts.write()
+        opened = self._open(request)
+        told = (
+            status.unusable(opened.message, opened.remedy)
+            if isinstance(opened, Verdict)
+            else status.of(opened, request.venue_class, request.now, request.language)
+        )
+        return {"schema": SCHEMA, **asdict(told)}
+
+    def in_words(self, reason: str, request: Request) -> tuple[str, str] | None:
+        """Message and remedy of a refusal that was told before, for a page that changes its language."""
+        opened = self._open(request)
+        found = next((each for each in Reason if each.value == reason), None)
+        if found is None:
+            return None
+        contact, in_doubt = "", False
+        if not isinstance(opened, Verdict):
+            current = opened.trust.trust_list
+            contact = current.contact
+            in_doubt = found is Reason.EXPIRED and seconds(request.now) >= current.exp
+        refused = Refused(found, label=request.venue_class, contact=contact, date_in_doubt=in_doubt)
+        return refused.in_words(request.language.translate)
+
+
+def _settle(verifier: Verifier, texts: Sequence[str], request: Request) -> bool:
+    return any(choice.settles(verifier, text, request.venue_class, now=request.now) for text in texts)
+
+
+def _best(verifier: Verifier, texts: Sequence[str], request: Request) -> tuple[str, Verdict]:
+    text = texts[choice.which(verifier, texts, request.venue_class, now=request.now)]
+    translate = request.language.translate
+    return text, verdict.judge(verifier, text, request.venue_class, now=request.now, translate=translate)
+
+
+def _typed(verifier: Verifier, text: str, on_us: str, request: Request) -> tuple[str, Verdict]:
+    """What was judged, and its verdict.
+
+    The keys on a US keyboard count where what they typed cannot be read, as under another alphabet.
+    """
+    translate = request.language.translate
+    judged = verdict.judge_typed(verifier, text, request.venue_class, now=request.now, translate=translate)
+    if judged[1].reason not in _UNREADABLE or not on_us:
+        return judged
+    other = verdict.judge_typed(verifier, on_us, request.venue_class, now=request.now, translate=translate)
+    return judged if other[1].reason in _UNREADABLE else other
+
+
+def _update(update: str, message: str, remedy: str, reason: Reason | None = None, **more: Any) -> Object:
+    named = None if reason is None else reason.value
+    return {"schema": SCHEMA, "update": update, "reason": named, "message": message, "remedy": remedy, **more}
+
+
+def _refused(refused: Refused, request: Request) -> Object:
+    return _update(REFUSED, *refused.in_words(request.language.translate), refused.reason)
+
+
+def _not_taken(message: str, remedy: str, request: Request) -> Object:
+    return _update(REFUSED, request.language.translate(message), request.language.translate(remedy))
+
+
+def _progress(progress: PosterProgress, request: Request) -> Object:
+    translate = request.language.translate
+    seen = progress.count - len(progress.missing)
+    missing = names.joined(map(str, progress.missing), translate)
+    message = translate(words.POSTER).format(seen=seen, count=progress.count, missing=missing)
+    return _update(COLLECTING, message, "", count=progress.count, missing=list(progress.missing))

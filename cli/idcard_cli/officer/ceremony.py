@@ -1,0 +1,412 @@
+"""`idcard trust draft|sign|finish|renew|kill`: what the city publishes, from a draft to the next trust file."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from idcard import cose
+from idcard.ceremony import drafting, founding, limits, publish, rotation
+from idcard.ceremony.drafting import Draft, Review
+from idcard.ceremony.rotation import State
+from idcard.city import ledger
+from idcard.city.plan import Plan
+from idcard.credential.calendar import DAY, as_day, as_time
+from idcard.credential.text import Environment
+from idcard.errors import Malformed, Refused
+from idcard.trust import cancellations, document, kill_note, paper, public_key, root, trust_file
+from idcard.trust.document import Role
+from idcard.trust.paper import PosterKind
+from idcard.trust.public_key import KeyKind
+from idcard.trust.root import Root
+from idcard.trust.trust_file import Trust
+from idcard_cli import files, memory_file, scans, terminal
+from idcard_cli.clock import seconds_now
+from idcard_cli.confirm import confirm, yes_option
+from idcard_cli.fingerprint import fingerprint_groups
+from idcard_cli.officer import city_folder, signers
+from idcard_cli.officer.city_folder import PUBLIC, CityFolder
+from idcard_cli.trust_in_words import difference
+
+PUBLISHER = "keys/publisher.key"
+
+
+@click.command()
+@city_folder.option
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="New file for the draft.")
+@click.option("--new-root", is_flag=True, help="With a new root, even if only its dates are new.")
+@click.option("--add-root", multiple=True, metavar="IDPUB", help="Public key of a new root officer.")
+@click.option("--remove-root", multiple=True, metavar="KID", help="Root key that leaves.")
+@click.option("--root-threshold", type=click.IntRange(1, document.MAX_ROLE_KEYS), help="Root keys that must sign.")
+@click.option("--add-publisher", multiple=True, metavar="IDPUB", help="Public key of a new publisher.")
+@click.option("--remove-publisher", multiple=True, metavar="KID", help="Publisher key that leaves.")
+@click.option(
+    "--publisher-threshold", type=click.IntRange(1, document.MAX_ROLE_KEYS), help="Publishers that must sign."
+)
+@click.option("--published-only", is_flag=True, help="Without cancellations that are new: where the file is full.")
+@yes_option
+def draft(
+    folder: Path,
+    out: Path,
+    new_root: bool,
+    add_root: Sequence[str],
+    remove_root: Sequence[str],
+    root_threshold: int | None,
+    add_publisher: Sequence[str],
+    remove_publisher: Sequence[str],
+    publisher_threshold: int | None,
+    published_only: bool,
+    yes: bool,
+) -> None:
+    """Write down what the next trust file is to say, for the officers to sign: the plan as it stands now.
+
+    Take the draft to each officer, with a copy of the trust file in force: idcard trust sign. Any of the options for
+    keys and thresholds makes a new root too. Whoever has a key that joins signs, too.
+
+    \b
+    Example:
+      idcard trust draft --city springfield --out next.iddraft
+    """
+    files.refuse_existing(out)
+    held, now = CityFolder(folder), seconds_now()
+    in_force = held.trust()
+    city_plan = held.whole_plan(in_force)
+    _ask_about_date(in_force, now, yes=yes)
+    old = in_force.root
+    made_for = old.scope.environment
+    roots = _changed(old.roots, KeyKind.ROOT, made_for, add_root, remove_root, root_threshold)
+    publishers = _changed(
+        old.publishers, KeyKind.PUBLISHER, made_for, add_publisher, remove_publisher, publisher_threshold
+    )
+    next_root = None
+    if new_root or (roots, publishers) != (old.roots, old.publishers):
+        next_root = replace(
+            old,
+            version=old.version + 1,
+            previous=in_force.root_digests[-1],
+            name=city_plan.name,
+            exp=max(old.exp, founding.root_exp(now)),
+            list_days=city_plan.timing.list_life,
+            roots=roots,
+            publishers=publishers,
+        )
+    cancelled = ledger.live(held.ledger(in_force), now)
+    if published_only:
+        cancelled = frozenset(value for value in cancelled if value in in_force.cancellations)
+    _make(held, city_plan, next_root, cancellations.encode(cancelled), out, now)
+
+
+def _ask_about_date(in_force: Trust, now: int, *, yes: bool) -> None:
+    """A list from the future keeps venues from saying anything; one that is in date speaks for the clock."""
+    exp = in_force.trust_list.exp
+    if now >= exp:
+        terminal.say(
+            f"the trust list in force expired on {as_day(exp)}, and this computer says that it is {as_day(now)}"
+        )
+        confirm("Is the date right?", yes=yes)
+    elif _say_future(in_force, now):
+        confirm("Is the date right?", yes=yes)
+
+
+def _say_future(in_force: Trust, now: int) -> bool:
+    """Whether the list in force lies in the future; says so, with both dates, for only a person knows the right one."""
+    issued = in_force.trust_list.issued
+    if now < issued:
+        terminal.say(
+            f"the trust list in force is of {as_time(issued)}, and this computer says that it is {as_time(now)}: "
+            "one of the two is wrong. If it is the list, the next one is of an earlier time, and venues take it"
+        )
+    return now < issued
+
+
+def _changed(
+    role: Role,
+    kind: KeyKind,
+    environment: Environment,
+    added: Sequence[str],
+    removed: Sequence[str],
+    threshold: int | None,
+) -> Role:
+    """The role with other keys. Raises UsageError."""
+    held = {cose.kid(key).hex(): key for key in role.keys}
+    for kid in removed:
+        if held.pop(kid.lower(), None) is None:
+            raise click.UsageError(f"there is no {kind.value} key {kid!r}; there are: {', '.join(sorted(held))}")
+    for text in added:
+        public = public_key.decode(files.bare(text))
+        if public.kind is not kind:
+            raise click.UsageError(f"{public.kid.hex()} is not a {kind.value} key, but a {public.kind.value} key")
+        if public.environment is not environment:
+            raise click.UsageError(
+                f"the {kind.value} key {public.kid.hex()} was made for {public.environment}, and this is a "
+                f"{environment} city: make another (idcard key make --kind {kind.value} --environment {environment})"
+            )
+        held[public.kid.hex()] = public.key
+    try:
+        return Role(threshold or role.threshold, tuple(sorted(held.values())))
+    except Malformed as problem:
+        raise click.UsageError(f"{kind.value} keys: {problem}") from None
+
+
+def _make(held: CityFolder, city_plan: Plan, next_root: Root | None, cancelled: bytes, out: Path, now: int) -> None:
+    before = held.trust_bytes()
+    in_force = trust_file.decode(before)
+    governing = next_root or in_force.root
+    new_list = founding.trust_list_of(
+        city_plan,
+        version=in_force.trust_list.version + 1,
+        root_digest=root.digest(next_root) if next_root else in_force.root_digests[-1],
+        root_exp=governing.exp,
+        cancelled=cancellations.digest(cancelled),
+        now=now,
+    )
+    made = drafting.make(in_force, new_list, cancelled, city_plan.timing, next_root)
+    drafting.check_clock(made, in_force, now)
+    size, roots = drafting.size(made, before)
+    publish.check_size(size, roots)
+    files.create(out, drafting.encode(made), PUBLIC)
+    _show(made, in_force)
+    _warn_of_short_life(city_plan, governing, new_list.exp, now)
+    _tell_limits(size, roots)
+    terminal.say(f"take {out} to each officer, with a copy of {held.trust_path}: idcard trust sign")
+
+
+def _warn_of_short_life(city_plan: Plan, root: Root, exp: int, now: int) -> None:
+    if exp < now + city_plan.timing.reserve * DAY:
+        terminal.say(f"root {root.version} ends so soon that venues may be without a trust file: make a new root")
+
+
+def _tell_limits(size: int, roots: int) -> None:
+    for use in limits.told(size, roots):
+        terminal.say(str(use))
+
+
+def _show(made: Draft, in_force: Trust) -> Review:
+    """What changes, and who has signed."""
+    reviewed = drafting.review(made, in_force)
+    cancelled = cancellations.decode(made.cancellations)
+    city_root = in_force.root
+    click.echo(
+        terminal.printable(
+            f"{city_root.name} ({city_root.scope.city}, {city_root.scope.environment}), "
+            f"fingerprint {fingerprint_groups(in_force.fingerprint)}"
+        )
+    )
+    for sentence in difference(in_force, reviewed.root, reviewed.trust_list, cancelled):
+        click.echo(terminal.printable(sentence))
+    _show_needs(reviewed)
+    return reviewed
+
+
+def _show_needs(reviewed: Review) -> None:
+    for need in reviewed.needs:
+        click.echo(str(need))
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="DRAFT")
+@click.option("--trust", "trust_path", type=click.Path(path_type=Path),
+              help="The trust file in force, instead of the one installed on this computer.")  # fmt: skip
+@memory_file.option
+@click.option("--key", "key_path", required=True, type=click.Path(path_type=Path), help="Your key file.")
+@yes_option
+@signers.options
+def sign(
+    path: Path,
+    trust_path: Path | None,
+    memory_path: Path | None,
+    key_path: Path,
+    yes: bool,
+    module: str | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Show what a draft changes, and sign it. The signature goes into the file DRAFT.
+
+    No network and no city folder is needed: the draft, your key, and the trust file in force, best as this computer
+    remembers it (idcard venue install, update), since what changes is worked out from it. Officers may sign in any
+    order, one after the other or each a copy of their own.
+
+    \b
+    Example:
+      idcard trust sign next.iddraft --trust springfield/city.idtrust \\
+        --key springfield/keys/publisher.key --passphrase-file passphrase.txt
+    """
+    given = signers.secrets(module, passphrase_file, passphrase_fd)
+    if trust_path is not None:
+        in_force = trust_file.decode(files.read_to_judge(trust_path, trust_file.MAX_SIZE))
+    else:
+        in_force = memory_file.read(memory_file.find(memory_path)).trust
+    _read(path)  # Before a lock is left beside what is no draft.
+    with files.locked(path):
+        made = _read(path)
+        _show(made, in_force)
+        now = seconds_now()
+        drafting.check_clock(made, in_force, now)
+        _say_future(in_force, now)
+        confirm("Sign this?", yes=yes)
+        with signers.opened(key_path, given) as key:
+            if key.environment is not in_force.root.scope.environment:
+                raise click.UsageError(f"{key_path} is not a key of a {in_force.root.scope.environment} city")
+            signed = drafting.sign(made, in_force, key.signer)
+        files.replace(path, drafting.encode(signed), PUBLIC)
+    reviewed = drafting.review(signed, in_force)
+    _show_needs(reviewed)
+    if reviewed.is_complete:
+        terminal.say("complete: idcard trust finish publishes it")
+
+
+def _read(path: Path) -> Draft:
+    return drafting.decode(files.read(path, drafting.MAX_SIZE))
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DRAFT...")
+@city_folder.option
+def finish(paths: Sequence[Path], folder: Path) -> None:
+    """Publish a draft that enough officers have signed: it becomes the trust file of the city.
+
+    Copies that were signed apart are put together. Refused below a threshold, and while a key that joins has not
+    signed; then it says who is missing.
+
+    \b
+    Example:
+      idcard trust finish next.iddraft --city springfield
+    """
+    held = CityFolder(folder)
+    copies = [_read(path) for path in paths]
+    with held.locked():
+        _publish(held, copies)
+
+
+def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
+    """The trust file first: the plan can be mended from it, and a key is never thought ready that no list names."""
+    before, now = held.trust_bytes(), seconds_now()
+    in_force = trust_file.decode(before)
+    issued_before = min(now, in_force.trust_list.issued)
+    city_plan = held.plan(in_force)
+    held.ledger(in_force)  # A damaged one is found before anything is published.
+    if any(copy.trust_list_digest != in_force.list_digest for copy in copies):
+        made = drafting.merge(copies, in_force)
+        after = drafting.finish(made, before, city_plan.timing, now)
+        held.write_trust(after)
+        in_force = trust_file.decode(after)
+        _tell_limits(len(after), len(in_force.roots))
+        click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version}, give it to every venue")
+    else:
+        click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version} is published already")
+    held.write_plan(rotation.published(city_plan, in_force.trust_list, in_force.kill_notes))
+    held.change_ledger(lambda written, _: written, issued_before)
+
+
+@click.command()
+@city_folder.option
+@click.option("--key", "key_path", type=click.Path(path_type=Path), help=f"Publisher's key, if not {PUBLISHER}.")
+@click.option("--out", type=click.Path(path_type=Path), help="New file for a draft, where more publishers must sign.")
+@yes_option
+@signers.options
+def renew(
+    folder: Path,
+    key_path: Path | None,
+    out: Path | None,
+    yes: bool,
+    module: str | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Sign the trust list in force once more, with new dates and nothing else, and publish it.
+
+    Once a month, so that no venue ever has an old one. Where more than one publisher must sign, --out takes the draft
+    to the others.
+
+    \b
+    Example:
+      idcard trust renew --city springfield --passphrase-file passphrase.txt
+    """
+    given = signers.secrets(module, passphrase_file, passphrase_fd)
+    if out is not None:
+        files.refuse_existing(out)
+    held = CityFolder(folder)
+    with held.locked():
+        in_force, now = held.trust(), seconds_now()
+        city_plan = held.plan(in_force)
+        if left_out := rotation.left_out(city_plan, in_force.trust_list, now):
+            raise click.UsageError(
+                f"the trust list in force lacks {left_out[0]}, whose codes are good, and a renewal would too: "
+                "make a draft, which names it again (idcard trust draft)"
+            )
+        trusted = {key.key for key in in_force.trust_list.keys if not key.compromised}
+        for key in city_plan.keys:
+            if rotation.state(city_plan, key, now) is State.MADE:
+                terminal.say(f"{key} is in no trust list yet, and not in this one either: idcard trust draft")
+            elif key.distrusted and key.key in trusted:
+                terminal.say(f"{key} is distrusted, and this list does not say so: idcard trust draft")
+        if waiting := held.waiting(in_force, now):
+            what = "1 cancellation is" if waiting == 1 else f"{waiting} cancellations are"
+            terminal.say(f"{what} in no trust file yet, and not in this one either: idcard trust draft")
+        if _say_future(in_force, now):
+            raise click.UsageError(
+                "a renewal would leave out what that list left out: make a draft (idcard trust draft)"
+            )
+        if yes and now >= in_force.trust_list.exp:
+            # A script whose clock ran ahead would publish a list from the future.
+            raise click.UsageError("only a person knows whether the date is right: run this without --yes")
+        _ask_about_date(in_force, now, yes=yes)
+        made = drafting.make(
+            in_force,
+            founding.renewed(in_force, city_plan.timing, now),
+            cancellations.encode(in_force.cancellations),
+            city_plan.timing,
+        )
+        drafting.check_clock(made, in_force, now)
+        with signers.opened(key_path or folder / PUBLISHER, given) as publisher:
+            made = drafting.sign(made, in_force, publisher.signer)
+        reviewed = drafting.review(made, in_force)
+        _warn_of_short_life(city_plan, reviewed.root, reviewed.trust_list.exp, now)
+        if reviewed.is_complete:
+            _publish(held, [made])
+        elif out is None:
+            raise click.UsageError("more publishers must sign: give --out for the draft")
+        else:
+            files.create(out, drafting.encode(made), PUBLIC)
+    _show_needs(reviewed)
+
+
+@click.command()
+@click.argument("note", type=click.Path())
+@city_folder.option
+@yes_option
+def kill(note: str, folder: Path, yes: bool) -> None:
+    """Put a kill note into the trust file: its key is distrusted, and no officer has to sign.
+
+    For the day on which a key leaked and the publishers cannot be reached. NOTE is a picture of the note, or a file
+    with its text. Venues take the new trust file, or the note alone from a poster (idcard trust poster --kill).
+
+    \b
+    Example:
+      idcard trust kill kill-note.txt --city springfield
+    """
+    sheet, data = paper.decode(scans.read([note]))
+    if sheet is not PosterKind.KILL:
+        raise click.UsageError(f"{note} is not a kill note")
+    held = CityFolder(folder)
+    with held.locked():
+        before = held.trust_bytes()
+        in_force = trust_file.decode(before)
+        city_plan = held.plan(in_force)
+        try:
+            killed = kill_note.decode(data, in_force.root.scope)
+        except (Malformed, Refused):
+            raise click.UsageError(f"{note} is not a kill note of a key of this city") from None
+        found = next((key for key in city_plan.keys if key.key == killed), None)
+        name = str(found) if found else cose.kid(killed).hex()
+        if killed not in {key.key for key in in_force.trust_list.keys}:
+            raise click.UsageError(f"the trust list does not name the key {name}, so no venue believes it")
+        confirm(f"Distrust {name} for ever?", yes=yes)
+        after = publish.with_kill_note(before, data)
+        if found is not None:
+            # First: a code that is minted meanwhile is one that venues take.
+            held.write_plan(rotation.distrusted(city_plan, found))
+        held.write_trust(after)
+    click.echo(f"{held.trust_path}: {name} is distrusted; give it to every venue")

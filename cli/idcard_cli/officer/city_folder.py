@@ -1,0 +1,163 @@
+"""The folder of a city: its plan, the trust file in force, counts, and the issuing keys that the city holds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from idcard import cose
+from idcard.ceremony import rotation
+from idcard.ceremony.rotation import Slot
+from idcard.city import counts, ledger, plan
+from idcard.city.counts import Counts
+from idcard.city.ledger import Ledger, LedgerError
+from idcard.city.plan import Plan, PlannedKey
+from idcard.credential.calendar import as_day
+from idcard.errors import Malformed
+from idcard.trust import paper, trust_file
+from idcard.trust.paper import PosterKind
+from idcard.trust.trust_file import Trust
+from idcard_cli import files
+
+PLAN_FILE = "city.json"
+TRUST_FILE = "city.idtrust"
+COUNTS_FILE = "counts.csv"
+LEDGER_FILE = "ledger.csv"
+MAX_PLAN = 16 << 20
+PUBLIC = 0o644
+"""Mode of what is meant for everybody."""
+
+option = click.option(
+    "--city", "folder", required=True, type=click.Path(path_type=Path), help="Folder that `city init` made."
+)
+
+
+def key_name(slot: Slot, public_key: bytes) -> str:
+    """Where an issuing key lies in the folder; the kid keeps two keys for one slot apart."""
+    return f"keys/{_stem(slot, public_key)}.key"
+
+
+def kill_note_name(slot: Slot, public_key: bytes) -> str:
+    return f"kill-notes/{_stem(slot, public_key)}.txt"
+
+
+def _stem(slot: Slot, public_key: bytes) -> str:
+    parts = (slot.kind.value, slot.station, str(slot.quarter), cose.kid(public_key).hex())
+    return "-".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class CityFolder:
+    """Reads and writes what is in it. Reading raises OSError, UsageError, PlanError, CountsError and Refused."""
+
+    path: Path
+
+    @property
+    def trust_path(self) -> Path:
+        return self.path / TRUST_FILE
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One process at a time between reading the plan or the trust file and writing it."""
+        if not (self.path / PLAN_FILE).is_file():
+            raise click.UsageError(f"{self.path} is not the folder of a city")
+        with files.locked(self.path / PLAN_FILE):
+            yield
+
+    def plan(self, in_force: Trust) -> Plan:
+        """The plan, and what the trust file in force knows better: an old copy never trusts a distrusted key."""
+        written = plan.decode(files.read_text(self.path / PLAN_FILE, MAX_PLAN))
+        return rotation.published(written, in_force.trust_list, in_force.kill_notes)
+
+    def whole_plan(self, in_force: Trust) -> Plan:
+        """The plan, to make something from it. Raises UsageError for an old copy."""
+        held = self.plan(in_force)
+        if missing := rotation.strangers(held, in_force.trust_list):
+            kids = ", ".join(sorted(cose.kid(key).hex() for key in missing))
+            raise click.UsageError(
+                f"the plan is an old copy and lacks keys of the trust list: {kids}; restore the plan"
+            )
+        return held
+
+    def write_plan(self, changed: Plan) -> None:
+        data = plan.encode(changed).encode("utf-8")
+        if len(data) > MAX_PLAN:
+            raise click.UsageError(f"{PLAN_FILE} would be larger than {MAX_PLAN} bytes, and nothing could read it")
+        files.replace(self.path / PLAN_FILE, data)
+
+    def trust_bytes(self) -> bytes:
+        return files.read_to_judge(self.trust_path, trust_file.MAX_SIZE)
+
+    def trust(self) -> Trust:
+        return trust_file.decode(self.trust_bytes())
+
+    def check_in_date(self, in_force: Trust, now: int) -> None:
+        """An old trust file lacks keys of today, so it would say too early when a code has ended. Raises UsageError."""
+        if now >= in_force.trust_list.exp:
+            raise click.UsageError(
+                f"{self.trust_path} expired on {as_day(in_force.trust_list.exp)}: bring the city's current one, "
+                "or renew it"
+            )
+
+    def write_trust(self, data: bytes) -> None:
+        files.replace(self.trust_path, data, PUBLIC)
+
+    def counts(self) -> Counts:
+        path = self.path / COUNTS_FILE
+        return counts.decode(files.read_text(path, counts.MAX_SIZE)) if path.exists() else Counts()
+
+    def count(self, minted: Counts) -> None:
+        """Adds codes that were minted."""
+        path = self.path / COUNTS_FILE
+        with files.locked(path):
+            files.replace(path, counts.encode(self.counts() + minted).encode("ascii"))
+
+    def ledger(self, in_force: Trust) -> Ledger:
+        """What was cancelled, and what the trust file in force knows better. Raises LedgerError with what to do."""
+        path = self.path / LEDGER_FILE
+        if path.is_symlink():
+            raise LedgerError(f"{path} is a link: put the ledger itself there")
+        try:
+            written = ledger.decode(files.read_text(path, ledger.MAX_SIZE)) if path.exists() else {}
+        except LedgerError as problem:
+            raise LedgerError(
+                f"{path}: {problem}; mend it, or move it away: what is published comes back from the trust file"
+            ) from None
+        return ledger.adopt(written, in_force)
+
+    def waiting(self, in_force: Trust, now: int) -> int:
+        """How many cancellations are in no trust file yet."""
+        return len(ledger.waiting(self.ledger(in_force), in_force, now))
+
+    def change_ledger(self, change: Callable[[Ledger, Trust], Ledger], now: int) -> Ledger:
+        """The ledger before the change. What has expired leaves it; nothing is written where nothing differs.
+
+        now: as for ledger.pruned.
+        """
+        path = self.path / LEDGER_FILE
+        with files.locked(path):
+            # Anew: a trust file from before would bring back what the ledger has forgotten since.
+            in_force = self.trust()
+            before = self.ledger(in_force)
+            data = ledger.encode(ledger.pruned(change(before, in_force), in_force, now)).encode("ascii")
+            if data != (files.read(path, ledger.MAX_SIZE) if path.exists() else ledger.encode({}).encode("ascii")):
+                files.replace(path, data)
+        return before
+
+    def key_path(self, key: PlannedKey) -> Path:
+        return self.path / key_name(Slot(key.kind, key.station, key.quarter), key.key)
+
+
+def check_station(name: str) -> str:
+    """Raises UsageError for what is no name of a station."""
+    try:
+        return plan.check_station(name)
+    except Malformed as problem:
+        raise click.UsageError(str(problem)) from None
+
+
+def kill_note_text(note: bytes) -> bytes:
+    """The note as the text of a QR code."""
+    return "".join(f"{text}\n" for text in paper.encode(PosterKind.KILL, note)).encode("ascii")

@@ -1,0 +1,397 @@
+"""`idcard key`: the life of the issuing keys, and keys of single officers."""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idcard.ceremony import agenda, publish, rotation
+from idcard.ceremony.agenda import Task
+from idcard.ceremony.rotation import Slot, State
+from idcard.city import counts
+from idcard.city.counts import Counts
+from idcard.city.plan import Plan, PlanError, PlannedKey
+from idcard.city.profile import Kind
+from idcard.credential.calendar import DAY, Quarter, as_day, as_time
+from idcard.credential.text import Environment
+from idcard.keys.token_key import HsmError
+from idcard.trust import public_key
+from idcard.trust.public_key import KeyKind, PublicKey
+from idcard_cli import files, terminal
+from idcard_cli.clock import seconds_now
+from idcard_cli.confirm import confirm, yes_option
+from idcard_cli.officer import city_folder, signers
+from idcard_cli.officer.city_folder import CityFolder, kill_note_text
+from idcard_cli.officer.tasks import as_line
+
+SCHEMA = 1
+KIDS = re.compile(r"[0-9a-fA-F]{8}")
+
+
+@click.group()
+def key() -> None:
+    """Rotate, plan, distrust and make keys."""
+
+
+@key.command()
+@city_folder.option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def status(folder: Path, as_json: bool) -> None:
+    """Say what each issuing key is, until when, how many cards stand on it, and what to do next by which date.
+
+    \b
+    Example:
+      idcard key status --city springfield
+    """
+    held, now = CityFolder(folder), seconds_now()
+    trust, minted = held.trust(), held.counts()
+    plan = held.plan(trust)
+    tasks = agenda.tasks(plan, trust, now, held.waiting(trust, now))
+    if as_json:
+        click.echo(json.dumps(_as_json(plan, tasks, minted, now)))
+        return
+    for kind in plan.kinds:
+        for station in sorted({each.station for each in plan.keys if each.kind is kind}, key=lambda name: name or ""):
+            click.echo(kind.value + (f" at {station}" if station else ""))
+            for each in sorted(_of(plan, kind, station), key=lambda each: each.quarter):
+                click.echo(f"  {_line(plan, each, minted, now)}")
+    click.echo("next")
+    for task in tasks:
+        click.echo(f"  {as_line(task, now)}")
+
+
+def _of(plan: Plan, kind: Kind, station: str | None) -> Iterator[PlannedKey]:
+    return (each for each in plan.keys if each.kind is kind and each.station == station)
+
+
+def _line(plan: Plan, each: PlannedKey, minted: Counts, now: int) -> str:
+    state = rotation.state(plan, each, now)
+    cards = counts.of_key(minted, each.kid.hex()).total()
+    match state:
+        case State.MADE:
+            said = "in no trust list yet"
+        case State.PUBLISHED:
+            said = _standby(each, now)
+        case State.ACTIVE:
+            said = f"signs until {as_day(each.quarter.end - DAY)}"
+        case State.RETIRED:
+            said = "signs no more"
+        case State.EXPIRED:
+            said = ""
+        case State.DISTRUSTED:
+            said = "all its codes are refused"
+    codes = (
+        f"codes until {as_day(each.verify_until)}"
+        if state is not State.EXPIRED
+        else f"codes ended {as_day(each.verify_until)}"
+    )
+    at_risk = f", {cards:,} codes minted" if cards else ""
+    return f"{each.kid.hex()}  {each.quarter}  {state.value:10}  {', '.join(filter(None, (said, codes)))}{at_risk}"
+
+
+def _standby(each: PlannedKey, now: int) -> str:
+    assert each.ready is not None
+    return "standby, ready" if each.ready <= now else f"standby, ready from {as_day(each.ready)}"
+
+
+def _as_json(plan: Plan, tasks: Iterable[Task], minted: Counts, now: int) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "keys": [
+            {
+                "kid": each.kid.hex(),
+                "kind": each.kind.value,
+                "station": each.station,
+                "quarter": str(each.quarter),
+                "state": rotation.state(plan, each, now).value,
+                "ready": None if each.ready is None else as_time(each.ready),
+                "signs_until": as_time(each.quarter.end),
+                "verify_until": as_time(each.verify_until),
+                "codes": dict(sorted(counts.of_key(minted, each.kid.hex()).items())),
+            }
+            for each in plan.keys
+        ],
+        "next": [
+            {"due": as_time(task.due), "overdue": task.due <= now, "what": task.what, "how": task.how} for task in tasks
+        ],
+    }
+
+
+@key.command()
+@city_folder.option
+@click.option("--years", type=click.IntRange(1, 20), default=3, show_default=True, help="How far to look ahead.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def plan(folder: Path, years: int, as_json: bool) -> None:
+    """Print the years ahead: every publication, activation, retirement and expiry, if all is done when it is due.
+
+    \b
+    Example:
+      idcard key plan --city springfield --years 2
+    """
+    held = CityFolder(folder)
+    trust = held.trust()
+    events = agenda.ahead(held.plan(trust), trust, now=seconds_now(), years=years)
+    if as_json:
+        said = [{"when": as_time(event.when), "what": event.what} for event in events]
+        click.echo(json.dumps({"schema": SCHEMA, "events": said}))
+    else:
+        for event in events:
+            click.echo(f"{as_day(event.when)}  {event.what}")
+
+
+@key.command()
+@city_folder.option
+@click.option("--token", metavar="LABEL", help="Make the keys on this PKCS#11 token instead of in files.")
+@signers.options
+def rotate(
+    folder: Path, token: str | None, module: str | None, passphrase_file: Path | None, passphrase_fd: int | None
+) -> None:
+    """Make the keys that are due, with their kill notes, and destroy the private keys of quarters that are over.
+
+    Once a quarter, early in it. Where nothing is due it says when something will be. New keys reach venues with the
+    next trust list: idcard trust draft.
+
+    \b
+    Example:
+      idcard key rotate --city springfield --passphrase-file passphrase.txt
+    """
+    given = signers.secrets(module, passphrase_file, passphrase_fd)
+    held, now = CityFolder(folder), seconds_now()
+    with held.locked():
+        trust = held.trust()
+        city = held.whole_plan(trust)
+        if now >= trust.trust_list.exp:
+            raise click.UsageError(
+                f"the trust list expired on {as_day(trust.trust_list.exp)}: renew it first, or is the clock wrong?"
+            )
+        slots = rotation.missing(city, now)
+        if slots:
+            what = f"the token {token!r} (PIN)" if token else "the issuing keys"
+            phrase = given.of(what) if token else given.new(what, (city.name, city.scope.city))
+            for slot in slots:
+                city = _make(held, city, slot, token, phrase, given, now)
+        past_use = [held.key_path(each) for each in rotation.to_destroy(city, now)]
+        gone = [path for path in past_use if path.exists() and _destroyed(path, token, given)]
+        tasks = agenda.tasks(city, trust, now, held.waiting(trust, now))
+    if slots:
+        terminal.say(f"print the kill notes in {folder / 'kill-notes'}, lock them up, and remove them here")
+    elif not gone:
+        click.echo("nothing to make or to destroy")
+    for task in tasks[:1] if slots or gone else tasks:
+        terminal.say(f"next: {' '.join(as_line(task, now).split())}")
+
+
+def _destroyed(path: Path, token: str | None, given: signers.Secrets) -> bool:
+    """A key on a token is destroyed only where that token is named: a wrong PIN too many would lock it."""
+    try:
+        home = signers.token_of(path)
+        if home not in (None, token):
+            terminal.say(f"{path} is past its use and lives on the token {home!r}: name it with --token to destroy it")
+            return False
+        signers.destroy(path, given)
+    except (HsmError, click.UsageError) as problem:
+        terminal.say(f"{path} is past its use, but: {problem}; if its key is gone, remove the file")
+        return False
+    click.echo(f"destroyed {path}")
+    return True
+
+
+def _make(
+    held: CityFolder, city: Plan, slot: Slot, token: str | None, phrase: str, given: signers.Secrets, now: int
+) -> Plan:
+    """Key file, kill note, plan, in this order: a key that the plan does not name was never used for anything."""
+    with signers.made(KeyKind.ISSUING, city.scope.environment, token, phrase, given) as (signer, text):
+        changed = rotation.made(city, slot, signer.public_key, now)
+        key_path = held.path / city_folder.key_name(slot, signer.public_key)
+        note_path = held.path / city_folder.kill_note_name(slot, signer.public_key)
+        note = kill_note_text(publish.sign_kill_note(city.scope, signer))
+        for path, data in ((key_path, text), (note_path, note)):
+            files.make_missing(path.parent, 0o700)
+            files.create(path, data)
+        held.write_plan(changed)
+    click.echo(f"made {key_path}")
+    return changed
+
+
+@key.command()
+@click.argument("kid")
+@city_folder.option
+@yes_option
+def distrust(kid: str, folder: Path, yes: bool) -> None:
+    """Say that an issuing key was stolen or misused: all its codes are refused from the next trust list on.
+
+    KID is the key's name in `key status`. There is no way back. The standby signs at once. Its private key here is
+    destroyed.
+
+    \b
+    Example:
+      idcard key distrust 1a2b3c4d --city springfield
+    """
+    held, now = CityFolder(folder), seconds_now()
+    with held.locked():
+        city = held.plan(held.trust())
+        found = _find(city, kid)
+        if found.distrusted:
+            click.echo(f"{found} is distrusted already")
+            _destroy(held, found)
+            return
+        after = rotation.distrusted(city, found)
+        for sentence in _consequences(after, found, held.counts(), now):
+            click.echo(sentence)
+        confirm(f"Distrust {found}?", yes=yes)
+        held.write_plan(after)
+        _destroy(held, found)
+    terminal.say("venues learn it from the next trust list: idcard trust draft, now; or use the key's kill note")
+
+
+def _consequences(after: Plan, found: PlannedKey, minted: Counts, now: int) -> Iterator[str]:
+    by_class = counts.of_key(minted, found.kid.hex())
+    classes = ", ".join(f"{number:,} for {name}" for name, number in sorted(by_class.items()))
+    yield f"{found}: {by_class.total():,} codes were counted{f' ({classes})' if classes else ''}"
+    yield f"all are refused from the next trust list on; they would have been good until {as_day(found.verify_until)}"
+    yield "their holders need new cards; a leaked key can back-date, so no date of issue can save the honest ones"
+    for station in [found.station] if found.station else after.stations_of(found.kind):
+        where = f" at {station}" if station else ""
+        try:
+            signing = rotation.active(after, found.kind, station, now)
+        except (rotation.NotYet, PlanError) as problem:
+            yield f"minting of {found.kind.value} codes{where} STOPS: {problem}"
+        else:
+            yield f"from now on {signing} signs {found.kind.value} codes{where}"
+
+
+@key.command()
+@click.argument("kid")
+@city_folder.option
+@yes_option
+def retire(kid: str, folder: Path, yes: bool) -> None:
+    """Take a key out of use before its quarter is over, and destroy it: its passphrase is lost, or its computer broke.
+
+    Its codes stay good, so this is not for a stolen key: see `key distrust`. Refused while no other key could sign.
+
+    \b
+    Example:
+      idcard key retire 1a2b3c4d --city springfield
+    """
+    held, now = CityFolder(folder), seconds_now()
+    with held.locked():
+        city = held.plan(held.trust())
+        found = _find(city, kid)
+        if found.distrusted:
+            raise click.UsageError(f"{found} is distrusted, and signs no more already")
+        after = rotation.retired(city, found, now)
+        confirm(f"Retire {found} and destroy its private key?", yes=yes)
+        held.write_plan(after)
+        _destroy(held, found)
+    click.echo(f"{found} signs no more; its codes stay good until {as_day(found.verify_until)}")
+
+
+def _destroy(held: CityFolder, found: PlannedKey) -> None:
+    """After the plan says so. A key on a token needs its PIN: `key rotate` does it later."""
+    path = held.key_path(found)
+    if path.exists():
+        _destroyed(path, None, signers.Secrets([], None))
+
+
+def _find(city: Plan, kid: str) -> PlannedKey:
+    """The issuing key that an officer names. Raises UsageError."""
+    if not KIDS.fullmatch(kid):
+        raise click.UsageError("a key is named by the 8 digits that `idcard key status` shows")
+    found = next((each for each in city.keys if each.kid.hex() == kid.lower()), None)
+    if found is None:
+        raise click.UsageError("the plan has no issuing key with this kid; see idcard key status")
+    return found
+
+
+@key.command()
+@click.argument("names", nargs=-1)
+@city_folder.option
+@click.option("--none", "no_stations", is_flag=True, help="One key for the whole city again.")
+@yes_option
+def stations(names: Sequence[str], folder: Path, no_stations: bool, yes: bool) -> None:
+    """Give each station its own key for revocable codes, from the first quarter on that has no key yet.
+
+    Without NAMES it shows what there is and what a choice would mean: fewer cards at risk if a key leaks, and fewer
+    holders among whom each one hides, since the key in a code tells the station.
+
+    \b
+    Example:
+      idcard key stations north south --city springfield
+    """
+    if names and no_stations:
+        raise click.UsageError("give names or --none, not both")
+    chosen = tuple(city_folder.check_station(name) for name in dict.fromkeys(names))
+    held, now = CityFolder(folder), seconds_now()
+    with held.locked():
+        city = held.plan(held.trust())
+        click.echo(f"stations: {', '.join(city.stations) or 'none, one key for the whole city'}")
+        for line in _at_stake(city, held.counts(), max(len(chosen), len(city.stations), 4)):
+            click.echo(line)
+        if not names and not no_stations:
+            return
+        confirm(f"Change to {', '.join(chosen) or 'one key for the whole city'}?", yes=yes)
+        changed = replace(city, stations=chosen)
+        held.write_plan(changed)
+    click.echo(f"from the keys of {_first_to_come(changed, now)} on")
+
+
+def _first_to_come(city: Plan, now: int) -> Quarter:
+    """The first quarter for which a key for revocable codes is still to be made."""
+    missing = [slot.quarter for slot in rotation.missing(city, now) if slot.kind is Kind.REVOCABLE]
+    held = [each.quarter for each in city.keys if each.kind is Kind.REVOCABLE]
+    return min(missing) if missing else max(held, default=Quarter.of(now)).next()
+
+
+def _at_stake(city: Plan, minted: Counts, most: int) -> Iterator[str]:
+    """Cards of the busiest key and quarter, split evenly."""
+    revocable = [counts.of_key(minted, each.kid.hex()).total() for each in city.keys if each.kind is Kind.REVOCABLE]
+    cards = max(revocable, default=0)
+    if not cards:
+        yield "no revocable codes were counted yet, so there are no figures"
+        return
+    yield f"revocable codes of the busiest key so far: {cards:,}"
+    yield "stations  codes lost if a key leaks  holders of one key and month of expiry"
+    for number in range(1, most + 1):
+        yield f"{number:8}  {cards // number:>25,}  {cards // (3 * number):>38,}"
+
+
+@key.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--kind", required=True, type=click.Choice(["root", "publisher"]), help="What the key is for.")
+@click.option(
+    "--environment", required=True, type=click.Choice([str(each) for each in Environment]), help="Of the city."
+)
+@click.option("--token", metavar="LABEL", help="Make the key on this PKCS#11 token; FILE then says where it is.")
+@signers.options
+def make(
+    path: Path,
+    kind: str,
+    environment: str,
+    token: str | None,
+    module: str | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
+    """Make a root or publisher key on an officer's own computer, and print its public key.
+
+    The public key goes to whoever makes the draft (idcard trust draft --add-root). The private one stays here, and
+    signs that draft (idcard trust sign), or else it does not join.
+
+    \b
+    Example:
+      idcard key make my-root.key --kind root --environment test --passphrase-file passphrase.txt
+    """
+    files.refuse_existing(path)
+    given = signers.secrets(module, passphrase_file, passphrase_fd)
+    key_kind, of = KeyKind(kind), Environment[environment.upper()]
+    phrase = given.of(f"the token {token!r} (PIN)") if token else given.new(f"this {kind} key")
+    with signers.made(key_kind, of, token, phrase, given) as (signer, text):
+        files.create(path, text)
+        click.echo(public_key.encode(PublicKey(key_kind, of, signer.public_key)))
+    if os.name != "posix":
+        terminal.say(f"this system has no file modes: see to it that nobody else reads {path}")

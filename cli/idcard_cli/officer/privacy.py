@@ -1,0 +1,131 @@
+"""`idcard privacy`: how far the codes of a city identify their holders."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from idcard.city import combinations
+from idcard.city.plan import Plan
+from idcard.city.record import MAX_SIZE
+from idcard.privacy import figures, stream
+from idcard.privacy.figures import DEFAULT_K, ClassPrivacy, Figures, PairPrivacy, Report, Row
+from idcard.privacy.population import Population
+from idcard_cli import files, terminal
+from idcard_cli.officer import city_folder, cohort_picture, privacy_table
+from idcard_cli.officer.city_folder import CityFolder
+
+SCHEMA = 1
+_STEPS = 5000
+"""Lines from one look of the progress bar to the next."""
+
+
+@click.command()
+@city_folder.option
+@click.option("--k", type=click.IntRange(min=1), default=DEFAULT_K, help="Cards below which a cohort is rare (50).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--svg", type=click.Path(path_type=Path), help="New file for a picture of the cohorts.")
+@click.option("--common", type=click.Path(path_type=Path), help="New file for the combinations that are not rare.")
+@click.argument("source", metavar="[FILE]", default="-")
+def privacy(folder: Path, k: int, as_json: bool, svg: Path | None, common: Path | None, source: str) -> None:
+    """Measure how far codes identify their holders, from records or minted codes in FILE or on standard input.
+
+    A line is a record as `idcard mint` takes it, with `made` (2027-03-14) and `station` if known, or a code as
+    `idcard mint` prints it. Nothing about a person is kept, written or shown.
+
+    --common needs `made` in every record. In its list, age_from is listed by presence, not by month: a combination
+    with it may be common while each of its codes is nearly unique.
+
+    \b
+    Example:
+      echo '{"birth_date": "1990-12-31", "resident": true, "student": false, "made": "2027-03-14"}' |
+        idcard privacy --city springfield --svg cohorts.svg
+    """
+    for asked in (svg, common):
+        if asked is not None:
+            files.refuse_existing(asked)
+    if svg is not None and common is not None and svg.resolve() == common.resolve():
+        raise click.UsageError("--svg and --common name the same file")
+    held = CityFolder(folder)
+    population = _read(source, held.plan(held.trust()))
+    report = figures.report(population, k)
+    # All before one is written: where the list is refused, nothing is left behind.
+    outputs: list[tuple[Path, bytes]] = []
+    if svg is not None:
+        outputs.append((svg, cohort_picture.draw(report)))
+    if common is not None:
+        outputs.append((common, combinations.encode(figures.common(population, k)).encode("ascii")))
+    for path, data in outputs:
+        files.create(path, data)
+    if as_json:
+        click.echo(json.dumps(_as_json(report)))
+    else:
+        for line in privacy_table.lines(report):
+            click.echo(terminal.printable(line))
+
+
+def _read(source: str, plan: Plan) -> Population:
+    today = datetime.now().astimezone().date()
+    with _opened(source) as file:
+        lines = iter(lambda: file.readline(MAX_SIZE + 1), b"")
+        hidden = not sys.stderr.isatty()
+        with click.progressbar(lines, label="Reading", file=sys.stderr, hidden=hidden, update_min_steps=_STEPS) as bar:
+            return stream.read(bar, plan, today)
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[BinaryIO]:
+    if source == "-":
+        if sys.stdin is None:
+            raise click.ClickException("standard input is closed")
+        yield sys.stdin.buffer
+    else:
+        with open(source, "rb") as file:
+            yield file
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "k": report.k,
+        "cards": report.cards,
+        "warnings": [asdict(each) for each in privacy_table.warnings(report.gaps)],
+        "classes": [_class(each) for each in report.classes],
+        "pairs": [_pair(each) for each in report.pairs],
+    }
+
+
+def _class(each: ClassPrivacy) -> dict[str, Any]:
+    days = None if each.first_days is None else {str(days): size for days, size in each.first_days.items()}
+    return {
+        "class": each.profile.venue_class,
+        "kind": each.profile.kind.value,
+        **_figures(each.figures),
+        "first_days": days,
+        "issuer": _figures(each.seen),
+        "splits": [{"split": row.name, **_row(row)} for row in each.splits],
+        "remedies": [{"remedy": row.name, "claim": row.claim, **_row(row)} for row in each.remedies],
+    }
+
+
+def _pair(each: PairPrivacy) -> dict[str, Any]:
+    return {
+        "classes": [profile.venue_class for profile in each.profiles],
+        **_figures(each.figures),
+        "narrows": list(each.narrows),
+        "from": {"both": each.held, "key": each.key, "expiry": each.expiry, "claims": each.claims},
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {"unique": row.unique, **_figures(row.figures)}
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    return {**asdict(figures), "rare_share": figures.rare_share}

@@ -1,0 +1,58 @@
+"""`idcard explain`: every byte of a code in plain words."""
+
+import json
+import textwrap
+from collections.abc import Callable
+
+import click
+
+from idcard.credential import explain
+from idcard.credential.explain import Explanation
+from idcard.errors import Malformed
+from idcard_cli import codes, language, terminal
+
+SCHEMA = 1
+_BYTES_A_LINE = 8
+_WIDTH = 66
+
+
+@click.command("explain")
+@click.argument("code")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@language.option
+def explain_code(code: str, as_json: bool, translate: Callable[[str], str]) -> None:
+    """Say what every byte of CODE means, so that nobody carries hidden information.
+
+    CODE is the text of a code, the name of a picture or text file, or - for standard input. No trust file is needed,
+    and the signature is not checked. For the holder: who sees the bytes can copy the code.
+
+    \b
+    Example:
+      idcard explain codes/library.txt
+    """
+    try:
+        told = explain.explain(codes.read(code), translate)
+    except Malformed as problem:
+        raise click.UsageError(f"the code is damaged, or was not made by a city: {problem}") from None
+    if as_json:
+        click.echo(json.dumps(_as_json(told)))
+        return
+    for part in told.parts:
+        meaning = textwrap.wrap(terminal.printable(part.meaning), _WIDTH)
+        data = [part.data[i : i + _BYTES_A_LINE].hex(" ") for i in range(0, len(part.data), _BYTES_A_LINE)]
+        for line in range(max(len(data), len(meaning))):
+            offset = f"{part.offset:3}" if line == 0 else ""
+            left = f"{offset:3}  {data[line] if line < len(data) else '':{3 * _BYTES_A_LINE}}"
+            click.echo(f"{left} {meaning[line] if line < len(meaning) else ''}".rstrip())
+    click.echo()
+    for sentence in told.summary:
+        click.echo(terminal.printable(sentence))
+
+
+def _as_json(told: Explanation) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "environment": str(told.environment),
+        "parts": [{"offset": part.offset, "hex": part.data.hex(), "meaning": part.meaning} for part in told.parts],
+        "summary": list(told.summary),
+    }

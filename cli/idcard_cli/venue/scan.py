@@ -1,0 +1,203 @@
+"""`idcard scan`: a verdict for each code that comes (specs/scan.md)."""
+
+import json
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from idcard.credential.calendar import as_day, seconds
+from idcard.errors import Reason, Refused, translatable
+from idcard.verify.tally import TallyKey
+from idcard_cli import language, memory_file, terminal, verdict
+from idcard_cli.command import Exit
+from idcard_cli.venue import keyboard, lines, tally_file
+from idcard_cli.venue.class_completion import complete_class
+from idcard_cli.venue.last_line import LastLine
+from idcard_cli.venue.lines import Lines
+from idcard_cli.venue.screen import Screen
+from idcard_cli.venue.trust_in_use import TrustInUse
+from idcard_cli.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+_NO_ENTER = translatable("The scanner ends a code with nothing: let it send Enter after each code.")
+
+
+@click.command()
+@click.option("--for", "venue_class", required=True, metavar="CLASS", shell_complete=complete_class,
+              help="The kind of place, such as library.")  # fmt: skip
+@click.option("--trust", type=click.Path(), help="A trust file, instead of the installed one.")
+@memory_file.option
+@tally_file.option
+@language.option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, on a terminal too (specs/scan.md).")
+@click.option("--quiet", is_flag=True, help="No sound.")
+def scan(
+    venue_class: str,
+    trust: str | None,
+    memory_path: Path | None,
+    tally_path: Path | None,
+    translate: Translate,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Say of each code that is scanned whether it is good for this kind of place.
+
+    For scanners that type, and for programs: one line in, one verdict out. On a terminal nothing that is typed shows,
+    and a sound tells the outcome: one for accept, two for reject, three for cannot say. Ctrl-C or the end of the input
+    ends it. What is written down is in idcard tally.
+
+    \b
+    Example:
+      idcard scan --for library
+      idcard scan --for library --json < codes/library.txt
+    """
+    in_use = TrustInUse(trust, memory_path)
+    verifier = in_use.verifier(datetime.now(UTC))
+    if venue_class not in verifier.classes:
+        raise Refused(Reason.UNKNOWN_CLASS, label=", ".join(verifier.classes))
+    counted = tally_file.find(tally_path, memory_path) if tally_path is not None or trust is None else None
+    screen = None if as_json or not sys.stdout.isatty() else Screen(translate, quiet=quiet)
+    _Scan(in_use, venue_class, counted, screen, translate).run()
+    return Exit.DONE
+
+
+class _Scan:
+    """One session: the loop and what it remembers. Of codes that is a keyed hash of the last one."""
+
+    def __init__(
+        self,
+        trust: TrustInUse,
+        venue_class: str,
+        tally_path: Path | None,
+        screen: Screen | None,
+        translate: Translate,
+    ) -> None:
+        self._trust = trust
+        self._venue_class = venue_class
+        self._screen = screen
+        self._translate = translate
+        self._last = LastLine()
+        self._counts = tally_file.Counts(tally_path)
+        self._outcomes: Counter[str] = Counter()
+        self._advised: set[str] = set()
+        self._typed = False
+        self._answered = -keyboard.ECHO_SECONDS
+
+    def run(self) -> None:
+        if sys.stdin is None:
+            raise click.ClickException("standard input is closed")
+        with ExitStack() as stack:
+            if hasattr(signal, "SIGHUP"):  # a window that is closed is an end like any other
+                stack.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.default_int_handler))
+            stack.callback(self._end)
+            self._typed = sys.stdin.isatty()
+            if self._typed:
+                stack.enter_context(keyboard.silent())
+            if self._screen is not None:
+                stack.enter_context(self._screen.taken(self._venue_class))
+            with suppress(KeyboardInterrupt):
+                if self._typed:
+                    self._answer_typed()
+                else:
+                    self._answer_piped()
+
+    def _answer_piped(self) -> None:
+        received = Lines()
+        for data in _piped():
+            self._answer_all(received.feed(data))
+        self._answer_all(received.end())
+
+    def _answer_typed(self) -> None:
+        received = Lines(keyboard.ENDS, unseen=keyboard.KEY)
+        for data in keyboard.typed():
+            if data == keyboard.SILENCE:
+                self._answer_all((line for line in received.end() if len(line) >= keyboard.LEAST), ended=False)
+                self._counts.write()
+            elif keyboard.KEY.sub(b"", data) in (keyboard.CTRL_C, keyboard.CTRL_D) and not received.pending:
+                break
+            else:
+                self._answer_all(received.feed(data))
+        self._answer_all(received.end())
+
+    def _answer_all(self, received: Iterator[bytes], *, ended: bool = True) -> None:
+        for line in received:
+            self._answer(line, ended=ended)
+
+    def _answer(self, line: bytes, *, ended: bool) -> None:
+        """ended: whether something ended the line."""
+        now, moment, text = datetime.now(UTC), time.monotonic(), lines.as_text(line)
+        try:
+            text, told = self._judge(text, now)
+        except Exception:
+            # Whatever it is, the next card may be fine; and its text may hold the code.
+            told = verdict.failed(self._venue_class, self._translate)
+        if self._is_behind(told, line, moment):
+            return
+        again = self._last.is_again(text, moment)
+        if not again:
+            self._outcomes[told.outcome] += 1
+            self._counts.add(TallyKey(as_day(seconds(now)), self._venue_class, told.reason or ACCEPT))
+        self._show(told, self._advice(told, ended=ended), again=again)
+        self._counts.write()
+        self._answered = time.monotonic()
+
+    def _is_behind(self, told: Verdict, line: bytes, moment: float) -> bool:
+        """Whether a scanner that types sent this behind a code that had ended, such as a date behind Tab."""
+        soon = self._typed and moment - self._answered < keyboard.ECHO_SECONDS
+        return soon and len(line) < keyboard.LEAST and told.reason == Reason.NOT_A_CODE.value
+
+    def _judge(self, text: str, now: datetime) -> tuple[str, Verdict]:
+        """What was judged, and its verdict."""
+        try:
+            verifier = self._trust.verifier(now)
+        except Refused as refused:
+            return text, verdict.of_refusal(refused, self._venue_class, None, now, self._translate)
+        except (OSError, click.ClickException):
+            return text, verdict.without_trust_file(self._venue_class, self._translate)
+        return verdict.judge_typed(verifier, text, self._venue_class, now=now, translate=self._translate)
+
+    def _advice(self, told: Verdict, *, ended: bool) -> list[str]:
+        """Each sentence once."""
+        sentences = verdict.advice(told.undone, self._translate)
+        if not ended and told.reason != Reason.NOT_A_CODE.value:
+            sentences.append(self._translate(_NO_ENTER))
+        new = [each for each in dict.fromkeys(sentences) if each not in self._advised]
+        self._advised.update(new)
+        return new
+
+    def _show(self, told: Verdict, advice: Sequence[str], *, again: bool) -> None:
+        if self._screen is None:
+            more = {"again": again, "undone": list(told.undone), "advice": list(advice)}
+            click.echo(json.dumps(told.fields() | more))
+        else:
+            self._screen.show(told, advice, again=again)
+
+    def _end(self) -> None:
+        self._counts.write(last=True)
+        codes = sum(self._outcomes.values())
+        parts = [f"{self._outcomes[outcome]:,} {outcome.replace('-', ' ')}" for outcome in (ACCEPT, REJECT, CANNOT_SAY)]
+        terminal.say(f"{codes:,} code{'s' * (codes != 1)}: {', '.join(parts)}")
+
+
+def _piped() -> Iterator[bytes]:
+    """What comes by stdin, as it comes; until it ends or is unplugged."""
+    stdin = cast("BufferedReader", sys.stdin.buffer)
+    while True:
+        try:
+            data = stdin.read1(1 << 16)
+        except OSError as problem:
+            terminal.say(f"the input is gone: {(problem.strerror or 'failed').lower()}")
+            return
+        if not data:
+            return
+        yield data

@@ -1,0 +1,55 @@
+"""`idcard tally`: what a venue reports to the city."""
+
+import json
+from pathlib import Path
+
+import click
+
+from idcard.errors import Outcome, Reason
+from idcard.verify import tally
+from idcard_cli import memory_file, terminal
+from idcard_cli.venue import tally_file
+
+SCHEMA = 1
+
+
+@click.command("tally")
+@tally_file.option
+@memory_file.option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def print_tally(tally_path: Path | None, memory_path: Path | None, as_json: bool) -> None:
+    """Print how many codes were accepted and refused here, by month, venue class and reason.
+
+    It is all that idcard scan writes down, and what a venue reports to the city.
+
+    \b
+    Example:
+      idcard tally
+    """
+    months = tally.by_month(tally_file.read(tally_file.find(tally_path, memory_path)))
+    rows = [(entry.day, entry.venue_class, _outcome(entry.verdict), entry.verdict) for entry in sorted(months)]
+    numbers = [months[entry] for entry in sorted(months)]
+    if as_json:
+        told = [
+            {
+                "month": month,
+                "class": venue_class,
+                "outcome": outcome,
+                "reason": None if verdict == tally.ACCEPT else verdict,
+                "codes": codes,
+            }
+            for (month, venue_class, outcome, verdict), codes in zip(rows, numbers, strict=True)
+        ]
+        click.echo(json.dumps({"schema": SCHEMA, "tally": told}))
+        return
+    for (month, venue_class, outcome, verdict), codes in zip(rows, numbers, strict=True):
+        reason = "" if verdict == tally.ACCEPT else f"  {verdict}"
+        click.echo(terminal.printable(f"{month}  {codes:>9,}  {venue_class}  {outcome.replace('-', ' ')}{reason}"))
+
+
+def _outcome(verdict: str) -> str:
+    """Reasons of the command alone, and those of a newer program, decided nothing."""
+    if verdict == tally.ACCEPT:
+        return verdict
+    outcomes = {reason.value: reason.outcome for reason in Reason}
+    return outcomes.get(verdict, Outcome.CANNOT_SAY).value

@@ -1,0 +1,95 @@
+"""The file in which a venue counts its verdicts (specs/scan.md, Tally)."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from idcard.errors import IdcardError
+from idcard.verify import tally
+from idcard.verify.tally import Tally, TallyKey
+from idcard_cli import files, memory_file, terminal
+
+FILE = "tally.csv"
+WRITE_SECONDS = 1.0
+"""The tally is written at most this often."""
+RETRY_SECONDS = 60.0
+"""A tally that cannot be written, or is locked, must not hold up a queue."""
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def option(command: Command) -> Command:
+    """Adds `--tally`."""
+    return click.option(
+        "--tally", "tally_path", type=click.Path(path_type=Path), help="The tally, if not in the default place."
+    )(command)
+
+
+def find(tally_path: Path | None, memory_path: Path | None) -> Path:
+    """The named file; or the one beside the memory, or of this user where only an administrator writes there.
+
+    Raises UsageError where no trust file is installed.
+    """
+    if tally_path is not None:
+        return tally_path
+    folder = memory_file.find(memory_path).parent
+    if not os.access(folder, os.W_OK):
+        folder = memory_file.places()[-1].parent
+    return folder / FILE
+
+
+def read(path: Path) -> Tally:
+    """Nothing where there is no file. Raises OSError, UsageError, TallyError."""
+    if not path.exists():
+        return Counter()
+    return tally.decode(files.read_text(path, tally.MAX_SIZE))
+
+
+def add(path: Path, more: Mapping[TallyKey, int]) -> None:
+    """To what the file holds by now. Raises OSError, UsageError, TallyError, and the file is as it was."""
+    files.make_missing(path.parent)
+    with files.locked(path):
+        held = read(path)
+        held.update(more)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+        files.replace(path, tally.encode(held).encode("ascii"), mode)
+
+
+class Counts:
+    """What is still to be added to the tally."""
+
+    def __init__(self, path: Path | None) -> None:
+        """path: None where nothing is written down."""
+        self._path = path
+        self._new: Tally = Counter()
+        self._next = 0.0
+        self._complained = False
+
+    def add(self, entry: TallyKey) -> None:
+        self._new[entry] += 1
+
+    def write(self, *, last: bool = False) -> None:
+        """Where it is time. A tally that cannot be written is told once, and keeps no code from being judged."""
+        if self._path is None or not self._new or (time.monotonic() < self._next and not last):
+            return
+        with files.uninterrupted():  # else a code would be counted twice, or a lock stay held
+            try:
+                add(self._path, self._new)
+            except (OSError, click.ClickException, IdcardError) as problem:
+                self._next = time.monotonic() + RETRY_SECONDS
+                if not self._complained or last:
+                    self._complained = True
+                    terminal.say(f"the tally lacks {sum(self._new.values()):,} codes: {_why(problem)}")
+            else:
+                self._new = Counter()
+                self._next = time.monotonic() + WRITE_SECONDS
+
+
+def _why(problem: Exception) -> str:
+    if isinstance(problem, OSError):
+        return f"{problem.filename or 'the disk'}: {(problem.strerror or 'failed').lower()}"
+    return terminal.as_clause(problem.format_message() if isinstance(problem, click.ClickException) else str(problem))

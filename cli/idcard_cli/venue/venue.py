@@ -1,0 +1,206 @@
+"""`idcard venue`: the trust file that this computer uses, and its memory of older ones."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from idcard import cose
+from idcard.credential.calendar import as_day, seconds
+from idcard.errors import Reason, Refused
+from idcard.trust import paper, trust_file
+from idcard.trust.paper import PosterKind
+from idcard.verify import Verifier, memory
+from idcard.verify.memory import Memory
+from idcard_cli import files, memory_file, scans, terminal, verdict
+from idcard_cli.command import Exit
+from idcard_cli.confirm import confirm, yes_option
+from idcard_cli.fingerprint import fingerprint_groups, parse_fingerprint
+from idcard_cli.trust_in_words import describe
+from idcard_cli.venue import newer_trust
+
+SCHEMA = 1
+WARN_DAYS = (60, 30, 7)
+
+
+@click.group()
+def venue() -> None:
+    """Install and renew the trust file of this computer."""
+
+
+@venue.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@click.option("--fingerprint", help="The city's fingerprint, as the city says it by another way than this file came.")
+@click.option("--in-person", is_flag=True, help="The city handed this very file over in person.")
+@click.option("--shared", is_flag=True, help="For everybody who uses this computer (needs the right to write there).")
+@memory_file.option
+def install(
+    paths: Sequence[str], fingerprint: str | None, in_person: bool, shared: bool, memory_path: Path | None
+) -> None:
+    """Begin to use a city's trust file on this computer.
+
+    FILE is the trust file, or photos or scanned texts of the letter with which a venue begins. The first file decides
+    whom this computer believes, so a person compares the fingerprint with what the city says elsewhere (a letter, a
+    call), or takes the file from the city by hand.
+
+    \b
+    Example:
+      idcard venue install city.idtrust --fingerprint "0e0f f1c8 a3e1 a6b1 d7c9 a41c b6a4 b2aa"
+    """
+    if (fingerprint is None) is not in_person:
+        raise click.UsageError("give --fingerprint or --in-person: somebody must know whose file this is")
+    compared = None if fingerprint is None else parse_fingerprint(fingerprint)
+    sheet, data = _read(paths)
+    if sheet is not PosterKind.FILE:
+        raise click.UsageError("this updates a trust file, and none is installed; begin with the city's letter")
+    now = datetime.now(UTC)
+    new = memory.install(data, fingerprint=compared, now=now)
+    places = [memory_path] if memory_path is not None else memory_file.places()
+    path = places[0 if shared else -1]
+    _make_folder(path.parent, shared=shared)
+    with files.locked(path):
+        damaged = path.exists()
+        for place in places:
+            if _stands(place):
+                raise click.UsageError(f"a trust file is installed already ({place}); use idcard venue update")
+        memory_file.write(path, new, 0o644 if shared else 0o600)
+    if damaged:
+        terminal.say("the old memory of this computer was damaged and is replaced; older trust files are forgotten")
+    else:
+        terminal.say("this computer remembered no trust file before; from now on it takes no older one")
+    _show(new)
+    _say_date_note(new, now)
+
+
+def _make_folder(folder: Path, *, shared: bool) -> None:
+    """An administrator's umask must not lock the clerks out of a folder that is made for them."""
+    if not folder.exists():
+        files.make_missing(folder)
+        if shared:
+            folder.chmod(0o755)
+
+
+def _read(paths: Sequence[str]) -> tuple[PosterKind, bytes]:
+    """A trust file, or what the codes of a poster hold. Raises OSError, UsageError, Missing, Malformed, Refused."""
+    if len(paths) == 1 and paths[0] != "-":
+        data = files.read_to_judge(paths[0], trust_file.MAX_SIZE)
+        # What the city's file begins with may be broken too; its name says that it is not a poster.
+        if newer_trust.is_trust_file(data) or paths[0].lower().endswith(".idtrust"):
+            return PosterKind.FILE, data
+    return paper.decode(scans.read(paths))
+
+
+def _stands(path: Path) -> bool:
+    """Whether a memory is there that works, or that a newer program wrote. A damaged one may be replaced."""
+    if not path.exists():
+        return False
+    try:
+        memory_file.read(path)
+    except Refused as refused:
+        return refused.reason is not Reason.MEMORY_DAMAGED
+    return True
+
+
+@venue.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@memory_file.option
+def update(paths: Sequence[str], memory_path: Path | None) -> None:
+    """Take a newer trust file. The same one again is fine; an older or a foreign one is refused.
+
+    FILE is a trust file, or photos or scanned texts of a poster's codes, in any order; - is standard input. A kill
+    note, from a poster or alone, ends the trust in one key.
+
+    \b
+    Example:
+      idcard venue update city.idtrust
+    """
+    path = memory_file.find(memory_path)
+    sheet, data = _read(paths)
+    now = datetime.now(UTC)
+    new = newer_trust.take(path, sheet, data, now)
+    _show(new)
+    _say_date_note(new, now)
+
+
+@venue.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@memory_file.option
+def status(as_json: bool, memory_path: Path | None) -> int:
+    """Say which trust file this computer uses, how old it is and what to do.
+
+    \b
+    Exit: 0 in use, 2 nothing installed, 3 unusable
+    \b
+    Example:
+      idcard venue status
+    """
+    path = memory_file.find(memory_path)
+    now = datetime.now(UTC)
+    try:
+        held = memory_file.load(path, now)
+    except Refused as refused:
+        terminal.say(terminal.as_clause(refused.message))
+        terminal.say(terminal.as_clause(refused.remedy))
+        return Exit.CANNOT_SAY
+    expires = min(held.trust.trust_list.exp, held.trust.root.exp)
+    days_left = int((expires - now.timestamp()) // 86400)
+    date_looks_wrong = Verifier(held).is_date_wrong(now)
+    if as_json:
+        click.echo(
+            json.dumps(
+                describe(held.trust, held.killed)
+                | {"schema": SCHEMA, "memory": str(path), "days_left": days_left}
+                | ({"date_looks_wrong": True} if date_looks_wrong else {})
+            )
+        )
+    else:
+        _show(held)
+        click.echo(terminal.printable(f"memory {path}"))
+    _say_date_note(held, now)
+    if days_left < 0:
+        terminal.say("the trust file has expired: get the city's current one")
+        return Exit.CANNOT_SAY
+    if date_looks_wrong:
+        return Exit.DONE
+    if any(days_left <= days for days in WARN_DAYS):
+        terminal.say(f"the trust file expires in {days_left} day{'s' * (days_left != 1)}: get the city's current one")
+    elif held.trust.is_stale(seconds(now)):
+        terminal.say("the trust file is due to be replaced: get the city's current one")
+    return Exit.DONE
+
+
+@venue.command()
+@memory_file.option
+@yes_option
+def forget(memory_path: Path | None, yes: bool) -> None:
+    """Forget the installed trust file and all that this computer remembers, to begin anew with venue install.
+
+    For the day on which the city itself begins anew: then nothing older is refused, so compare the fingerprint.
+
+    \b
+    Example:
+      idcard venue forget
+    """
+    path = memory_file.find(memory_path)
+    confirm(f"Forget what {path} remembers?", yes=yes)
+    with files.locked(path):
+        path.unlink()
+    click.echo(f"{path} is gone; no trust file is installed")
+
+
+def _say_date_note(held: Memory, now: datetime) -> None:
+    """A file from the future is taken all the same: a distrusted key does not wait for a clock."""
+    for sentence in filter(None, verdict.date_note(Verifier(held), now).split(". ")):
+        terminal.say(terminal.as_clause(sentence))
+
+
+def _show(held: Memory) -> None:
+    current = held.trust.trust_list
+    fingerprint = fingerprint_groups(held.trust.fingerprint)
+    root = held.trust.root
+    click.echo(terminal.printable(f"{root.name} ({root.scope.environment}), fingerprint {fingerprint}"))
+    click.echo(f"trust list {current.version}, issued {as_day(current.issued)}, expires {as_day(current.exp)}")
+    if held.kill_notes:
+        click.echo(f"keys ended by a kill note: {', '.join(cose.kid(note.key).hex() for note in held.kill_notes)}")

@@ -1,0 +1,200 @@
+"""`idcard verify`: the verdict on one code, or on each of several."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from idcard.errors import Refused, translatable
+from idcard.verify import Card, Verifier
+from idcard_cli import codes, language, memory_file, terminal, verdict
+from idcard_cli.codes import PlacedCode, Search
+from idcard_cli.command import Exit
+from idcard_cli.venue.class_completion import complete_class
+from idcard_cli.verdict import Translate, Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_EXIT = {verdict.ACCEPT: Exit.DONE, verdict.REJECT: Exit.REJECT, verdict.CANNOT_SAY: Exit.CANNOT_SAY}
+_PHOTO = translatable("Compare the photo: a code does not say whose card it is.")
+_WHICH = translatable("Of the {codes} codes in the picture, this is the one at: {place}.")
+_PLACES = {
+    "top-left": translatable("top left"),
+    "top": translatable("top"),
+    "top-right": translatable("top right"),
+    "left": translatable("left"),
+    "middle": translatable("middle"),
+    "right": translatable("right"),
+    "bottom-left": translatable("bottom left"),
+    "bottom": translatable("bottom"),
+    "bottom-right": translatable("bottom right"),
+}
+
+
+class Moment(click.ParamType[datetime]):
+    """A time like 2027-01-31T09:00:00Z; without a zone it is UTC, without a time of day noon."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("write a time like 2027-01-31T09:00:00Z, or a day like 2027-01-31", param, ctx)
+        if len(value) == len("2027-01-31"):
+            moment = moment.replace(hour=12)
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+class _Desk(NamedTuple):
+    """What every code is judged by. trust: a trust file, or None for the memory of this computer."""
+
+    trust: str | None
+    memory_path: "Path | None"
+    venue_class: str
+    now: datetime
+    translate: Translate
+
+    def open(self) -> Verifier:
+        """Raises OSError, Refused, and UsageError where no trust file is installed."""
+        if self.trust is not None:
+            return Verifier.open(self.trust)
+        return Verifier(memory_file.load(memory_file.find(self.memory_path), self.now))
+
+
+@click.command()
+@click.argument("given", nargs=-1, required=True, metavar="CODE...")
+@click.option("--trust", type=click.Path(), help="A trust file, instead of the installed one.")
+@click.option("--for", "venue_class", required=True, metavar="CLASS", shell_complete=complete_class,
+              help="The kind of place, such as library.")  # fmt: skip
+@click.option("--at", type=Moment(), metavar="TIME", help="Judge at this time instead of now.")
+@memory_file.option
+@language.option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each CODE (specs/verify.md).")
+def verify(
+    given: Sequence[str],
+    trust: str | None,
+    venue_class: str,
+    at: datetime | None,
+    as_json: bool,
+    memory_path: "Path | None",
+    translate: Translate,
+) -> int:
+    """Say whether CODE is good for this kind of place.
+
+    CODE is the text of a code, the name of a picture (PNG, JPEG, WebP) or text file, or - for standard input. Of
+    several codes in a picture, the one that serves this kind of place counts. Several CODEs get a verdict each.
+
+    \b
+    Exit: 0 accept, 1 reject, 2 usage or unreadable file, 3 this computer cannot say;
+          of several, the largest
+
+    \b
+    Example:
+      idcard verify codes/library.png --trust city.idtrust --for library
+      idcard verify codes/library.png --for library
+    """
+    if at is not None and trust is None:
+        raise click.UsageError("--at goes with --trust: the memory of this computer goes by the clock")
+    desk = _Desk(trust, memory_path, venue_class, at or datetime.now(UTC), translate)
+    if len(given) == 1:
+        return _end(_judge(desk, None, codes.search(given[0]), as_json=as_json), "", translate, as_json=as_json)
+    verifier: Verifier | Refused | None = None
+    endings = []
+    for number, each in enumerate(given, 1):
+        source = codes.name_of(each, number)
+        try:
+            found = codes.search(each)
+        except click.ClickException as problem:
+            terminal.say(terminal.as_clause(problem.format_message()))
+        except OSError as problem:
+            terminal.say(f"{source}: {(problem.strerror or 'failed').lower()}")
+        else:
+            verifier = verifier or _opened(desk)
+            judged = _judge(desk, verifier, found, as_json=as_json)
+            endings.append(_end(judged, source, translate, as_json=as_json))
+            continue
+        endings.append(Exit.USAGE)
+    return max(endings)
+
+
+def _opened(desk: _Desk) -> Verifier | Refused:
+    try:
+        return desk.open()
+    except Refused as refused:
+        return refused
+
+
+def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Search, *, as_json: bool) -> Verdict:
+    """verifier: what the trust file made, where it was opened already."""
+    venue_class, now, translate = desk.venue_class, desk.now, desk.translate
+    try:
+        verifier = verifier or _opened(desk)
+        if isinstance(verifier, Refused):
+            return verdict.of_refusal(verifier, venue_class, None, now, translate)
+        if isinstance(found, str):
+            return verdict.judge_typed(verifier, found, venue_class, now=now, translate=translate)[1]
+        chosen, number = _chosen(verifier, found, desk)
+        judged = verdict.judge(verifier, chosen.text, venue_class, now=now, translate=translate)
+        return judged._replace(codes=number, place=chosen.place)
+    except (click.ClickException, OSError):
+        raise
+    except Exception:
+        if as_json:
+            _print_json(verdict.failed(desk.venue_class, desk.translate).fields())
+        raise
+
+
+def _chosen(verifier: Verifier, search: Search, desk: _Desk) -> tuple[PlacedCode, int]:
+    """The code of a picture that counts, and how many were found until one settled it, or nothing was left to try."""
+    from idcard.verify import choice  # a text does not wait for it
+
+    symbols: list[PlacedCode] = []
+    for found in search:
+        new, symbols = found[len(symbols) :], found
+        if any(choice.settles(verifier, each.text, desk.venue_class, now=desk.now) for each in new):
+            break
+    return symbols[choice.which(verifier, [each.text for each in symbols], desk.venue_class, now=desk.now)], len(
+        symbols
+    )
+
+
+def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> Exit:
+    """Shows a verdict. source: what was judged, where there is more than one."""
+    advice = verdict.advice(told.undone, translate)
+    if as_json:
+        several = {"codes": told.codes, "place": told.place} if told.codes > 1 else {}
+        repaired = {"undone": list(told.undone), "advice": advice} if told.undone else {}
+        _print_json(told.fields() | ({"source": source} if source else {}) | several | repaired)
+        return _EXIT[told.outcome]
+    before = terminal.printable(f"{source}: ") if source else ""
+    word = terminal.styled(told.outcome.replace("-", " ").upper(), fg=verdict.STYLE[told.outcome], bold=True)
+    if told.card is None:
+        click.echo(f"{before}{word}  {told.reason}")
+        click.echo(terminal.printable(told.message))
+        if told.date_note:
+            click.echo(told.date_note)
+        click.echo(terminal.printable(told.remedy))
+    else:
+        _show_card(told.card, told.date_note, f"{before}{word}", translate)
+    if told.codes > 1:
+        click.echo(translate(_WHICH).format(codes=told.codes, place=translate(_PLACES[told.place])))
+    for sentence in advice:
+        terminal.say(terminal.as_clause(sentence))
+    return _EXIT[told.outcome]
+
+
+def _show_card(card: Card, date_note: str, word: str, translate: Translate) -> None:
+    test = verdict.city_mark(str(card.environment), translate)
+    click.echo(f"{word}  {verdict.proven(card, translate)}{test}")
+    for sentence in verdict.validity(card, date_note, translate):
+        click.echo(sentence)
+    click.echo(translate(_PHOTO))
+
+
+def _print_json(fields: dict[str, Any]) -> None:
+    import json
+
+    click.echo(json.dumps(fields))

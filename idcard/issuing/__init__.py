@@ -1,0 +1,1 @@
+"""What the card office makes and cancels: codes, slips, handles, cohort sheets."""

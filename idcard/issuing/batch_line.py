@@ -1,0 +1,138 @@
+"""A line of a batch: one person's record, whose handles, and the caller's reference (specs/batch.md, Input)."""
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from idcard import languages
+from idcard.city import record
+from idcard.city.record import BIRTH_DATE, BadRecord, Record
+from idcard.credential.claims import FLAGS
+from idcard.errors import IdcardError
+from idcard.issuing import slip_handles
+from idcard.issuing.slip_handles import Handles
+from idcard.issuing.slips import SlipError
+
+MAX_LINE = record.MAX_SIZE
+"""Bytes."""
+JOB = "job"
+LANGUAGE = "language"
+HANDLES = "handles"
+YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+"""A flag in a cell, in small letters."""
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TEXTS = frozenset((JOB, LANGUAGE, HANDLES, BIRTH_DATE))
+_KNOWN = _TEXTS.union(FLAGS.values())
+
+
+class BrokenTable(IdcardError):
+    """What stands in one line of CSV decides on the next ones, so none of them can be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a line says of one person. reference: as the caller gave it; it is known also where the rest is bad."""
+
+    reference: str
+    record: Record
+    _language: Any = field(repr=False)
+    _handles: Any = field(repr=False)
+
+    def language(self) -> str | None:
+        """Of idcard.languages, or None. Raises BadRecord."""
+        if self._language is not None and self._language not in languages.CODES:
+            raise BadRecord(LANGUAGE, f"must be one of {', '.join(languages.CODES)}")
+        found: str | None = self._language
+        return found
+
+    def handles(self) -> Handles | None:
+        """None where there are none. Raises BadRecord."""
+        if self._handles is None or isinstance(self._handles, Handles):
+            return self._handles
+        try:
+            return slip_handles.of_fields(self._handles)
+        except SlipError:
+            raise BadRecord(HANDLES, "are not those of a slip, or damaged: make a new slip") from None
+
+
+def of_first_line(line: bytes) -> tuple[Callable[[bytes], Job], bool]:
+    """How to read the lines of a batch, and whether the first is a record itself rather than names of columns.
+
+    Lines are without their ends, and the first without the mark of UTF-8. Raises BadRecord where it is neither.
+    """
+    if line.lstrip().startswith(b"{"):
+        return of_json, True
+    return _Table(line).job, False
+
+
+def of_json(line: bytes) -> Job:
+    """Raises BadRecord."""
+    return _job(record.decode_fields(line))
+
+
+class _Table:
+    """CSV by its first line. Raises BadRecord for columns that are not known or stand twice, and where `job` lacks."""
+
+    def __init__(self, header: bytes) -> None:
+        self._comma = "," if b"," in header else ";"
+        self._names = [name.strip() for name in self._cells(header)]
+        if JOB not in self._names:
+            raise BadRecord("record", "is neither a JSON object nor the names of columns, job among them")
+        if len(set(self._names)) != len(self._names):
+            raise BadRecord("record", "names a column twice")
+        # A name that is misspelt would be a field that nobody has.
+        if any(name not in _KNOWN for name in self._names):
+            raise BadRecord("record", f"names a column that is none of {', '.join(sorted(_KNOWN))}")
+
+    def job(self, line: bytes) -> Job:
+        cells = self._cells(line)
+        if len(cells) != len(self._names):
+            raise BadRecord("record", "has more or fewer cells than there are columns")
+        # An empty cell is a field that is missing.
+        found: dict[str, Any] = {
+            name: cell.strip() for name, cell in zip(self._names, cells, strict=True) if cell.strip()
+        }
+        for name in found.keys() - _TEXTS:
+            found[name] = YES_NO.get(found[name].lower(), found[name])
+        if HANDLES in found:
+            found[HANDLES] = _parsed(found[HANDLES])
+        return _job(found)
+
+    def _cells(self, line: bytes) -> list[str]:
+        """Of one line. The errors of codec and parser may quote it, so they may not even be a cause.
+
+        Raises BadRecord, BrokenTable.
+        """
+        try:
+            rows = list(csv.reader([line.decode("utf-8")], delimiter=self._comma, strict=True))
+        except (UnicodeDecodeError, csv.Error):
+            rows = []
+        if line.count(b'"') % 2:
+            # A note of somebody's over several lines could be a whole record.
+            raise BrokenTable("a quote is not closed, and no line after it can be trusted: records are one line each")
+        if len(rows) != 1 or b"\0" in line or len(line) > MAX_LINE:
+            raise BadRecord("record", f"is not one line of CSV in UTF-8, of at most {MAX_LINE} bytes")
+        return rows[0]
+
+
+def _parsed(text: str) -> Handles | Any:
+    """What is no handles stays as it is, and is refused with all that are not."""
+    try:
+        return slip_handles.decode(text)
+    except SlipError:
+        return text
+
+
+def _job(fields: dict[str, Any]) -> Job:
+    for name in fields.keys() - _KNOWN:
+        if (meant := name.strip().lower()) in _KNOWN:
+            raise BadRecord(meant, "is written in another way: names are in small letters")
+    reference = fields.pop(JOB, None)
+    if reference is None:
+        raise BadRecord(JOB, "is missing")
+    if type(reference) is not str or not _REFERENCE.fullmatch(reference):
+        raise BadRecord(JOB, "must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin with a letter or digit")
+    language, handles = fields.pop(LANGUAGE, None), fields.pop(HANDLES, None)
+    return Job(reference, Record(fields), language, handles)

@@ -1,0 +1,99 @@
+"""Codes for one person after another (specs/batch.md). Of a person nothing is kept."""
+
+from collections.abc import Container, Iterable, Mapping
+from datetime import UTC, datetime
+
+from idcard.city import combinations
+from idcard.city.combinations import Common
+from idcard.city.counts import CountKey, Counts
+from idcard.city.plan import PlannedKey
+from idcard.city.profile import Kind, Profile
+from idcard.city.record import BadRecord, Record
+from idcard.credential import calendar
+from idcard.credential.claims import Claims
+from idcard.credential.scope import Scope
+from idcard.issuing import minting
+from idcard.issuing.code import Code
+from idcard.issuing.minting import CannotMint, Issuer
+from idcard.issuing.slip_handles import Handles
+
+Shared = Mapping[tuple[str, Claims], str]
+"""Codes that many people carry: name of the class and claims -> text."""
+
+
+class Minter:
+    """Mints the codes of some venue classes at one time.
+
+    keys: for each kind of code among the profiles the key that signs now. issuers: those of them that are opened.
+    shared: codes that were signed ahead. now: with the time zone of the counter. cancelled: handles and names of
+    cohorts. common: the combinations that are not rare, where the city wants no other.
+    """
+
+    def __init__(
+        self,
+        profiles: Iterable[Profile],
+        scope: Scope,
+        keys: Mapping[Kind, PlannedKey],
+        issuers: Mapping[Kind, Issuer],
+        *,
+        now: datetime,
+        cancelled: Container[bytes],
+        common: Common | None = None,
+        shared: Shared | None = None,
+    ) -> None:
+        self._scope = scope
+        self._issuers = issuers
+        self._now = now
+        self._today = now.date()
+        self._cancelled = cancelled
+        self._common = common
+        # Dozens at most: a cohort profile has one combination of claims for each of its ages.
+        self._shared = dict(shared or {})
+        self._wanted = [(each, each.expiry(calendar.seconds(now), keys[each.kind].quarter)) for each in profiles]
+        day = f"{now.astimezone(UTC):%Y-%m-%d}"
+        self._entries = {
+            each.venue_class: CountKey(day, keys[each.kind].kid.hex(), each.venue_class) for each, _ in self._wanted
+        }
+        self._takes_handles = any(each.kind is Kind.REVOCABLE for each, _ in self._wanted)
+
+    def codes(self, record: Record, handles: Handles | None) -> tuple[Code, ...]:
+        """For each class for which the person qualifies.
+
+        Raises BadRecord, BadHandle, RareCombination for this person; CannotMint, BadSigner for everybody.
+        """
+        if self._takes_handles and handles is None:
+            raise BadRecord("handles", "are missing: make a slip first")
+        if handles is not None and handles.scope != self._scope:
+            raise BadRecord("handles", "are of another city or environment: make a new slip")
+        found = []
+        for profile, exp in self._wanted:
+            handle = None
+            if profile.kind is Kind.REVOCABLE:
+                assert handles is not None
+                handle = handles.of(profile.venue_class, exp)
+            claims = profile.select(record, self._today, exp, handle)
+            if claims is None:
+                continue
+            if self._common is not None:
+                combinations.check(claims, profile, self._common)
+            found.append(Code(profile, self._text(claims, profile)))
+        return tuple(found)
+
+    def count(self, codes: Iterable[Code]) -> Counts:
+        """What the codes add to the city's counts."""
+        return Counts(self._entries[each.profile.venue_class] for each in codes)
+
+    def _text(self, claims: Claims, profile: Profile) -> str:
+        if profile.kind is Kind.REVOCABLE:
+            return self._signed(claims, profile)
+        like = (profile.venue_class, claims)
+        text = self._shared.get(like)
+        if text is None:
+            text = self._shared[like] = self._signed(claims, profile)
+        return text
+
+    def _signed(self, claims: Claims, profile: Profile) -> str:
+        issuer = self._issuers.get(profile.kind)
+        if issuer is None:
+            raise CannotMint(f"the cohort sheet has no such code for {profile.venue_class!r}: make a new sheet")
+        return minting.issue(claims, profile, issuer, now=self._now, cancelled=self._cancelled)

@@ -1,0 +1,102 @@
+"""Minting: one record, one profile, one code. Nothing about the person is kept (specs/credential.md, Minting)."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import datetime
+
+from idcard import cose
+from idcard.city.profile import Kind, Profile
+from idcard.city.record import Record
+from idcard.cose import BadSigner, Signer
+from idcard.credential import calendar, signed, text
+from idcard.credential.calendar import Quarter
+from idcard.credential.claims import HANDLE_SIZE, Claims
+from idcard.credential.scope import Scope
+from idcard.errors import IdcardError
+
+
+class CannotMint(IdcardError):
+    """Key, profile, handle or time do not fit together."""
+
+
+class BadHandle(CannotMint):
+    """The slip of one card cannot be used: it needs another."""
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """An issuing key with what it may sign: from when, to the end of which quarter, which kind, for which city.
+
+    ready, verify_until: seconds since 1970. Before `ready` not every venue knows the key; no credential ends after
+    `verify_until`.
+    """
+
+    signer: Signer
+    scope: Scope
+    kind: Kind
+    quarter: Quarter
+    ready: int
+    verify_until: int
+
+
+def mint(
+    record: Record,
+    profile: Profile,
+    issuer: Issuer,
+    *,
+    now: datetime,
+    handle: bytes | None = None,
+    cancelled: Container[bytes] = frozenset(),
+) -> str | None:
+    """The text of a holder's code, or None for a holder who does not qualify for the profile.
+
+    now: with the time zone of the counter, whose calendar day decides on ages; expiry and quarter go by UTC.
+    handle: 10 bytes for a `revocable` profile, None for a `cohort` profile. cancelled: handles and names of cohorts.
+    Raises BadRecord, CannotMint, BadSigner. A `cohort` code is signed twice, and both must be the same bytes.
+    """
+    if (handle is not None) != (profile.kind is Kind.REVOCABLE) or (handle is not None and len(handle) != HANDLE_SIZE):
+        raise CannotMint("a revocable code takes a handle of 10 bytes, a cohort code none")
+    exp = profile.expiry(calendar.seconds(now), issuer.quarter)
+    claims = profile.select(record, now.date(), exp, handle)
+    return None if claims is None else issue(claims, profile, issuer, now=now, cancelled=cancelled)
+
+
+def issue(
+    claims: Claims,
+    profile: Profile,
+    issuer: Issuer,
+    *,
+    now: datetime,
+    cancelled: Container[bytes] = frozenset(),
+) -> str:
+    """The text of a code with claims that `profile.select` gave. Arguments and errors as of `mint`."""
+    instant = calendar.seconds(now)
+    if profile.kind is not issuer.kind:
+        raise CannotMint(f"a {issuer.kind.value} key does not sign {profile.kind.value} codes")
+    if not issuer.ready <= instant < issuer.quarter.end:
+        ready = calendar.as_datetime(issuer.ready)
+        raise CannotMint(f"the key signs from {ready:%Y-%m-%d %H:%M} UTC to the end of {issuer.quarter}")
+    if claims.exp > issuer.verify_until:
+        raise CannotMint(f"a code of {profile.venue_class!r} would outlive the key")
+    if claims.handle is not None and claims.handle in cancelled:
+        raise BadHandle(f"the handle for {profile.venue_class!r} is cancelled: make a new slip")
+    credential = signed.encode(claims, issuer.signer, issuer.scope)
+    # A signer that can answer in two ways could mark people.
+    if profile.kind is Kind.COHORT and signed.encode(claims, issuer.signer, issuer.scope) != credential:
+        raise BadSigner("the signer answered twice differently; it must sign deterministically")
+    code = text.encode(issuer.scope.environment, credential)
+    environment, read = text.decode(code)
+    again = signed.decode(read)
+    if environment is not issuer.scope.environment or again.claims != claims:
+        raise CannotMint("the finished code does not read as what was minted")
+    message = again.to_be_signed(issuer.scope)
+    if not cose.verifies(issuer.signer.public_key, message, again.message.signature):
+        raise BadSigner("the signer returned a signature that its public key does not verify")
+    if signed.cohort(message) in cancelled:
+        raise CannotMint(
+            f"all codes for {profile.venue_class!r} that are like this one are cancelled, and codes of another key are "
+            "not: retire the key (idcard key retire)"
+        )
+    if len(code) > profile.capacity:
+        raise CannotMint(f"the code does not fit QR {profile.max_version}-{profile.level}")
+    return code

@@ -1,0 +1,1 @@
+"""Private keys: in files, in tokens, in memory (specs/keys.md)."""

@@ -1,0 +1,92 @@
+"""What the codes of a block become: a picture for each, or a file of pages (specs/batch.md, Output)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from idcard.city.profile import Kind
+from idcard.issuing.code import Code, Issued
+from idcard.printing.page import PICTURES, CannotPrint, City, OtherFonts, Paper
+
+MOST_SHARED = 256
+"""Drawn codes of cohorts that a process keeps. A city has some dozens in a quarter."""
+_LENGTH_SIZE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """kind: one of PICTURES or PAGES. width_mm: of an svg or pdf picture. paper, language: of holders' sheets.
+
+    fonts: those that pages must be drawn in (`fonts.used`), where not all are drawn in one process.
+    """
+
+    kind: str
+    width_mm: float
+    city: City
+    paper: Paper
+    language: str
+    fonts: Mapping[str, str] | None = None
+
+
+def names(form: Form, issued: Sequence[Issued]) -> list[str]:
+    """What the files are called that `drawn` gives, in their order."""
+    if form.kind in PICTURES:
+        return [
+            f"{each.number:07}-{each.job}/{code.profile.venue_class}.{form.kind}"
+            for each in issued
+            for code in each.codes
+        ]
+    return [f"{form.kind}-{issued[0].number:07}-{issued[-1].number:07}.pdf"] if issued else []
+
+
+def drawn(form: Form, issued: Sequence[Issued]) -> bytes:
+    """The contents of the files, each after its length. Runs where it is drawn. Raises CannotDraw, CannotPrint."""
+    if form.kind in PICTURES:
+        contents = [picture(form, code) for each in issued for code in each.codes]
+    else:
+        contents = [pages(form, issued)] if issued else []
+    return b"".join(len(each).to_bytes(_LENGTH_SIZE) + each for each in contents)
+
+
+def contents(data: bytes, count: int) -> Iterator[bytes]:
+    """What `drawn` gave, of which it must be so many files. Raises CannotPrint: who drew it may be anybody."""
+    at = 0
+    for _ in range(count):
+        begin = at + _LENGTH_SIZE
+        at = begin + int.from_bytes(data[at:begin])
+        if begin == at or at > len(data):
+            raise CannotPrint("what was drawn elsewhere is not whole")
+        yield data[begin:at]
+    if at != len(data):
+        raise CannotPrint("more was drawn elsewhere than was asked for")
+
+
+def pages(form: Form, issued: Sequence[Issued]) -> bytes:
+    """One PDF file. Raises CannotPrint."""
+    from idcard.printing import cards, fonts, holders
+
+    if form.fonts is not None and fonts.used() != form.fonts:
+        raise OtherFonts("the fonts here are not those of the computer where the run began")
+    if form.kind == "card":
+        return cards.pdf(issued, form.city)
+    return holders.pdf(issued, form.city, paper=form.paper, language=form.language)
+
+
+def picture(form: Form, code: Code) -> bytes:
+    """One code, as an image. Raises CannotDraw."""
+    # A code that is not of a cohort is one person's, and is forgotten.
+    return (_shared if code.profile.kind is Kind.COHORT else _picture)(form, code)
+
+
+def _picture(form: Form, code: Code) -> bytes:
+    symbol = code.draw()
+    match form.kind:
+        case "png":
+            return symbol.png()
+        case "svg":
+            return symbol.svg(width_mm=form.width_mm)
+        case _:
+            return symbol.pdf(width_mm=form.width_mm)
+
+
+_shared = lru_cache(maxsize=MOST_SHARED)(_picture)

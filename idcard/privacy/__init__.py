@@ -1,0 +1,1 @@
+"""What codes tell about their holders, as figures (specs/privacy.md)."""

@@ -1,0 +1,165 @@
+"""A stream of records, or of minted codes, read line by line into counts (specs/privacy.md, The stream)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, TypeAlias
+
+from idcard import strict_json
+from idcard.city.plan import Plan, check_station
+from idcard.city.record import MAX_SIZE, BadRecord, Record
+from idcard.credential.claims import Claims
+from idcard.errors import IdcardError, Malformed
+from idcard.privacy.population import Appearance, CardsOfCodes, CardsOfRecords, Measured, Population
+from idcard.strict_json import NotJson
+
+RECORDS, CODES = "records", "codes"
+Fields: TypeAlias = Mapping[str, Any]
+Seen: TypeAlias = dict[int, tuple[Appearance, Claims]]
+
+
+class BadLine(IdcardError):
+    """A line that cannot be measured. The text names it and the field, never a value."""
+
+
+def read(lines: Iterable[bytes], plan: Plan, today: date) -> Population:
+    """What the lines hold: records, or codes, never both. today: when records were minted that do not say.
+
+    A line may have its end cut off at MAX_SIZE + 1 bytes; it is refused all the same. Raises BadLine.
+    """
+    stream = _Stream(Measured(plan), today)
+    number = 0
+    for number, line in enumerate(lines, 1):
+        try:
+            stream.take(line)
+        except BadRecord as problem:
+            raise BadLine(f"line {number}: {problem}") from None
+    if not number or stream.kind is None:
+        raise BadLine("there is no record and no code in the stream")
+    return stream.population()
+
+
+class _Stream:
+    """kind: RECORDS or CODES, once a line has told."""
+
+    def __init__(self, city: Measured, today: date) -> None:
+        self.kind: str | None = None
+        self._records = CardsOfRecords(city, today)
+        self._codes = CardsOfCodes(city)
+        self._job: str | int | None = None
+        self._card: Seen = {}
+
+    def take(self, line: bytes) -> None:
+        """Raises BadRecord."""
+        if len(line) > MAX_SIZE:
+            raise BadRecord("line", f"is longer than {MAX_SIZE} bytes")
+        text = _text(line)
+        if not text:
+            return
+        if not text.startswith("{"):
+            venue_class, tab, code = text.partition("\t")
+            if not tab:
+                raise BadRecord("line", "is no JSON object, and no venue class, tab and code")
+            self._expect(CODES)
+            self._take_code({"class": venue_class, "text": code})
+            return
+        fields = _object(text)
+        if "codes" in fields:
+            self._expect(CODES)
+            self._take_person(fields["codes"])
+        elif "text" in fields:
+            self._expect(CODES)
+            self._take_code(fields)
+        else:
+            self._expect(RECORDS)
+            self._records.add(Record(fields), _made(fields), _station(fields))
+
+    def population(self) -> Population:
+        if self.kind == RECORDS:
+            return self._records.population()
+        self._end_card()
+        return self._codes.population()
+
+    def _expect(self, kind: str) -> None:
+        if self.kind not in (None, kind):
+            raise BadRecord("line", f"is not one of {self.kind}, like those before it")
+        self.kind = kind
+
+    def _take_person(self, codes: Any) -> None:
+        """All codes of one card, as `idcard mint --json` prints them."""
+        if type(codes) is not list or not all(isinstance(each, dict) for each in codes):
+            raise BadRecord("codes", "must be a list of objects")
+        self._end_card()
+        for each in codes:
+            self._add(each)
+        self._end_card()
+
+    def _take_code(self, fields: Fields) -> None:
+        job = fields.get("job")
+        if type(job) not in (str, int, type(None)):
+            raise BadRecord("job", "must be a name or a number")
+        if job is None or job != self._job:
+            self._end_card()
+        self._job = job
+        self._add(fields)
+        if job is None:
+            self._end_card(unlinked=True)
+
+    def _add(self, fields: Fields) -> None:
+        at, appearance, claims = self._codes.read(_text_of(fields, "class"), _text_of(fields, "text"))
+        if at in self._card:
+            raise BadRecord("class", "comes twice on one card")
+        self._card[at] = appearance, claims
+
+    def _end_card(self, *, unlinked: bool = False) -> None:
+        if self._card:
+            self._codes.add(self._card, unlinked=unlinked)
+        self._card = {}
+
+
+def _text_of(fields: Fields, name: str) -> str:
+    value = fields.get(name)
+    if type(value) is not str:
+        raise BadRecord(name, "is missing or is not text")
+    return value
+
+
+def _text(line: bytes) -> str:
+    """The decoder's own error holds the line, so it may not even be a cause."""
+    try:
+        return line.decode("utf-8").strip(" \r\n")
+    except UnicodeDecodeError:
+        pass
+    raise BadRecord("line", "is not text in UTF-8")
+
+
+def _object(text: str) -> Fields:
+    try:
+        fields = strict_json.decode(text)
+    except NotJson:
+        fields = None
+    if not isinstance(fields, dict):
+        raise BadRecord("line", "is not one JSON object without a field twice")
+    return fields
+
+
+def _made(fields: Fields) -> date | None:
+    if "made" not in fields:
+        return None
+    value = fields["made"]
+    try:
+        made = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        made = None
+    if made is None or made.isoformat() != value or not 1970 <= made.year < 2100:
+        raise BadRecord("made", "must be a day like 2027-03-14, from 1970 to 2099")
+    return made
+
+
+def _station(fields: Fields) -> str | None:
+    value = fields.get("station")
+    if value is None:
+        return None
+    try:
+        return check_station(value)
+    except (Malformed, TypeError):
+        raise BadRecord("station", "is not the name of a station") from None

@@ -1,0 +1,1 @@
+"""QR symbols (ISO/IEC 18004)."""
