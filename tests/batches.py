@@ -38,9 +38,9 @@ crash._serve = serve
 crash._main()
 """
 BAD = (
-    b'{"job": "bad", "resident": true, "birth_date": "2999-01-01", "student": false}',
-    b'{"job": "b a d", "name": "Quackenbush"}',
-    b'{"job": "bad", "name": "Quackenb',
+    b'{"reference": "bad", "resident": true, "birth_date": "2999-01-01", "student": false}',
+    b'{"reference": "b a d", "name": "Quackenbush"}',
+    b'{"reference": "bad", "name": "Quackenb',
     b"x" * 70_000,
 )
 """One of each kind: the minter's, the reader's, no JSON, too long."""
@@ -71,7 +71,7 @@ def person(number: int, **changes: Any) -> dict[str, Any]:
     """A record; the same number is the same person and slip. Every third is a student, every fifth a child."""
     handle = hashlib.sha256(f"slip {number}".encode()).hexdigest()[:20]
     return {
-        "job": f"A-{number}",
+        "reference": f"A-{number}",
         "name": "Quackenbush",
         "birth_date": f"{2015 if number % 5 == 4 else 1930 + number % 70}-{1 + number % 12:02}-{1 + number % 28:02}",
         "resident": True,

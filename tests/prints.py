@@ -75,14 +75,20 @@ def issued(
     classes: Sequence[str] = CLASSES,
     *,
     number: int = 1,
-    job: str = "A-00017",
+    reference: str = "A-00017",
     language: str | None = None,
     by: Issuing = REAL,
 ) -> Issued:
     """Codes of a student who is of age."""
     handle = number.to_bytes(10, "big")
-    codes = tuple(Code(by.profile(name), by.code(name, STUDENT, handle=handle)) for name in classes)
-    return Issued(number, job, language, codes)
+    codes = tuple(code(name, by.code(name, STUDENT, handle=handle), by=by) for name in classes)
+    return Issued(number, reference, language, codes)
+
+
+def code(name: str, text: str, *, by: Issuing = REAL) -> Code:
+    """A code of one of its classes, with this text."""
+    profile = by.profile(name)
+    return Code(name, text, profile.level, profile.max_version)
 
 
 def issuing(*names: str, level: str = "M", max_version: int = 6) -> Issuing:

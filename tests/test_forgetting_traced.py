@@ -33,14 +33,14 @@ YEAR = 1913
 """In which the first 365 are born, and which nothing else is about."""
 NAMES = ("Quillfeather", "Ñúñez", "Marzipan", "Docket-X77Q")
 """Pieces of every name, every address and every number of a paper."""
-COLUMNS = ("job", "birth_date", "resident", "student", "language", "handles")
+COLUMNS = ("reference", "birth_date", "resident", "student", "language", "handles")
 """No others are allowed in a table."""
 
 
 def record(number: int) -> dict[str, Any]:
     """With what a careless caller passes along. Birth dates differ."""
     return {
-        "job": f"A{number:06}",
+        "reference": f"A{number:06}",
         "name": f"Zarah Quillfeather-Ñúñez {number:06}",
         "address": f"{number:06} Marzipan Alley",
         "papers": f"Docket-X77Q{number:06}",
@@ -63,7 +63,7 @@ BAD = (
     {**record(352), "birth_date": f"7.3.{YEAR}"},
     {**record(353), "resident": "Quillfeather"},
     {**record(354), "handles": {"Quillfeather": f"{YEAR}-03-07"}},
-    {**record(355), "job": "Zarah Quillfeather"},
+    {**record(355), "reference": "Zarah Quillfeather"},
     {**record(356), "language": "Ñúñez"},
 )
 
@@ -307,7 +307,7 @@ def test_a_batch_that_crashes_leaves_no_dump(office: Office, tmp_path: Path, by:
         assert running.stdout is not None
         running.stdin.write(json.dumps(record(1)).encode() + b"\n")
         running.stdin.flush()
-        assert json.loads(running.stdout.readline())["job"] == "A000001"
+        assert json.loads(running.stdout.readline())["reference"] == "A000001"
         running.send_signal(by)
         assert ended(running.pid) == (by, False)
     assert list(tmp_path.iterdir()) == []

@@ -56,14 +56,14 @@ def test_every_session_does_what_the_page_says(
     assert {path.name for path in office.iterdir()} == kept - {"records.csv"}
 
 
-def test_a_job_without_handles_stays_among_the_records_for_mint_to_tell(page: str, tmp_path: Path) -> None:
+def test_a_record_without_handles_stays_among_the_records_for_mint_to_tell(page: str, tmp_path: Path) -> None:
     (tmp_path / "join.py").write_text(dict(FILE.findall(page))["join.py"])
-    (tmp_path / "records.csv").write_text("job,resident\nA-1,yes\nA-2,no\n")
-    (tmp_path / "handles.jsonl").write_text('{"job": "A-2", "handles": {"schema": 1}}\n')
+    (tmp_path / "records.csv").write_text("reference,resident\nA-1,yes\nA-2,no\n")
+    (tmp_path / "handles.jsonl").write_text('{"reference": "A-2", "handles": {"schema": 1}}\n')
     joined = subprocess.run([sys.executable, "join.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
     first, second = csv.DictReader(joined.stdout.splitlines())
-    assert (first["job"], first["handles"]) == ("A-1", "")
-    assert (second["job"], json.loads(second["handles"])) == ("A-2", {"schema": 1})
+    assert (first["reference"], first["handles"]) == ("A-1", "")
+    assert (second["reference"], json.loads(second["handles"])) == ("A-2", {"schema": 1})
 
 
 def test_each_command_and_option_that_the_page_names_is_there(page: str) -> None:

@@ -37,7 +37,7 @@ CLASSES = ("library", "pool", "pharmacy")
 FLOOR = "floor"
 OURS = "idcard, record → two cohort codes and one revocable"
 RECORD = (
-    '{"job":"A%07d","name":"Resident %d","address":"%d Harbour Road","birth_date":"%d-%02d-%02d","resident":true,'
+    '{"reference":"A%07d","name":"Resident %d","address":"%d Harbour Road","birth_date":"%d-%02d-%02d","resident":true,'
     '"handles":{"schema":1,"city":"springfield","environment":"test","until":"%s","handles":{"pharmacy":"%s"}}}\n'
 )
 """With a name and an address, as a careless caller passes them along."""

@@ -17,13 +17,13 @@ from idcard.issuing.slips import SlipError
 
 MAX_LINE = record.MAX_SIZE
 """Bytes."""
-JOB = "job"
+REFERENCE = "reference"
 LANGUAGE = "language"
 HANDLES = "handles"
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 """A flag in a cell, in small letters."""
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TEXTS = frozenset((JOB, LANGUAGE, HANDLES, BIRTH_DATE))
+REFERENCE_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TEXTS = frozenset((REFERENCE, LANGUAGE, HANDLES, BIRTH_DATE))
 _KNOWN = _TEXTS.union(FLAGS.values())
 
 
@@ -32,7 +32,7 @@ class BrokenTable(IdcardError):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BatchRecord:
     """What a line says of one person. reference: as the caller gave it; it is known also where the rest is bad."""
 
     reference: str
@@ -57,36 +57,36 @@ class Job:
             raise BadRecord(HANDLES, "are not those of a slip, or damaged: make a new slip") from None
 
 
-def of_first_line(line: bytes) -> tuple[Callable[[bytes], Job], bool]:
+def of_first_line(line: bytes) -> tuple[Callable[[bytes], BatchRecord], bool]:
     """How to read the lines of a batch, and whether the first is a record itself rather than names of columns.
 
     Lines are without their ends, and the first without the mark of UTF-8. Raises BadRecord where it is neither.
     """
     if line.lstrip().startswith(b"{"):
         return of_json, True
-    return _Table(line).job, False
+    return _Table(line).read, False
 
 
-def of_json(line: bytes) -> Job:
+def of_json(line: bytes) -> BatchRecord:
     """Raises BadRecord."""
-    return _job(record.decode_fields(line))
+    return _with_fields(record.decode_fields(line))
 
 
 class _Table:
-    """CSV by its first line. Raises BadRecord for columns that are not known or stand twice, and where `job` lacks."""
+    """CSV by its first line. Raises BadRecord for a column that is not known or stands twice, or no `reference`."""
 
     def __init__(self, header: bytes) -> None:
         self._comma = "," if b"," in header else ";"
         self._names = [name.strip() for name in self._cells(header)]
-        if JOB not in self._names:
-            raise BadRecord("record", "is neither a JSON object nor the names of columns, job among them")
+        if REFERENCE not in self._names:
+            raise BadRecord("record", "is neither a JSON object nor the names of columns, reference among them")
         if len(set(self._names)) != len(self._names):
             raise BadRecord("record", "names a column twice")
         # A name that is misspelt would be a field that nobody has.
         if any(name not in _KNOWN for name in self._names):
             raise BadRecord("record", f"names a column that is none of {', '.join(sorted(_KNOWN))}")
 
-    def job(self, line: bytes) -> Job:
+    def read(self, line: bytes) -> BatchRecord:
         cells = self._cells(line)
         if len(cells) != len(self._names):
             raise BadRecord("record", "has more or fewer cells than there are columns")
@@ -98,7 +98,7 @@ class _Table:
             found[name] = YES_NO.get(found[name].lower(), found[name])
         if HANDLES in found:
             found[HANDLES] = _parsed(found[HANDLES])
-        return _job(found)
+        return _with_fields(found)
 
     def _cells(self, line: bytes) -> list[str]:
         """Of one line. The errors of codec and parser may quote it, so they may not even be a cause.
@@ -125,14 +125,14 @@ def _parsed(text: str) -> Handles | Any:
         return text
 
 
-def _job(fields: dict[str, Any]) -> Job:
+def _with_fields(fields: dict[str, Any]) -> BatchRecord:
     for name in fields.keys() - _KNOWN:
         if (meant := name.strip().lower()) in _KNOWN:
             raise BadRecord(meant, "is written in another way: names are in small letters")
-    reference = fields.pop(JOB, None)
+    reference = fields.pop(REFERENCE, None)
     if reference is None:
-        raise BadRecord(JOB, "is missing")
-    if type(reference) is not str or not _REFERENCE.fullmatch(reference):
-        raise BadRecord(JOB, "must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin with a letter or digit")
+        raise BadRecord(REFERENCE, "is missing")
+    if type(reference) is not str or not REFERENCE_FORM.fullmatch(reference):
+        raise BadRecord(REFERENCE, "must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin with a letter or digit")
     language, handles = fields.pop(LANGUAGE, None), fields.pop(HANDLES, None)
-    return Job(reference, Record(fields), language, handles)
+    return BatchRecord(reference, Record(fields), language, handles)

@@ -76,12 +76,13 @@ class Minter:
                 continue
             if self._common is not None:
                 combinations.check(claims, profile, self._common)
-            found.append(Code(profile, self._text(claims, profile)))
+            text = self._text(claims, profile)
+            found.append(Code(profile.venue_class, text, profile.level, profile.max_version))
         return tuple(found)
 
     def count(self, codes: Iterable[Code]) -> Counts:
         """What the codes add to the city's counts."""
-        return Counts(self._entries[each.profile.venue_class] for each in codes)
+        return Counts(self._entries[each.venue_class] for each in codes)
 
     def _text(self, claims: Claims, profile: Profile) -> str:
         if profile.kind is Kind.REVOCABLE:

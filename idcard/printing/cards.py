@@ -46,8 +46,8 @@ def pdf(issued: Sequence[Issued], city: City) -> bytes:
         codes = []
         for code in each.codes:
             found = reading.read(each, code, city)
-            codes.append({"label": code.profile.venue_class.upper(), "symbol": symbols.place(code, found)})
-        cards.append({"job": each.job, "codes": codes})
+            codes.append({"label": code.venue_class.upper(), "symbol": symbols.place(code, found)})
+        cards.append({"reference": each.reference, "codes": codes})
     data = {
         "mm": _LENGTHS,
         "title": city.name,

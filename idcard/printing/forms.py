@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from idcard.city.profile import Kind
 from idcard.issuing.code import Code, Issued
+from idcard.printing import reading
 from idcard.printing.page import PICTURES, CannotPrint, City, OtherFonts, Paper
 
 MOST_SHARED = 256
@@ -32,7 +32,7 @@ def names(form: Form, issued: Sequence[Issued]) -> list[str]:
     """What the files are called that `drawn` gives, in their order."""
     if form.kind in PICTURES:
         return [
-            f"{each.number:07}-{each.job}/{code.profile.venue_class}.{form.kind}"
+            f"{each.number:07}-{each.reference}/{code.venue_class}.{form.kind}"
             for each in issued
             for code in each.codes
         ]
@@ -75,7 +75,7 @@ def pages(form: Form, issued: Sequence[Issued]) -> bytes:
 def picture(form: Form, code: Code) -> bytes:
     """One code, as an image. Raises CannotDraw."""
     # A code that is not of a cohort is one person's, and is forgotten.
-    return (_shared if code.profile.kind is Kind.COHORT else _picture)(form, code)
+    return (_shared if reading.is_shared(code) else _picture)(form, code)
 
 
 def _picture(form: Form, code: Code) -> bytes:

@@ -56,7 +56,7 @@ def _holder(issued: Issued, city: City, language: Language, symbols: Symbols) ->
     codes = [_code(issued, code, city, language, symbols) for code in issued.codes]
     return {
         **page_text.of(language, city),
-        "job": issued.job,
+        "reference": issued.reference,
         "title": translate(_TITLE),
         "show": translate(_SHOW if codes else _NO_CODE),
         "codes": codes,
@@ -66,7 +66,7 @@ def _holder(issued: Issued, city: City, language: Language, symbols: Symbols) ->
 
 def _code(issued: Issued, code: Code, city: City, language: Language, symbols: Symbols) -> dict[str, Any]:
     found = reading.read(issued, code, city)
-    name = code.profile.venue_class
+    name = code.venue_class
     word = names.of_class(name, language.translate)
     return {
         "label": name.upper(),

@@ -9,13 +9,21 @@ from idcard.issuing.code import Code, Issued
 from idcard.printing.page import CannotPrint, City
 
 
+def is_shared(code: Code) -> bool:
+    """Whether many people may carry this very text; not so for what is no code."""
+    try:
+        return signed.decode(text.decode(code.text)[1]).claims.handle is None
+    except (Malformed, Refused):
+        return False
+
+
 def read(issued: Issued, code: Code, city: City) -> Claims:
     """All that a code says.
 
     Raises CannotPrint for what is no code, says more than this program understands, or is not of the city's
     environment. The signature is not looked at.
     """
-    where = f"line {issued.number}, {code.profile.venue_class}"
+    where = f"line {issued.number}, {code.venue_class}"
     try:
         environment, data = text.decode(code.text)
         found = signed.decode(data).claims

@@ -24,10 +24,10 @@ _MAX_VERSION = 4
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """job: the caller's reference. language: of idcard.languages, or None where nobody said."""
+    """reference: the caller's reference. language: of idcard.languages, or None where nobody said."""
 
     slip: Slip
-    job: str
+    reference: str
     language: str | None
 
 
@@ -56,7 +56,7 @@ def pdf(
         pages.append(
             {
                 **page_text.of(chosen, city),
-                "job": each.job,
+                "reference": each.reference,
                 "slip": text,
                 "symbol": symbols.place_text(PREFIX + text, _LEVEL, _MAX_VERSION),
                 "above": _said(slip_text.ABOVE, chosen),

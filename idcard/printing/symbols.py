@@ -25,10 +25,9 @@ class Symbols:
 
     def place(self, code: Code, found: Claims) -> int:
         """Where in `drawn` the code is. found: what it says. Raises CannotDraw, CannotPrint."""
-        profile = code.profile
         # A code with a handle is one person's, and is forgotten with the file.
         draw = _shared if found.handle is None else _draw
-        return self._place(code.text, draw(code.text, profile.level, profile.max_version, self._width_mm))
+        return self._place(code.text, draw(code.text, code.level, code.max_version, self._width_mm))
 
     def place_text(self, text: str, level: str, max_version: int) -> int:
         """The same for any text."""

@@ -45,7 +45,7 @@ class _Stream:
         self.kind: str | None = None
         self._records = CardsOfRecords(city, today)
         self._codes = CardsOfCodes(city)
-        self._job: str | int | None = None
+        self._reference: str | int | None = None
         self._card: Seen = {}
 
     def take(self, line: bytes) -> None:
@@ -94,14 +94,14 @@ class _Stream:
         self._end_card()
 
     def _take_code(self, fields: Fields) -> None:
-        job = fields.get("job")
-        if type(job) not in (str, int, type(None)):
-            raise BadRecord("job", "must be a name or a number")
-        if job is None or job != self._job:
+        reference = fields.get("reference")
+        if type(reference) not in (str, int, type(None)):
+            raise BadRecord("reference", "must be a name or a number")
+        if reference is None or reference != self._reference:
             self._end_card()
-        self._job = job
+        self._reference = reference
         self._add(fields)
-        if job is None:
+        if reference is None:
             self._end_card(unlinked=True)
 
     def _add(self, fields: Fields) -> None:

@@ -16,6 +16,7 @@ from idcard_cli.officer.city_folder import CityFolder
 
 from idcard.city import plan
 from idcard.credential.text import Environment
+from idcard.issuing import code_lines
 from idcard.keys import key_file
 from idcard.keys.key_file import PrivateKey
 from idcard.keys.signer import SeedSigner
@@ -78,9 +79,9 @@ def test_batch(name: str, offices: Offices) -> None:
     ended = idcard(*options(office, "--batch", "-"), stdin=data, at=office.at, env=env, **how)
     assert ended.code == (ACCEPT if not expect["bad"] and expect["ends"] is None else USAGE), ended.err
     told = [json.loads(line) for line in ended.out.splitlines()]
-    assert all(each.keys() == {"schema", "job", "codes"} and each["schema"] == 1 for each in told)
-    lines = [(each["job"], [(code["class"], code["text"]) for code in each["codes"]]) for each in told]
-    assert lines == [(each["job"], list(each["codes"].items())) for each in expect["lines"]]
+    assert all(code_lines.decode(line.encode()) for line in ended.out.splitlines())
+    lines = [(each["reference"], [(code["class"], code["text"]) for code in each["codes"]]) for each in told]
+    assert lines == [(each["reference"], list(each["codes"].items())) for each in expect["lines"]]
     problems = re.findall(r"^idcard: line ([0-9]+): (?:field '([a-z_]+)')?", ended.err, re.MULTILINE)
     problems = [[int(line), field] for line, field in problems]
     if expect["ends"] is not None:

@@ -200,7 +200,8 @@ def test_a_batch_without_a_key(quick_office: Office) -> None:
     sheet, counter = sheet_of(quick_office), without_keys(quick_office)
     records = counter.home / "records.jsonl"
     records.write_bytes(
-        b'{"job": "A1", "resident": true, "student": true}\n{"job": "A2", "resident": true, "student": false}\n'
+        b'{"reference": "A1", "resident": true, "student": true}\n'
+        b'{"reference": "A2", "resident": true, "student": false}\n'
     )
     options = ("mint", *counter.here, *for_classes("library", "theatre"), "--cohort-sheet", sheet, "--batch", records)
     lines = [json.loads(line) for line in counter.run(*options).out.splitlines()]

@@ -129,10 +129,10 @@ def test_each_record_gets_a_line_in_the_order_of_the_input(office: Office) -> No
     ended = mint(office, "--batch", write(office, PEOPLE))
     assert (ended.code, ended.err) == (ACCEPT, "idcard: 9 records minted, 37 codes, 0 bad records\n")
     told = lines(ended.out.encode())
-    assert [each["job"] for each in told] == [each["job"] for each in PEOPLE]
+    assert [each["reference"] for each in told] == [each["reference"] for each in PEOPLE]
     for record, each in zip(PEOPLE, told, strict=True):
-        assert (set(each), each["schema"]) == ({"schema", "job", "codes"}, 1)
-        assert all(code.keys() == {"class", "text"} for code in each["codes"])
+        assert (set(each), each["schema"]) == ({"schema", "line", "reference", "language", "codes"}, 2)
+        assert all(code.keys() == {"class", "text", "level", "max_version"} for code in each["codes"])
         gets = ["library", "museum"]
         gets += ["pool"] * (record["birth_date"] < "2008-11-23") + ["pharmacy"] + ["theatre"] * record["student"]
         assert [code["class"] for code in each["codes"]] == gets
@@ -201,8 +201,14 @@ def test_no_line_at_all_is_no_batch(office: Office) -> None:
 @pytest.mark.parametrize(
     ("first", "says"),
     [
-        (b"resident,birth_date", "field 'record' is neither a JSON object nor the names of columns, job among them"),
-        (b'job,"resident', "a quote is not closed, and no line after it can be trusted: records are one line each"),
+        (
+            b"resident,birth_date",
+            "field 'record' is neither a JSON object nor the names of columns, reference among them",
+        ),
+        (
+            b'reference,"resident',
+            "a quote is not closed, and no line after it can be trusted: records are one line each",
+        ),
         (b"{" + b"x" * 70_000, "field 'record' is longer than 65536 bytes"),
     ],
 )
@@ -218,8 +224,8 @@ def test_a_first_line_that_says_nothing_ends_it_before_anything_is_made(
 # ---- bad records ----
 
 LINES: dict[str, tuple[dict[str, Any] | bytes, str]] = {
-    "no JSON": (b'{"job": "A", "name": "Quack', "field 'record' is not one JSON object in UTF-8"),
-    "too long": (b'{"job": "A", "x": "' + b"x" * 65_536 + b'"}', "field 'record' is longer than 65536 bytes"),
+    "no JSON": (b'{"reference": "A", "name": "Quack', "field 'record' is not one JSON object in UTF-8"),
+    "too long": (b'{"reference": "A", "x": "' + b"x" * 65_536 + b'"}', "field 'record' is longer than 65536 bytes"),
     "a date to come": (person(1, birth_date="2026-11-23"), "field 'birth_date' is in the future"),
     "handles of another class": (
         person(1, handles={**PEOPLE[0]["handles"], "handles": {}}),
@@ -238,7 +244,7 @@ def test_a_bad_record_is_told_by_line_field_and_reason_and_the_others_are_minted
     told, summary = ended.err.splitlines()
     assert told.startswith(f"idcard: line 2: {says}")
     assert summary == "idcard: 2 records minted, 9 codes, 1 bad record"
-    assert ended.out.encode() == minted(office, [PEOPLE[1], PEOPLE[2]])
+    assert ended.out.encode() == minted(office, [PEOPLE[1], b"", PEOPLE[2]])
     assert counted(office) == 18
 
 
@@ -266,9 +272,9 @@ def test_a_quote_that_is_not_closed_ends_the_run(office: Office) -> None:
 @pytest.mark.parametrize(
     ("again", "says"),
     [
-        (person(4, job="A-1"), "field 'job' is that of an earlier record"),
-        (person(4, job="a-1"), "field 'job' is that of an earlier record"),
-        (person(4, job="B-1"), "field 'job' is that of an earlier record"),
+        (person(4, reference="A-1"), "field 'reference' is that of an earlier record"),
+        (person(4, reference="a-1"), "field 'reference' is that of an earlier record"),
+        (person(4, reference="B-1"), "field 'reference' is that of an earlier record"),
         (person(4, handles=PEOPLE[0]["handles"]), "field 'handles' are those of an earlier record: make a new slip"),
         (person(4, handles=person(99)["handles"]), "field 'handles' are those of an earlier record: make a new slip"),
     ],
@@ -277,8 +283,8 @@ def test_what_an_earlier_record_had_good_or_bad_is_not_used_again(
     office: Office, again: dict[str, Any], says: str
 ) -> None:
     """Also where the earlier one was skipped, for an earlier run did it."""
-    records = [PEOPLE[0], person(99, job="B-1", student=None), PEOPLE[1], again, PEOPLE[2]]
-    expected = minted(office, PEOPLE[:3])
+    records = [PEOPLE[0], person(99, reference="B-1", student=None), PEOPLE[1], again, PEOPLE[2]]
+    expected = minted(office, [PEOPLE[0], b"", PEOPLE[1], b"", PEOPLE[2]])
     path, out = write(office, records), office.home / "out"
     ended = mint(office, "--batch", path)
     assert (ended.code, ended.out.encode()) == (USAGE, expected)
@@ -314,7 +320,7 @@ def test_a_rare_combination_is_a_bad_record_that_does_not_tell_the_claims(office
     assert ended.err.splitlines()[0] == (
         "idcard: line 2: field 'record' would make a code for theatre that is one of few (idcard privacy)"
     )
-    assert [each["job"] for each in lines(ended.out.encode())] == ["A-1", "A-4"]
+    assert [each["reference"] for each in lines(ended.out.encode())] == ["A-1", "A-4"]
 
 
 def test_a_cancelled_handle_is_a_bad_record_and_a_cancelled_cohort_ends_it_for_all(office: Office) -> None:
@@ -340,7 +346,7 @@ def test_a_cancelled_handle_is_a_bad_record_and_a_cancelled_cohort_ends_it_for_a
 
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
 def test_pictures_are_a_tar_with_a_file_a_code(office: Office, kind: str) -> None:
-    records: Records = [b"", PEOPLE[0], BAD[0], person(3, job="x" * 64), person(4, resident=False), PEOPLE[4]]
+    records: Records = [b"", PEOPLE[0], BAD[0], person(3, reference="x" * 64), person(4, resident=False), PEOPLE[4]]
     out = office.home / "out.tar"
     ended = mint(office, "--batch", write(office, records), "--out", out, "--format", kind)
     assert ended.code == USAGE, ended.err
@@ -374,7 +380,7 @@ def test_gnu_tar_reads_it_too(office: Office) -> None:
 
 def test_a_drawn_code_is_the_one_that_was_minted(office: Office) -> None:
     expected = {
-        f"{number:07}-{each['job']}/{code['class']}.png": code["text"]
+        f"{number:07}-{each['reference']}/{code['class']}.png": code["text"]
         for number, each in enumerate(lines(minted(office, PEOPLE)), 1)
         for code in each["codes"]
     }
@@ -388,7 +394,7 @@ def test_the_longest_names_fit_and_are_read(office: Office) -> None:
     longest = Profile(venue_class="c" * 32, kind=Kind.COHORT, flags=frozenset({1}), life=12, max_version=6)
     code = lines(minted(office, PEOPLE[:1]))[0]["codes"][0]["text"]
     form = Form(kind="svg", width_mm=30, city=City("S", "C", test=True), paper=Paper.A4, language="en")
-    [name] = forms.names(form, [Issued(12345678, "j" * 64, None, (Code(longest, code),))])
+    [name] = forms.names(form, [Issued(12345678, "j" * 64, None, (Code(longest.venue_class, code, "M", 6),))])
     data = archive.member(name, b"x")
     assert names(data + archive.end(len(data))) == [f"12345678-{'j' * 64}/{'c' * 32}.svg"]
 
@@ -760,7 +766,7 @@ def a_blank_more(lines: list[bytes]) -> None:
     lines[1] = b" " + lines[1]
 
 
-def another_last_job(lines: list[bytes]) -> None:
+def another_last_reference(lines: list[bytes]) -> None:
     lines[1] = lines[1].replace(b'"A-2"', b'"B-2"')
 
 
@@ -780,13 +786,13 @@ def others_of_the_same_size(lines: list[bytes]) -> None:
 
 
 def a_table(lines: list[bytes]) -> None:
-    lines[0] = b"job".ljust(len(lines[0]) - 1) + b"\n"
+    lines[0] = b"reference".ljust(len(lines[0]) - 1) + b"\n"
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        shorter, empty, a_line_less, a_line_more, a_blank_more, another_last_job, a_last_record_that_is_none,
+        shorter, empty, a_line_less, a_line_more, a_blank_more, another_last_reference, a_last_record_that_is_none,
         a_last_record_that_is_blank, others_of_the_same_size, a_table,
     ],
     ids=lambda change: change.__name__,
@@ -809,7 +815,7 @@ def test_lines_that_came_at_the_end_since_are_minted_too(desk: Desk) -> None:
     desk.killed_at("write", "out.part", 1)
     changed(desk, lambda lines: lines.append(as_lines([person(6)])))
     assert desk.run("--resume").code == USAGE
-    assert [each["job"] for each in lines(desk.out.read_bytes())] == [f"A-{number}" for number in range(1, 7)]
+    assert [each["reference"] for each in lines(desk.out.read_bytes())] == [f"A-{number}" for number in range(1, 7)]
 
 
 @pytest.mark.parametrize(
@@ -1019,7 +1025,7 @@ def test_rows_may_come_in_pieces(office: Office) -> None:
         for row, record in zip(rows, PEOPLE, strict=False):
             feed(process, row[:20])
             feed(process, row[20:])
-            assert json.loads(read_line(process))["job"] == record["job"]
+            assert json.loads(read_line(process))["reference"] == record["reference"]
         feed(process, b"A,,yes,yes,")  # without a line end
         ended = ending(process)
     assert ended.code == USAGE
@@ -1075,11 +1081,11 @@ def test_a_full_disk_behind_stdout_is_told(office: Office, more: tuple[object, .
 def test_a_line_without_end_does_not_fill_the_memory(office: Office) -> None:
     piece = b"x" * (1 << 20)
     with begun(office, "--batch", "-", cold=True) as process:
-        feed(process, as_lines(PEOPLE[:1]) + b'{"job": "')
+        feed(process, as_lines(PEOPLE[:1]) + b'{"reference": "')
         for _ in range(1024):
             feed(process, piece)
         feed(process, b"\n" + as_lines(PEOPLE[1:2]))
-        assert [json.loads(read_line(process))["job"] for _ in range(2)] == ["A-1", "A-2"]
+        assert [json.loads(read_line(process))["reference"] for _ in range(2)] == ["A-1", "A-2"]
         status = Path(f"/proc/{process.pid}/status").read_text()
         ended = ending(process)
     peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
@@ -1318,7 +1324,7 @@ def test_a_bar_shows_how_far_it_is_and_spoils_no_line(office: Office) -> None:
     assert "mint  [" in shown
     assert "%" in shown
     assert " a second" in shown
-    assert "\r\x1b[Kidcard: line 5: field 'job' must be" in shown
+    assert "\r\x1b[Kidcard: line 5: field 'reference' must be" in shown
     assert shown.endswith("\r\x1b[Kidcard: 9 records minted, 37 codes, 3 bad records\r\n")
 
 

@@ -360,7 +360,7 @@ def test_the_examples_for_many_people_in_the_help_fit_the_city_of_the_first_day(
     example = re.search(r"idcard mint --city springfield (--batch .*?) \\\n +(--format card) --out", said)
     assert example is not None
     records = tmp_path / "records.csv"
-    records.write_text("job,resident\nA-1,yes\n")
+    records.write_text("reference,resident\nA-1,yes\n")
     words = " ".join(example.groups()).replace("records.csv", str(records)).split()
     ended = mint(founded, b"", *words, "--out", tmp_path / "cards.tar")
     assert (ended.code, ended.err) == (ACCEPT, "idcard: 1 record minted, 2 codes, 0 bad records\n")

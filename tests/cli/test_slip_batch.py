@@ -70,8 +70,8 @@ def held(office: Office) -> list[tuple[str, Handles]]:
     found = []
     for line in (office.home / "handles.jsonl").read_text("ascii").splitlines():
         fields = json.loads(line)
-        assert fields.keys() == {"job", "handles"}
-        found.append((fields["job"], slip_handles.of_fields(fields["handles"])))
+        assert fields.keys() == {"reference", "handles"}
+        found.append((fields["reference"], slip_handles.of_fields(fields["handles"])))
     return found
 
 
@@ -82,15 +82,15 @@ def slips_on(pdf: bytes) -> list[Slip]:
 # ---- what is made ----
 
 
-def test_each_page_is_the_slip_of_the_handles_with_the_job_at_its_foot(office: Office) -> None:
+def test_each_page_is_the_slip_of_the_handles_with_the_reference_at_its_foot(office: Office) -> None:
     archive, found = made(office, "A-0001\nA-0002\nA-0003\n")
-    assert [job for job, _ in found] == ["A-0001", "A-0002", "A-0003"]
+    assert [reference for reference, _ in found] == ["A-0001", "A-0002", "A-0003"]
     assert list(archive) == ["slip-0000001-0000003.pdf"]
     (pdf,) = archive.values()
-    for (job, handles), slip, at in zip(found, slips_on(pdf), (1, 2, 3), strict=True):
+    for (reference, handles), slip, at in zip(found, slips_on(pdf), (1, 2, 3), strict=True):
         assert handles.by_class == {"pharmacy": slip.handle(PHARMACY)}
         assert (handles.scope, handles.until) == (slip.scope, slip.until)
-        assert re.findall("A-000[0-9]", read(pdf, at)) == [job]
+        assert re.findall("A-000[0-9]", read(pdf, at)) == [reference]
     assert len({handles.by_class["pharmacy"] for _, handles in found}) == 3
 
 
@@ -124,7 +124,7 @@ def test_the_paper_is_that_of_the_printer(office: Office, paper: str, width: int
 def test_files_are_named_by_the_lines_that_are_in_them(office: Office) -> None:
     archive, found = made(office, "\nA-1\nA-2\n \nA-3\r\nA-4\n\nA-5", "--per-file", "2")
     assert list(archive) == ["slip-0000002-0000003.pdf", "slip-0000005-0000006.pdf", "slip-0000008-0000008.pdf"]
-    assert [job for job, _ in found] == ["A-1", "A-2", "A-3", "A-4", "A-5"]
+    assert [reference for reference, _ in found] == ["A-1", "A-2", "A-3", "A-4", "A-5"]
 
 
 def test_the_archive_is_plain_and_both_files_are_for_their_owner_alone(office: Office) -> None:
@@ -143,7 +143,7 @@ def test_it_says_what_to_do_with_either_file(office: Office) -> None:
     slips_at, handles_at = office.home / "slips.tar", office.home / "handles.jsonl"
     assert ended.err.splitlines() == [
         "idcard: 2 slips",
-        f"idcard: print {slips_at}, put each slip with the card of the job at its foot, and remove the file",
+        f"idcard: print {slips_at}, put each slip with the card whose reference is at its foot, and remove the file",
         f"idcard: join {handles_at} with the records for idcard mint --batch, and remove the file",
     ]
 
@@ -161,12 +161,15 @@ def test_nothing_else_is_written(office: Office) -> None:
 def test_mint_uses_the_handles_and_a_slip_from_an_envelope_cancels_its_card(office: Office) -> None:
     archive, found = made(office, "A-0001\nA-0002,es\n")
     person = {"birth_date": "1990-04-01", "resident": True, "student": False}
-    joined = [{"job": job, "handles": json.loads(slip_handles.encode(handles)), **person} for job, handles in found]
+    joined = [
+        {"reference": reference, "handles": json.loads(slip_handles.encode(handles)), **person}
+        for reference, handles in found
+    ]
     records = office.home / "records.jsonl"
     records.write_text("".join(f"{json.dumps(each)}\n" for each in joined))
     minted = office.done("mint", *office.here, *office.secret, "--batch", records)
     codes = {
-        line["job"]: {each["class"]: each["text"] for each in line["codes"]}["pharmacy"]
+        line["reference"]: {each["class"]: each["text"] for each in line["codes"]}["pharmacy"]
         for line in map(json.loads, minted.splitlines())
     }
     assert {office.verdict(code, "pharmacy") for code in codes.values()} == {"accept"}
@@ -174,7 +177,7 @@ def test_mint_uses_the_handles_and_a_slip_from_an_envelope_cancels_its_card(offi
     said = office.done("cancel", *office.here, stdin=slips.encode(second).encode())
     assert said == "pharmacy: cancelled, until 2028-01-01\n"
     office.publish(at=TOMORROW)
-    verdicts = {job: office.verdict(code, "pharmacy", at=TOMORROW) for job, code in codes.items()}
+    verdicts = {reference: office.verdict(code, "pharmacy", at=TOMORROW) for reference, code in codes.items()}
     assert verdicts == {"A-0001": "accept", "A-0002": "cancelled-code"}
 
 
@@ -184,23 +187,23 @@ def test_mint_uses_the_handles_and_a_slip_from_an_envelope_cancels_its_card(offi
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (b"A 1", "field 'job' must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin with a letter or digit"),
-        (b"-1", "field 'job' must be 1 to 64 of"),
-        (b"../x", "field 'job' must be 1 to 64 of"),
-        (b"x" * 65, "field 'job' must be 1 to 64 of"),
-        (b"\xc3\xa9", "field 'job' must be 1 to 64 of"),
-        (b"A/1", "field 'job' must be 1 to 64 of"),
-        (b",es", "field 'job' is missing"),
+        (b"A 1", "field 'reference' must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin with a letter or digit"),
+        (b"-1", "field 'reference' must be 1 to 64 of"),
+        (b"../x", "field 'reference' must be 1 to 64 of"),
+        (b"x" * 65, "field 'reference' must be 1 to 64 of"),
+        (b"\xc3\xa9", "field 'reference' must be 1 to 64 of"),
+        (b"A/1", "field 'reference' must be 1 to 64 of"),
+        (b",es", "field 'reference' is missing"),
         (b"A-9,xx", "field 'language' must be one of en, es"),
         (b"A-9,ES", "field 'language' must be one of en, es"),
         (b"A-9,es,1990-12-31", "field 'record' has more or fewer cells than there are columns"),
         (b"\xff", "field 'record' is not one line of CSV in UTF-8"),
         (b'"A-9', "a quote is not closed, and no line after it can be trusted"),
         (b"A\x009", "field 'record' is not one line of CSV in UTF-8"),
-        (b"A-1", "field 'job' stands in another line too"),
-        (b"a-1", "field 'job' stands in another line too, perhaps in other capitals"),
-        (b"A-1,es", "field 'job' stands in another line too"),
-        (b'{"job": "A-9"}', "field 'job' must be 1 to 64 of"),
+        (b"A-1", "field 'reference' stands in another line too"),
+        (b"a-1", "field 'reference' stands in another line too, perhaps in other capitals"),
+        (b"A-1,es", "field 'reference' stands in another line too"),
+        (b'{"reference": "A-9"}', "field 'reference' must be 1 to 64 of"),
     ],
 )  # fmt: skip
 def test_a_bad_line_is_told_by_its_number_and_nothing_is_made(office: Office, line: bytes, says: str) -> None:
@@ -213,21 +216,29 @@ def test_a_bad_line_is_told_by_its_number_and_nothing_is_made(office: Office, li
 
 
 @pytest.mark.parametrize(
-    "header", ["job", "job,language", '"job","language"', "JOB", " job ,language\r", "job;language"]
+    "header",
+    [
+        "reference",
+        "reference,language",
+        '"reference","language"',
+        "REFERENCE",
+        " reference ,language\r",
+        "reference;language",
+    ],
 )
-def test_a_line_of_column_names_is_no_job(office: Office, header: str) -> None:
+def test_a_line_of_column_names_is_no_reference(office: Office, header: str) -> None:
     before = files_under(office.home)
     ended = batch(office, f"\n{header}\nA-1\n")
     assert (ended.code, ended.out, ended.err) == (
         USAGE,
         "",
-        "idcard: line 2: field 'job' is the name of a column: leave out the line with the names\n",
+        "idcard: line 2: field 'reference' is the name of a column: leave out the line with the names\n",
     )
     assert files_under(office.home) == before
 
 
-def test_job_is_a_reference_like_others_after_the_first_line(office: Office) -> None:
-    assert [job for job, _ in made(office, "job-1\njob\n")[1]] == ["job-1", "job"]
+def test_reference_is_one_like_others_after_the_first_line(office: Office) -> None:
+    assert [reference for reference, _ in made(office, "reference-1\nreference\n")[1]] == ["reference-1", "reference"]
 
 
 def test_every_bad_line_is_told_at_once(office: Office) -> None:
@@ -236,13 +247,13 @@ def test_every_bad_line_is_told_at_once(office: Office) -> None:
 
 
 @pytest.mark.parametrize("lines", ["", "\n \n\r\n"])
-def test_no_job_at_all(office: Office, lines: str) -> None:
+def test_no_reference_at_all(office: Office, lines: str) -> None:
     ended = batch(office, lines)
-    assert (ended.code, ended.err.splitlines()[0]) == (USAGE, "idcard: there is no job in the input")
+    assert (ended.code, ended.err.splitlines()[0]) == (USAGE, "idcard: there is no reference in the input")
 
 
 def test_a_byte_order_mark_is_skipped(office: Office) -> None:
-    assert [job for job, _ in made(office, "\ufeffA-1\n")[1]] == ["A-1"]
+    assert [reference for reference, _ in made(office, "\ufeffA-1\n")[1]] == ["A-1"]
 
 
 def test_an_input_that_is_too_large(office: Office) -> None:
@@ -364,7 +375,7 @@ def test_under_nohup_it_goes_on(office: Office) -> None:
     ignore = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
     ended = batch(office, "A-1\n", prelude=ignore + STOPPED.format(how="os.kill(os.getpid(), 1)"))
     assert ended.code == ACCEPT, ended.err
-    assert [job for job, _ in held(office)] == ["A-1"]
+    assert [reference for reference, _ in held(office)] == ["A-1"]
 
 
 def test_a_kill_leaves_what_everybody_sees_and_the_next_run_says_what_it_is(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Lines of a batch: what is taken as one person's job, and that an error names field and reason, and never a value."""
+"""Lines of a batch: what is one person's record, and that an error names field and reason, and never a value."""
 
 import json
 import traceback
@@ -15,16 +15,16 @@ from idcard import languages
 from idcard.city.record import BadRecord
 from idcard.credential.claims import FLAGS
 from idcard.issuing import batch_line, slip_handles, slips
-from idcard.issuing.batch_line import MAX_LINE, BrokenTable, Job
+from idcard.issuing.batch_line import MAX_LINE, BatchRecord, BrokenTable
 
 CITY = City()
 HANDLES = slip_handles.of(slips.Slip(CITY.scope, 2028 * 12, bytes(range(16))), CITY.plan)
 SLIP: dict[str, Any] = json.loads(slip_handles.encode(HANDLES))
 OF_ANOTHER_CITY = {**SLIP, "city": "shelbyville"}
 MARK = b"\xef\xbb\xbf"
-KNOWN = {"job", "language", "handles", "birth_date", *FLAGS.values()}
+KNOWN = {"reference", "language", "handles", "birth_date", *FLAGS.values()}
 
-NO_REFERENCE = "field 'job' must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin with a letter or digit"
+NO_REFERENCE = "field 'reference' must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin with a letter or digit"
 NO_LANGUAGE = f"field 'language' must be one of {', '.join(languages.CODES)}"
 NO_HANDLES = "field 'handles' are not those of a slip, or damaged: make a new slip"
 NO_OBJECT = "field 'record' is not one JSON object in UTF-8"
@@ -32,15 +32,15 @@ NO_CSV = "field 'record' is not one line of CSV in UTF-8, of at most 65536 bytes
 NO_ROW = "field 'record' has more or fewer cells than there are columns"
 NO_COLUMN = f"field 'record' names a column that is none of {', '.join(sorted(KNOWN))}"
 NOT_CLOSED = "a quote is not closed, and no line after it can be trusted: records are one line each"
-NO_HEADER = "field 'record' is neither a JSON object nor the names of columns, job among them"
+NO_HEADER = "field 'record' is neither a JSON object nor the names of columns, reference among them"
 TOO_LONG = "field 'record' is longer than 65536 bytes"
 
 
 def line(**fields: Any) -> bytes:
-    return json.dumps({"job": "A-17", **fields}).encode()
+    return json.dumps({"reference": "A-17", **fields}).encode()
 
 
-def table(header: str | bytes, *rows: str | bytes) -> list[Job]:
+def table(header: str | bytes, *rows: str | bytes) -> list[BatchRecord]:
     """What the lines of a table say."""
     first, *others = (row if isinstance(row, bytes) else row.encode() for row in (header, *rows))
     read, is_record = batch_line.of_first_line(first)
@@ -60,27 +60,30 @@ def cell(fields: dict[str, Any]) -> str:
     return '"' + json.dumps(fields).replace('"', '""') + '"'
 
 
-def flag(job: Job) -> bool:
-    return job.record.flag(1)
+def flag(person: BatchRecord) -> bool:
+    return person.record.flag(1)
 
 
 # ---- which of the two ----
 
 
-@pytest.mark.parametrize("data", [b'{"job": "A-17"}', b'  \t{"job": "A-17"}', b"{", b'{"job'])
+@pytest.mark.parametrize("data", [b'{"reference": "A-17"}', b'  \t{"reference": "A-17"}', b"{", b'{"reference'])
 def test_lines_that_begin_with_a_brace_are_json_and_the_first_is_a_record(data: bytes) -> None:
     assert batch_line.of_first_line(data) == (batch_line.of_json, True)
 
 
-@pytest.mark.parametrize("header", ["job", "job,resident", "resident;job", "\tjob , resident", '"job","resident"'])
+@pytest.mark.parametrize(
+    "header",
+    ["reference", "reference,resident", "resident;reference", "\treference , resident", '"reference","resident"'],
+)
 def test_anything_else_names_columns(header: str) -> None:
     assert table(header) == []
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"   ", b"resident,birth_date", b"Job,resident", b"A-17,1990-12-31,yes", b"[]", b"null", b"job|x",
-     b"=job", b"sep=;", MARK + b"job", MARK + b"{}"],
+    [b"", b"   ", b"resident,birth_date", b"Reference,resident", b"A-17,1990-12-31,yes", b"[]", b"null", b"reference|x",
+     b"=reference", b"sep=;", MARK + b"reference", MARK + b"{}"],
 )  # fmt: skip
 def test_a_first_line_that_is_neither_is_refused(data: bytes) -> None:
     with refused(NO_HEADER):
@@ -90,19 +93,19 @@ def test_a_first_line_that_is_neither_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("header", "says"),
     [
-        (b"job,resident,job", "field 'record' names a column twice"),
-        (b"job,resident, job ", "field 'record' names a column twice"),
-        (b"job,,", "field 'record' names a column twice"),
-        (b"job,resident,", NO_COLUMN),
-        (b"job,resident,name", NO_COLUMN),
-        (b"job,Resident", NO_COLUMN),
-        (b"job,birthdate", NO_COLUMN),
-        (b"job,resident;student", NO_COLUMN),
-        (b"job,\xff", NO_CSV),
-        (b"job,resident\0", NO_CSV),
-        (b'job,"resi"dent', NO_CSV),
-        (b"job,a\rb", NO_CSV),
-        (b"job," + b"x" * MAX_LINE, NO_CSV),
+        (b"reference,resident,reference", "field 'record' names a column twice"),
+        (b"reference,resident, reference ", "field 'record' names a column twice"),
+        (b"reference,,", "field 'record' names a column twice"),
+        (b"reference,resident,", NO_COLUMN),
+        (b"reference,resident,name", NO_COLUMN),
+        (b"reference,Resident", NO_COLUMN),
+        (b"reference,birthdate", NO_COLUMN),
+        (b"reference,resident;student", NO_COLUMN),
+        (b"reference,\xff", NO_CSV),
+        (b"reference,resident\0", NO_CSV),
+        (b'reference,"resi"dent', NO_CSV),
+        (b"reference,a\rb", NO_CSV),
+        (b"reference," + b"x" * MAX_LINE, NO_CSV),
     ],
 )
 def test_a_bad_header_is_refused(header: bytes, says: str) -> None:
@@ -113,36 +116,40 @@ def test_a_bad_header_is_refused(header: bytes, says: str) -> None:
 # ---- JSON ----
 
 
-def test_a_job_has_a_reference_a_language_a_record_and_handles() -> None:
-    job = batch_line.of_json(line(language="zh-Hans", handles=SLIP, resident=True, birth_date="1990-12-31", name="Ada"))
-    assert (job.reference, job.language(), job.handles()) == ("A-17", "zh-Hans", HANDLES)
-    assert job.record.flag(1) is True
-    assert job.record.birth_date(CITY.now.date()).isoformat() == "1990-12-31"
+def test_a_line_has_a_reference_a_language_a_record_and_handles() -> None:
+    person = batch_line.of_json(
+        line(language="zh-Hans", handles=SLIP, resident=True, birth_date="1990-12-31", name="Ada")
+    )
+    assert (person.reference, person.language(), person.handles()) == ("A-17", "zh-Hans", HANDLES)
+    assert person.record.flag(1) is True
+    assert person.record.birth_date(CITY.now.date()).isoformat() == "1990-12-31"
 
 
 def test_all_but_the_reference_may_be_missing() -> None:
-    job = batch_line.of_json(b'{"job":"7"}')
-    assert (job.reference, job.language(), job.handles()) == ("7", None, None)
+    person = batch_line.of_json(b'{"reference":"7"}')
+    assert (person.reference, person.language(), person.handles()) == ("7", None, None)
     with pytest.raises(BadRecord, match="'resident' is missing"):
-        job.record.flag(1)
+        person.record.flag(1)
 
 
-@pytest.mark.parametrize("name", ["Job", "JOB", " job", "Birth_Date", "Resident", "HANDLES", "language\t"])
+@pytest.mark.parametrize(
+    "name", ["Reference", "REFERENCE", " reference", "Birth_Date", "Resident", "HANDLES", "language\t"]
+)
 def test_a_name_in_capitals_is_not_passed_over(name: str) -> None:
     with refused(f"field '{name.strip().lower()}' is written in another way: names are in small letters"):
         batch_line.of_json(line(**{name: "x"}))
 
 
-@pytest.mark.parametrize("name", [batch_line.JOB, batch_line.LANGUAGE, batch_line.HANDLES])
+@pytest.mark.parametrize("name", [batch_line.REFERENCE, batch_line.LANGUAGE, batch_line.HANDLES])
 def test_what_is_not_about_the_person_is_not_in_the_record(name: str) -> None:
-    job = batch_line.of_json(line(language="es", handles=SLIP, resident=True))
-    assert name not in job.record._fields
+    person = batch_line.of_json(line(language="es", handles=SLIP, resident=True))
+    assert name not in person.record._fields
 
 
 @pytest.mark.parametrize("reference", ["A", "0", "a.b_c-d", "2026-000017", "x" * 64, "A" + "." * 63])
 def test_a_reference(reference: str) -> None:
-    assert batch_line.of_json(line(job=reference)).reference == reference
-    assert table("job", reference)[0].reference == reference
+    assert batch_line.of_json(line(reference=reference)).reference == reference
+    assert table("reference", reference)[0].reference == reference
 
 
 NO_REFERENCES = [
@@ -155,19 +162,19 @@ NO_REFERENCES = [
 @pytest.mark.parametrize("reference", NO_REFERENCES, ids=repr)
 def test_any_other_reference_is_refused(reference: Any) -> None:
     with refused(NO_REFERENCE):
-        batch_line.of_json(line(job=reference))
+        batch_line.of_json(line(reference=reference))
 
 
-@pytest.mark.parametrize("data", [b"{}", b'{"job": null}', b'{"jobs": "A-17"}'])
+@pytest.mark.parametrize("data", [b"{}", b'{"reference": null}', b'{"references": "A-17"}'])
 def test_a_reference_is_not_optional(data: bytes) -> None:
-    with refused("field 'job' is missing"):
+    with refused("field 'reference' is missing"):
         batch_line.of_json(data)
 
 
 @pytest.mark.parametrize("code", languages.CODES)
 def test_each_language_can_be_asked_for(code: str) -> None:
     assert batch_line.of_json(line(language=code)).language() == code
-    assert table("job,language", f"A-17,{code}")[0].language() == code
+    assert table("reference,language", f"A-17,{code}")[0].language() == code
 
 
 @pytest.mark.parametrize(
@@ -179,8 +186,8 @@ def test_any_other_language_is_refused_with_those_that_there_are(code: Any) -> N
 
 
 def test_none_is_as_if_it_were_missing() -> None:
-    job = batch_line.of_json(line(language=None, handles=None))
-    assert (job.language(), job.handles()) == (None, None)
+    person = batch_line.of_json(line(language=None, handles=None))
+    assert (person.language(), person.handles()) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -207,23 +214,23 @@ def test_handles_of_another_city_are_read_for_it_is_the_minter_that_knows_the_ci
 
 NO_JSON = {
     "nothing": b"",
-    "a list": b'[{"job": "A-17"}]',
+    "a list": b'[{"reference": "A-17"}]',
     "a text": b'"A-17"',
-    "cut short": b'{"job": "A-17", "birth_date": "1990-1',
-    "two objects": b'{"job": "A-17"}{"job": "A-18"}',
-    "a comma after it": b'{"job": "A-17"},',
-    "not UTF-8": b'{"job": "A-17", "name": "Zo\xeb"}',
-    "a surrogate in UTF-8": b'{"job": "A-17", "name": "\xed\xa0\x80"}',
-    "NUL": b'{"job": "A-17"}\0',
-    "NUL in a text": b'{"job": "A-17", "name": "\0"}',
-    "a control character": b'{"job": "A-17", "name": "\x1b[2J"}',
-    "a mark in the middle of the input": MARK + b'{"job": "A-17"}',
-    "NaN": b'{"job": "A-17", "height": NaN}',
-    "infinity": b'{"job": "A-17", "height": -Infinity}',
-    "a number of 5000 digits": b'{"job": "A-17", "height": ' + b"9" * 5000 + b"}",
-    "nested deeply": b'{"job": "A-17", "x": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    "cut short": b'{"reference": "A-17", "birth_date": "1990-1',
+    "two objects": b'{"reference": "A-17"}{"reference": "A-18"}',
+    "a comma after it": b'{"reference": "A-17"},',
+    "not UTF-8": b'{"reference": "A-17", "name": "Zo\xeb"}',
+    "a surrogate in UTF-8": b'{"reference": "A-17", "name": "\xed\xa0\x80"}',
+    "NUL": b'{"reference": "A-17"}\0',
+    "NUL in a text": b'{"reference": "A-17", "name": "\0"}',
+    "a control character": b'{"reference": "A-17", "name": "\x1b[2J"}',
+    "a mark in the middle of the input": MARK + b'{"reference": "A-17"}',
+    "NaN": b'{"reference": "A-17", "height": NaN}',
+    "infinity": b'{"reference": "A-17", "height": -Infinity}',
+    "a number of 5000 digits": b'{"reference": "A-17", "height": ' + b"9" * 5000 + b"}",
+    "nested deeply": b'{"reference": "A-17", "x": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
     "objects nested deeply": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
-    "nested deeply and cut short": b'{"job":' + b"[" * 65_000,
+    "nested deeply and cut short": b'{"reference":' + b"[" * 65_000,
 }
 
 
@@ -236,10 +243,10 @@ def test_what_is_not_one_object_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b'{"job": "A-17", "job": "A-17"}',
-        b'{"job": "A-17", "resident": true, "r\\u0065sident": false}',
-        b'{"job": "A-17", "handles": {"schema": 1, "schema": 1}}',
-        b'{"job": "A-17", "notes": [{"a": 1, "a": 2}]}',
+        b'{"reference": "A-17", "reference": "A-17"}',
+        b'{"reference": "A-17", "resident": true, "r\\u0065sident": false}',
+        b'{"reference": "A-17", "handles": {"schema": 1, "schema": 1}}',
+        b'{"reference": "A-17", "notes": [{"a": 1, "a": 2}]}',
     ],
 )
 def test_a_name_that_stands_twice_is_refused(data: bytes) -> None:
@@ -264,46 +271,46 @@ def test_a_line_of_65536_bytes_is_read_and_no_longer_one() -> None:
 # ---- CSV ----
 
 
-def test_a_row_is_a_job() -> None:
-    [job] = table(
-        "language,job,resident,birth_date,handles,veteran",
+def test_a_row_is_a_record() -> None:
+    [person] = table(
+        "language,reference,resident,birth_date,handles,veteran",
         f'es,A-17,yes,1990-12-31,{cell(SLIP)},"Ada ""A."" Nin, née B"',
     )
-    assert (job.reference, job.language(), job.handles()) == ("A-17", "es", HANDLES)
-    assert job.record.flag(1) is True
-    assert job.record.birth_date(CITY.now.date()).isoformat() == "1990-12-31"
-    assert job.record._fields["veteran"] == 'Ada "A." Nin, née B'
+    assert (person.reference, person.language(), person.handles()) == ("A-17", "es", HANDLES)
+    assert person.record.flag(1) is True
+    assert person.record.birth_date(CITY.now.date()).isoformat() == "1990-12-31"
+    assert person.record._fields["veteran"] == 'Ada "A." Nin, née B'
 
 
 @pytest.mark.parametrize(
     ("header", "row"),
     [
-        ("job,resident", "A-17,yes"),
-        ("job;resident", "A-17;yes"),
-        (" job , resident ", " A-17 , yes "),
-        ('"job","resident"', '"A-17","yes"'),
-        ('"job";"resident"', '"A-17";"yes"'),
-        ("job;resident;senior", 'A-17;yes;"Nin; Ada, B."'),
-        ("job;resident;senior", "A-17;yes;Nin, Ada"),
-        ("resident,senior,job", "yes,,A-17"),
+        ("reference,resident", "A-17,yes"),
+        ("reference;resident", "A-17;yes"),
+        (" reference , resident ", " A-17 , yes "),
+        ('"reference","resident"', '"A-17","yes"'),
+        ('"reference";"resident"', '"A-17";"yes"'),
+        ("reference;resident;senior", 'A-17;yes;"Nin; Ada, B."'),
+        ("reference;resident;senior", "A-17;yes;Nin, Ada"),
+        ("resident,senior,reference", "yes,,A-17"),
     ],
 )
 def test_commas_semicolons_blanks_and_quotes(header: str, row: str) -> None:
-    [job] = table(header, row)
-    assert job.reference == "A-17"
-    assert flag(job)
+    [person] = table(header, row)
+    assert person.reference == "A-17"
+    assert flag(person)
 
 
 @pytest.mark.parametrize("said", ["1", "0", "y", "n", "ja", "x", "wahr", "=TRUE()", "yes no", "\N{KELVIN SIGN}", "tru"])
 def test_other_words_are_no_flags(said: str) -> None:
     with refused("field 'resident' must be true or false (in CSV and --set also yes or no)"):
-        flag(table("job,resident", f"A-17,{said}")[0])
+        flag(table("reference,resident", f"A-17,{said}")[0])
 
 
 @pytest.mark.parametrize("row", ["A-17", "", "A-17,yes,", "A-17,yes,no", "A-17,yes,,,,,,", "a,b,c,d,e", "A-17;yes"])
 def test_more_or_fewer_cells_than_columns_are_refused(row: str) -> None:
     with refused(NO_ROW):
-        table("job,resident", row)
+        table("reference,resident", row)
 
 
 @pytest.mark.parametrize(
@@ -312,18 +319,18 @@ def test_more_or_fewer_cells_than_columns_are_refused(row: str) -> None:
 def test_a_formula_or_a_path_is_no_reference_in_a_cell_either(reference: str) -> None:
     quoted = '"' + reference.replace('"', '""') + '"'
     if reference.strip() in ("a", "A-17"):
-        assert table("job,resident", f"{quoted},yes")[0].reference == reference.strip()
+        assert table("reference,resident", f"{quoted},yes")[0].reference == reference.strip()
         return
     with pytest.raises(BadRecord) as caught:
-        table("job,resident", f"{quoted},yes")
+        table("reference,resident", f"{quoted},yes")
     assert str(caught.value) in (NO_REFERENCE, NO_CSV)
 
 
 @pytest.mark.parametrize("value", ["=cmd|' /C calc'!A0", "@SUM(1)", "+1", "-1"])
 def test_a_formula_elsewhere_is_a_value_that_nothing_reads(value: str) -> None:
-    assert flag(table("job,resident,senior", f'A-17,yes,"{value}"')[0])
+    assert flag(table("reference,resident,senior", f'A-17,yes,"{value}"')[0])
     with refused("field 'birth_date' must be a date like 1990-12-31"):
-        table("job,birth_date", f'A-17,"{value}"')[0].record.birth_date(CITY.now.date())
+        table("reference,birth_date", f'A-17,"{value}"')[0].record.birth_date(CITY.now.date())
 
 
 @pytest.mark.parametrize(
@@ -337,23 +344,32 @@ def test_a_formula_elsewhere_is_a_value_that_nothing_reads(value: str) -> None:
 )  # fmt: skip
 def test_what_is_not_one_row_is_refused(row: bytes) -> None:
     with refused(NO_CSV):
-        table("job,resident", row)
+        table("reference,resident", row)
 
 
 def test_a_row_of_65536_bytes_is_read_and_no_longer_one() -> None:
     row = b"A-17,yes," + b"x" * (MAX_LINE - 9)
-    assert flag(table("job,resident,senior", row)[0])
+    assert flag(table("reference,resident,senior", row)[0])
     with refused(NO_CSV):
-        table("job,resident,senior", row + b"x")
+        table("reference,resident,senior", row + b"x")
 
 
 @pytest.mark.parametrize(
     "data",
-    [b'A-17,"yes', b'A-17, "yes', b'A-17,yes"', b'"', b'A-17,yes,"a note', b'"A-17,"yes",', b'A-17,"\xff', b'job,"'],
+    [
+        b'A-17,"yes',
+        b'A-17, "yes',
+        b'A-17,yes"',
+        b'"',
+        b'A-17,yes,"a note',
+        b'"A-17,"yes",',
+        b'A-17,"\xff',
+        b'reference,"',
+    ],
 )
 def test_a_quote_that_is_not_closed_ends_all(data: bytes) -> None:
     """What follows may be a note of somebody's over several lines, made to look like a record."""
-    for header in (b"job,resident", data) if data.startswith(b"job") else (b"job,resident",):
+    for header in (b"reference,resident", data) if data.startswith(b"reference") else (b"reference,resident",):
         with pytest.raises(BrokenTable) as caught:
             table(header, data)
         assert str(caught.value) == NOT_CLOSED
@@ -366,18 +382,20 @@ def test_a_quote_that_is_not_closed_ends_all(data: bytes) -> None:
 )  # fmt: skip
 def test_handles_in_a_cell_that_are_damaged_are_refused(text: str) -> None:
     with refused(NO_HANDLES):
-        table("job,handles", f"A-17,{text}")[0].handles()
+        table("reference,handles", f"A-17,{text}")[0].handles()
 
 
 def test_nested_deeply_in_a_cell() -> None:
     with refused(NO_HANDLES):
-        table("job,handles", "A-17," + "[" * 60_000)[0].handles()
+        table("reference,handles", "A-17," + "[" * 60_000)[0].handles()
 
 
 def test_a_spreadsheet_and_json_lines_say_the_same() -> None:
     fields = {"language": "ko", "resident": True, "student": False, "birth_date": "1990-12-31", "handles": SLIP}
     from_json = batch_line.of_json(line(**fields))
-    [from_csv] = table("job;language;resident;student;birth_date;handles", f"A-17;ko;Yes;no;1990-12-31;{cell(SLIP)}")
+    [from_csv] = table(
+        "reference;language;resident;student;birth_date;handles", f"A-17;ko;Yes;no;1990-12-31;{cell(SLIP)}"
+    )
     assert from_json.record._fields == from_csv.record._fields
     assert [from_json.reference, from_json.language(), from_json.handles()] == [
         from_csv.reference, from_csv.language(), from_csv.handles(),
@@ -388,7 +406,7 @@ def test_a_spreadsheet_and_json_lines_say_the_same() -> None:
 
 SECRET = "ZQXJ" + "KVWQ" + "YZXQ"
 PIECES = [SECRET[at : at + 4] for at in range(len(SECRET) - 3)]
-TABLE, _ = batch_line.of_first_line(b"job,language,resident,birth_date,handles,senior")
+TABLE, _ = batch_line.of_first_line(b"reference,language,resident,birth_date,handles,senior")
 
 
 def everything_in(error: BaseException | None) -> str:
@@ -400,13 +418,13 @@ def everything_in(error: BaseException | None) -> str:
 
 
 def check(data: bytes) -> None:
-    """Read in each of the three ways it is a job, a BadRecord or the end, and neither tells anything."""
+    """Read in each of the three ways it is a record, a BadRecord or the end, and neither tells anything."""
     for read in (batch_line.of_json, TABLE, batch_line.of_first_line):
         try:
-            job = read(data)
-            if isinstance(job, Job):
-                job.language()
-                job.handles()
+            person = read(data)
+            if isinstance(person, BatchRecord):
+                person.language()
+                person.handles()
         except BrokenTable as problem:
             assert not any(piece in everything_in(problem) for piece in PIECES)  # noqa: PT017
             assert read is not batch_line.of_json
@@ -428,7 +446,7 @@ lines_of_json = st.fixed_dictionaries(
     {},
     optional={
         name: values | st.sampled_from(["A-17", "es", SECRET]) | st.just(SLIP)
-        for name in (*SLIP, "job", "language", "handles", "resident", "birth_date", SECRET)
+        for name in (*SLIP, "reference", "language", "handles", "resident", "birth_date", SECRET)
     },
 ).map(lambda fields: json.dumps(fields).encode())
 lines_of_csv = st.lists(
@@ -454,24 +472,24 @@ def spoiled(draw: st.DrawFn, lines: st.SearchStrategy[bytes]) -> bytes:
     | spoiled(lines_of_csv)
 )
 @example(SECRET.encode() * 10_000)
-@example(b'{"job":"' + SECRET.encode() + b'\xff"}')
-@example(b'{"job":"A-17","' + SECRET.encode() + b'":1,"' + SECRET.encode() + b'":2}')
-@example(b'{"job":"A-17","x":' + b"[" * 60_000 + SECRET.encode())
+@example(b'{"reference":"' + SECRET.encode() + b'\xff"}')
+@example(b'{"reference":"A-17","' + SECRET.encode() + b'":1,"' + SECRET.encode() + b'":2}')
+@example(b'{"reference":"A-17","x":' + b"[" * 60_000 + SECRET.encode())
 @example(b'A-17,"' + SECRET.encode() + b"\xff")
 @example(b'A-17,"' + SECRET.encode())
 @example(b"A-17,,,," + SECRET.encode())
 @example(b'A-17,,,,"{""schema"": ' + SECRET.encode() + b'}"')
-@example(b"job,job," + SECRET.encode())
-def test_any_bytes_are_a_job_or_refused_without_a_value(data: bytes) -> None:
+@example(b"reference,reference," + SECRET.encode())
+def test_any_bytes_are_a_record_or_refused_without_a_value(data: bytes) -> None:
     check(data)
 
 
 @pytest.mark.parametrize("field", ["birth_date", "resident"])
 @pytest.mark.parametrize("value", [SECRET, f"1990-12-{SECRET}", [SECRET], {SECRET: SECRET}, 31415926])
 def test_a_value_that_a_profile_refuses_is_nowhere_in_the_error(field: str, value: Any) -> None:
-    job = batch_line.of_json(line(**{"birth_date": "1990-12-31", "resident": True, field: value}))
+    person = batch_line.of_json(line(**{"birth_date": "1990-12-31", "resident": True, field: value}))
     with pytest.raises(BadRecord) as caught:
-        CITY.profile("pool").select(job.record, CITY.now.date(), 0, None)
+        CITY.profile("pool").select(person.record, CITY.now.date(), 0, None)
     assert caught.value.field == field
     assert not any(piece in everything_in(caught.value) for piece in (*PIECES, "3141"))
 
@@ -486,7 +504,7 @@ def test_the_search_for_pieces_can_fail() -> None:
         assert any(piece in everything_in(problem) for piece in PIECES)  # noqa: PT017
 
 
-def test_a_job_shows_nothing_of_the_person() -> None:
-    job = batch_line.of_json(line(birth_date=SECRET, name=SECRET, handles=SLIP))
-    assert SECRET not in repr(job)
-    assert "61dc" not in repr(job)
+def test_a_line_shows_nothing_of_the_person() -> None:
+    person = batch_line.of_json(line(birth_date=SECRET, name=SECRET, handles=SLIP))
+    assert SECRET not in repr(person)
+    assert "61dc" not in repr(person)

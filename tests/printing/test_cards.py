@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from PIL import Image, ImageOps
@@ -101,10 +102,10 @@ class TestBureau:
         assert b"/DeviceGray" in pdf
         assert not [space for space in (b"ICCBased", b"DeviceRGB", b"DeviceCMYK", b"/N 3") if space in pdf]
 
-    def test_the_job_is_beside_the_marks_and_is_cut_off(self) -> None:
-        pdf = cards.pdf([issued(TWO, job="x" * 64), issued(TWO, number=2, job="B-2")], city())
-        for page, job in enumerate(("x" * 64, "B-2"), 1):
-            box = word(pdf, job, page)
+    def test_the_reference_is_beside_the_marks_and_is_cut_off(self) -> None:
+        pdf = cards.pdf([issued(TWO, reference="x" * 64), issued(TWO, number=2, reference="B-2")], city())
+        for page, reference in enumerate(("x" * 64, "B-2"), 1):
+            box = word(pdf, reference, page)
             assert box.top > OUTSIDE_MM + HEIGHT_MM + BLEED_MM
             assert box.bottom < OUTSIDE_MM + HEIGHT_MM + OUTSIDE_MM
             assert OUTSIDE_MM < box.left < box.right < OUTSIDE_MM + WIDTH_MM
@@ -160,7 +161,7 @@ class TestScanner:
         left, right = (found[code.text] for code in each.codes)
         quiet = []
         for box, code in ((left, each.codes[0]), (right, each.codes[1])):
-            symbol = draw(code.text, max_version=code.profile.max_version)
+            symbol = draw(code.text, max_version=code.max_version)
             module = TWO_MM / (symbol.size + 8)
             assert (box.width, box.height) == pytest.approx((symbol.size * module,) * 2, abs=0.3)
             assert symbol.dots_a_module(width_mm=TWO_MM, dpi=CARD_PRINTER_DPI) >= LEAST_DOTS
@@ -192,7 +193,7 @@ class TestClerk:
         (page,) = pictures(pdf)
         found = scanned(page)
         for code in each.codes:
-            label = word(pdf, code.profile.venue_class.upper())
+            label = word(pdf, code.venue_class.upper())
             box = found[code.text]
             assert label.middle == pytest.approx(box.middle, abs=0.5)
             assert box.bottom + 2 < label.bottom < box.bottom + 10
@@ -209,7 +210,7 @@ class TestClerk:
             assert_quiet(page, scanned(page))
 
     def test_a_card_without_a_code_keeps_its_place_in_the_file(self) -> None:
-        pdf = cards.pdf([issued(TWO), issued((), number=2, job="B-2"), issued(TWO, number=3)], city())
+        pdf = cards.pdf([issued(TWO), issued((), number=2, reference="B-2"), issued(TWO, number=3)], city())
         assert page_count(pdf) == 3
         assert [text for text, _ in words(pdf, 2)] == ["Springfield", "B-2"]
 
@@ -264,7 +265,7 @@ class TestRefusals:
         code = issued(TWO).codes[0]
         for text in ("", "HELLO", code.text[:-3], "IDC2:" + code.text[5:]):
             with pytest.raises(CannotPrint, match="line 3, library: this is not a code") as refused:
-                cards.pdf([Issued(3, "x", None, (type(code)(code.profile, text),))], city())
+                cards.pdf([Issued(3, "x", None, (replace(code, text=text),))], city())
             assert refused.value.__cause__ is None
 
     def test_a_letter_that_no_font_has(self) -> None:

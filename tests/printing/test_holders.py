@@ -29,7 +29,6 @@ from prints import (
 )
 
 from idcard import cose, languages
-from idcard.city.profile import Kind, Profile
 from idcard.credential import signed, text
 from idcard.credential.calendar import month_of, noon_of_first, seconds
 from idcard.credential.claims import Claims
@@ -64,11 +63,8 @@ def sheet(each: Issued = USUAL, *, language: str = "en", paper: Paper = Paper.A4
 def revocable(claims: Claims) -> Issued:
     """One code with any claims."""
     by = signer("holder")
-    profile = Profile(
-        venue_class="cinema", kind=Kind.REVOCABLE, flags=frozenset({1}), ages=(18, 21), life=12, max_version=9
-    )
     code = text.encode(Environment.PRODUCTION, signed.encode(claims, by, REAL.scope))
-    return Issued(1, "x", None, (Code(profile, code),))
+    return Issued(1, "x", None, (Code("cinema", code, "M", 9),))
 
 
 class TestCodes:
@@ -98,7 +94,7 @@ class TestCodes:
         pdf = sheet(each)
         found = scanned(*pictures(pdf))
         for code in each.codes:
-            label, box = word(pdf, code.profile.venue_class.upper()), found[code.text]
+            label, box = word(pdf, code.venue_class.upper()), found[code.text]
             assert label.left == pytest.approx(box.left, abs=1)
             assert box.top - 12 < label.bottom < box.top - CODE_MM * 4 / 49 + 2
 
@@ -107,7 +103,7 @@ class TestCodes:
         each = issued(names, by=issuing(*names))
         pdf = sheet(each)
         assert page_count(pdf) == 2
-        text_of = {code.profile.venue_class: code.text for code in each.codes}
+        text_of = {code.venue_class: code.text for code in each.codes}
         seen = []
         for number, page in enumerate(pictures(pdf, SCREEN_DPI), 1):
             found = scanned(page, SCREEN_DPI)
@@ -143,8 +139,8 @@ class TestPaper:
 
     def test_each_holder_begins_a_page_and_counts_from_one(self) -> None:
         names = list(NAMES)[:6]
-        many = issued(names, by=issuing(*names), job="many")
-        batch = [issued(job="first"), many, issued(job="last")]
+        many = issued(names, by=issuing(*names), reference="many")
+        batch = [issued(reference="first"), many, issued(reference="last")]
         pdf = holders.pdf(batch, city(), paper=Paper.A4, language="en")
         feet = [" ".join(text for text, _ in words(pdf, page)[-4:]) for page in range(1, page_count(pdf) + 1)]
         assert feet[0].endswith("first")
@@ -280,7 +276,7 @@ class TestRefusals:
     def test_what_a_code_says_comes_from_the_code_alone(self) -> None:
         """The profile of a pool, and the code of a library."""
         library, _, pool, *_ = issued().codes
-        shown = read(sheet(Issued(1, "x", None, (Code(pool.profile, library.text),))))
+        shown = read(sheet(Issued(1, "x", None, (replace(pool, text=library.text),))))
         assert "POOL" in shown
         assert "18 or over" not in shown
 
@@ -292,7 +288,7 @@ class TestRefusals:
             protected, by = cose.encode_header(bytes(4)), signer("holder")
             message = cose.Sign1(protected, payload, by.sign(cose.to_be_signed1(protected, b"", payload)))
             code = text.encode(Environment.PRODUCTION, cose.encode_sign1(message))
-            each = Issued(5, "x", None, (Code(REAL.profile("library"), code),))
+            each = Issued(5, "x", None, (Code("library", code, "M", 6),))
             with pytest.raises(CannotPrint, match="line 5, library: the code says more than this program understands"):
                 sheet(each)
 

@@ -396,8 +396,8 @@ def batch(cards: Iterable[dict[str, Any]], plan: Plan = CITY.plan) -> list[dict[
     """As a batch prints them."""
     handles = random.Random(2)  # noqa: S311
     return [
-        {"job": str(job), "class": name, "text": code}
-        for job, card in enumerate(cards)
+        {"reference": str(reference), "class": name, "text": code}
+        for reference, card in enumerate(cards)
         for name, code in minted(card, plan, handles).items()
     ]
 
@@ -420,19 +420,19 @@ def test_codes_tell_what_the_records_told() -> None:
     assert all(each.first_days is None for each in from_codes.classes)
 
 
-def test_lines_without_a_job_are_never_added_across_classes() -> None:
+def test_lines_without_a_reference_are_never_added_across_classes() -> None:
     """`mint` prints library and museum codes of one person on two lines: of the same bytes, and still one card."""
     cards = [card for card in some_cards(40) if card["resident"]]
     together = measured(batch(cards))
     assert together.gaps == Gaps()
-    apart = measured([{**line, "job": None} for line in batch(cards)])
+    apart = measured([{**line, "reference": None} for line in batch(cards)])
     assert [each.figures for each in apart.classes] == [each.figures for each in together.classes]
     assert (apart.cards, apart.unlinked, apart.pairs) == (together.cards, True, ())
 
 
 def test_codes_alone_say_nothing_of_pairs() -> None:
     codes = batch([{**ADULT, "made": "2026-12-01"}, {**CHILD, "made": "2026-12-01"}])
-    unlinked = [{**line, "job": None} for line in codes]
+    unlinked = [{**line, "reference": None} for line in codes]
     assert pair(measured([*codes, *unlinked]), "library", "cinema").narrows == (1, 0)
 
 

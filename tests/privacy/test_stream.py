@@ -71,21 +71,26 @@ def test_a_code_is_an_object_or_a_line_of_mint() -> None:
     assert held(read(f"pharmacy\t{PHARMACY}")) == [["pharmacy"]]
 
 
-def test_the_codes_of_one_job_are_one_card() -> None:
-    jobs = [code(job="a"), code("pharmacy", PHARMACY, job="a"), code(job="b"), code(job=1)]
-    assert sorted(held(read(*jobs))) == [["library"], ["library"], ["library", "pharmacy"]]
-    assert not any(card.unlinked for card in read(*jobs).cards)
+def test_the_codes_of_one_reference_are_one_card() -> None:
+    lines = [
+        code(reference="a"),
+        code("pharmacy", PHARMACY, reference="a"),
+        code(reference="b"),
+        code(reference=1),
+    ]
+    assert sorted(held(read(*lines))) == [["library"], ["library"], ["library", "pharmacy"]]
+    assert not any(card.unlinked for card in read(*lines).cards)
 
 
-def test_without_a_job_each_code_is_alone() -> None:
-    unlinked = read(code(), code("museum"), code(job=None))
+def test_without_a_reference_each_code_is_alone() -> None:
+    unlinked = read(code(), code("museum"), code(reference=None))
     assert sorted(held(unlinked)) == [["library"], ["library"], ["museum"]]
     assert all(card.unlinked for card in unlinked.cards)
 
 
 def test_what_mint_prints_for_a_program_is_one_card() -> None:
     printed = {"schema": 1, "codes": [json.loads(code()), json.loads(code("pharmacy", PHARMACY))]}
-    assert sorted(held(read(line(**printed), line(**printed), code(job="a")))) == [
+    assert sorted(held(read(line(**printed), line(**printed), code(reference="a")))) == [
         ["library"],
         ["library", "pharmacy"],
         ["library", "pharmacy"],
@@ -129,7 +134,10 @@ OTHER = CITY.code("pharmacy", handle=b"another ID")
         ([code(), code(), code("museum")], 0),
         ([code("pharmacy", PHARMACY), code("pharmacy", PHARMACY)], 1),
         ([code("pharmacy", PHARMACY)] * 3 + [f"pharmacy\t{PHARMACY}"], 1),
-        ([code("pharmacy", PHARMACY, job=1), code("pharmacy", PHARMACY, job=2), code("pharmacy", OTHER)], 1),
+        (
+            [code("pharmacy", PHARMACY, reference=1), code("pharmacy", PHARMACY, reference=2), code("pharmacy", OTHER)],
+            1,
+        ),
         ([code("pharmacy", PHARMACY), code("pharmacy", OTHER)] * 2, 2),
         ([line(codes=[json.loads(code("pharmacy", PHARMACY))])] * 2, 1),
         (
@@ -190,8 +198,8 @@ WRONG: dict[str, tuple[list[bytes | str], str]] = {
         [code("pharmacy", CITY.sign_claims(CLAIMS, CITY.signer("revocable")))],
         "field 'text' is not a code of this city",
     ),
-    "a class twice": ([code(job="a"), code(job="a")], "line 2: field 'class' comes twice on one card"),
-    "a job that is a list": ([code(job=["Ada"])], "field 'job' must be a name or a number"),
+    "a class twice": ([code(reference="a"), code(reference="a")], "line 2: field 'class' comes twice on one card"),
+    "a reference that is a list": ([code(reference=["Ada"])], "field 'reference' must be a name or a number"),
     "codes that are no list": ([line(codes="Ada")], "field 'codes' must be a list of objects"),
     "codes that are no objects": ([line(codes=["Ada"])], "field 'codes' must be a list of objects"),
     "records, then codes": (
@@ -215,7 +223,7 @@ def test_what_cannot_be_measured_is_named_by_line_and_field(name: str) -> None:
 
 
 @given(st.binary(max_size=80) | st.text(max_size=80).map(str.encode) | st.dictionaries(
-    st.sampled_from(["birth_date", "resident", "student", "made", "station", "class", "text", "job", "codes"]),
+    st.sampled_from(["birth_date", "resident", "student", "made", "station", "class", "text", "reference", "codes"]),
     st.none() | st.booleans() | st.text(max_size=12) | st.lists(st.integers(), max_size=2),
 ).map(lambda fields: json.dumps(fields).encode()))  # fmt: skip
 def test_any_line_is_measured_or_refused(data: bytes) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 import os
 import sys
 from collections import deque
@@ -18,8 +17,8 @@ import click
 from idcard.city import combinations, plan
 from idcard.city.combinations import RareCombination
 from idcard.city.record import BadRecord
-from idcard.issuing import batch_line
-from idcard.issuing.batch_line import BrokenTable, Job
+from idcard.issuing import batch_line, code_lines
+from idcard.issuing.batch_line import BatchRecord, BrokenTable
 from idcard.issuing.code import Code, Issued
 from idcard.issuing.duplicates import Seen
 from idcard.issuing.minter import Minter
@@ -37,7 +36,6 @@ from idcard_cli.counter.options import Options
 from idcard_cli.counter.progress import Progress
 from idcard_cli.counter.records import Line, Records
 
-SCHEMA = 1
 LINES_A_BLOCK = 1000
 DRAWN_A_BLOCK = 64
 RECORDS_A_FILE = 100
@@ -229,9 +227,9 @@ class _Batch:
         self._output = output
         self._done_before = output.position
         # What an earlier run did must be found again.
-        self._found_job = not output.position.job
+        self._found_reference = not output.position.reference
         self._found_end = not output.position.line
-        self._read: Callable[[bytes], Job] | None = None
+        self._read: Callable[[bytes], BatchRecord] | None = None
         self._seen = Seen()
         self._fonts: dict[str, str] = {}
         self._in_work: deque[tuple[_Block, Future[bytes]]] = deque()
@@ -286,24 +284,24 @@ class _Batch:
 
     def _mint(self, line: Line, block: _Block) -> None:
         try:
-            job, codes = self._minted(line)
+            person, codes = self._minted(line)
         except (BadRecord, BadHandle, RareCombination) as problem:
             self._progress.say(f"line {line.number}: {_reason(problem)}")
             block.position = replace(block.position, input=line.end, line=line.number, bad=block.position.bad + 1)
             return
-        block.issued.append(Issued(line.number, job.reference, job.language(), codes))
+        block.issued.append(Issued(line.number, person.reference, person.language(), codes))
         block.position = replace(
             block.position,
             input=line.end,
             line=line.number,
-            job=job.reference,
+            reference=person.reference,
             begin=line.begin,
             good=block.position.good + 1,
             without=block.position.without + (not codes),
             codes=block.position.codes + len(codes),
         )
 
-    def _first(self, line: Line) -> tuple[Callable[[bytes], Job], bool]:
+    def _first(self, line: Line) -> tuple[Callable[[bytes], BatchRecord], bool]:
         try:
             return batch_line.of_first_line(_within_limit(line))
         except BadRecord as problem:
@@ -313,42 +311,42 @@ class _Batch:
         """Notes where a line that is done is the one that it was."""
         before = self._done_before
         reference = None if is_blank else self._reference(line)
-        if before.job and line.begin == before.begin:
-            self._found_job = reference == before.job
+        if before.reference and line.begin == before.begin:
+            self._found_reference = reference == before.reference
         if line.number == before.line:
             self._found_end = line.end == before.input
 
     def _reference(self, line: Line) -> str | None:
         try:
-            return self._job(line)[0].reference
+            return self._read_line(line)[0].reference
         except BadRecord:
             return None
 
     def _check_input(self) -> None:
-        if not (self._found_job and self._found_end):
+        if not (self._found_reference and self._found_end):
             raise CannotResume("this is another input than before: give the same records in the same order")
 
-    def _minted(self, line: Line) -> tuple[Job, tuple[Code, ...]]:
-        job, handles = self._job(line)
-        self._check_font(job.language())
-        return job, self._minter.codes(job.record, handles)
+    def _minted(self, line: Line) -> tuple[BatchRecord, tuple[Code, ...]]:
+        person, handles = self._read_line(line)
+        self._check_font(person.language())
+        return person, self._minter.codes(person.record, handles)
 
-    def _job(self, line: Line) -> tuple[Job, Handles | None]:
+    def _read_line(self, line: Line) -> tuple[BatchRecord, Handles | None]:
         """Raises BadRecord, also for one whose reference or handles an earlier one had, good or bad."""
         assert self._read is not None
         if line.data is None and self._read is not batch_line.of_json:
             raise BrokenTable(
                 f"the line is longer than {batch_line.MAX_LINE} bytes, and no line after it can be trusted"
             )
-        job = self._read(_within_limit(line))
+        person = self._read(_within_limit(line))
         # People match by eye, so A-1 and a-1 are one.
-        if self._seen.add(job.reference.lower().encode()):
-            raise BadRecord(batch_line.JOB, "is that of an earlier record")
-        handles = job.handles()
+        if self._seen.add(person.reference.lower().encode()):
+            raise BadRecord(batch_line.REFERENCE, "is that of an earlier record")
+        handles = person.handles()
         before = [self._seen.add(each) for each in handles.by_class.values()] if handles is not None else []
         if any(before):
             raise BadRecord(batch_line.HANDLES, "are those of an earlier record: make a new slip")
-        return job, handles
+        return person, handles
 
     def _check_font(self, language: str | None) -> None:
         """Before codes are made for a page that cannot be printed. Raises BadRecord."""
@@ -417,14 +415,4 @@ def _reason(problem: BadRecord | BadHandle | RareCombination) -> str:
 
 
 def _as_lines(issued: Iterable[Issued]) -> bytes:
-    return b"".join(
-        json.dumps(
-            {
-                "schema": SCHEMA,
-                "job": each.job,
-                "codes": [{"class": code.profile.venue_class, "text": code.text} for code in each.codes],
-            }
-        ).encode("ascii")
-        + b"\n"
-        for each in issued
-    )
+    return b"".join(code_lines.encode(each).encode("ascii") + b"\n" for each in issued)

@@ -32,14 +32,15 @@ class CannotResume(IdcardError):
 class Position:
     """How far a run has come.
 
-    input, line: bytes and lines that are done with. output: bytes. job, begin: of the last good record its reference
-    and where its line begins. good, without, bad: records; of the good ones, those that got no code. codes: how many.
+    input, line: bytes and lines that are done with. output: bytes. reference, begin: of the last good record its
+    reference and where its line begins. good, without, bad: records; of the good ones, those that got no code.
+    codes: how many.
     """
 
     input: int = 0
     line: int = 0
     output: int = 0
-    job: str = ""
+    reference: str = ""
     begin: int = 0
     good: int = 0
     without: int = 0

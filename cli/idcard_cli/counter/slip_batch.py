@@ -19,7 +19,7 @@ from idcard.city.record import BadRecord
 from idcard.credential.text import Environment
 from idcard.errors import needs_extra
 from idcard.issuing import batch_line, slip_handles, slips
-from idcard.issuing.batch_line import BrokenTable, Job
+from idcard.issuing.batch_line import BatchRecord, BrokenTable
 from idcard.printing.page import City, Paper
 from idcard_cli import files, hardening, terminal
 from idcard_cli.clock import seconds_now
@@ -34,13 +34,13 @@ MAX_INPUT = 64 << 20
 SLIPS_A_FILE = 100
 MAX_SLIPS_A_FILE = 1000
 _BOM = b"\xef\xbb\xbf"
-_HEADER = re.compile(rb'\s*"?job"?\s*([,;]|$)', re.IGNORECASE)
+_HEADER = re.compile(rb'\s*"?reference"?\s*([,;]|$)', re.IGNORECASE)
 
 
 @click.command()
 @city_folder.option
 @click.option("--handles", "handles_path", required=True, type=click.Path(path_type=Path),
-              help="New file with the handles of each job for idcard mint, as JSON lines.")  # fmt: skip
+              help="New file with the handles of each card for idcard mint, as JSON lines.")  # fmt: skip
 @click.option("--out", required=True, type=click.Path(path_type=Path),
               help="New tar archive of PDF files with the slips.")  # fmt: skip
 @click.option("--paper", type=click.Choice([each.value for each in Paper]), default=Paper.A4.value,
@@ -52,7 +52,7 @@ _HEADER = re.compile(rb'\s*"?job"?\s*([,;]|$)', re.IGNORECASE)
 def batch(folder: Path, handles_path: Path, out: Path, paper: str, language: str, slips_a_file: int) -> int:
     """Make slips for many cards, before their codes are minted.
 
-    Reads the reference of a job a line from standard input, and after a comma perhaps the holder's language. The
+    Reads from standard input a reference a line, and perhaps after a comma the holder's language. The
     reference stands at the foot of the slip, so that slip and card come into one envelope. Both files are made, or
     neither. They go to different places: who has the slips can have the cards cancelled, and mint must never see them.
     Remove both when they are used.
@@ -77,10 +77,10 @@ def batch(folder: Path, handles_path: Path, out: Path, paper: str, language: str
     plan = held.plan(held.trust())
     if not plan.longest_life(Kind.REVOCABLE):
         raise click.UsageError("the city has no revocable venue class, so no code of it can be cancelled by a slip")
-    wanted = _jobs(files.read_stdin(MAX_INPUT))
+    wanted = _people(files.read_stdin(MAX_INPUT))
     if wanted is None:
         return Exit.USAGE
-    pages = _pages(plan, Paper(paper), language, {job.language() or language for _, job in wanted})
+    pages = _pages(plan, Paper(paper), language, {person.language() or language for _, person in wanted})
     hardening.off()
     with _unfinished(out) as slips_file, _unfinished(handles_path) as handles_file:
         _fill(wanted, slips_a_file, plan, pages, slips_file, handles_file)
@@ -95,17 +95,17 @@ def batch(folder: Path, handles_path: Path, out: Path, paper: str, language: str
             out.unlink()
             raise
     terminal.say(f"{len(wanted):,} slip{'s' * (len(wanted) != 1)}")
-    terminal.say(f"print {out}, put each slip with the card of the job at its foot, and remove the file")
+    terminal.say(f"print {out}, put each slip with the card whose reference is at its foot, and remove the file")
     terminal.say(f"join {handles_path} with the records for idcard mint --batch, and remove the file")
     return Exit.DONE
 
 
-def _jobs(data: bytes) -> list[tuple[int, Job]] | None:
+def _people(data: bytes) -> list[tuple[int, BatchRecord]] | None:
     """With the number of the line. None where a line is bad, which is told. Raises UsageError."""
     if len(data) > MAX_INPUT:
         raise click.UsageError(f"the input is larger than {MAX_INPUT} bytes")
-    alone, _ = batch_line.of_first_line(batch_line.JOB.encode("ascii"))
-    with_language, _ = batch_line.of_first_line(f"{batch_line.JOB},{batch_line.LANGUAGE}".encode("ascii"))
+    alone, _ = batch_line.of_first_line(batch_line.REFERENCE.encode("ascii"))
+    with_language, _ = batch_line.of_first_line(f"{batch_line.REFERENCE},{batch_line.LANGUAGE}".encode("ascii"))
     seen: set[str] = set()
     found, bad = [], False
     for number, line in enumerate(data.removeprefix(_BOM).split(b"\n"), 1):
@@ -113,22 +113,22 @@ def _jobs(data: bytes) -> list[tuple[int, Job]] | None:
             continue
         try:
             if not seen and not bad and _HEADER.match(line):
-                raise BadRecord(batch_line.JOB, "is the name of a column: leave out the line with the names")
-            job = (with_language if b"," in line else alone)(line.removesuffix(b"\r"))
-            job.language()
+                raise BadRecord(batch_line.REFERENCE, "is the name of a column: leave out the line with the names")
+            person = (with_language if b"," in line else alone)(line.removesuffix(b"\r"))
+            person.language()
             # Some file systems and eyes tell no capital from a small letter.
-            if job.reference.lower() in seen:
-                raise BadRecord(batch_line.JOB, "stands in another line too, perhaps in other capitals")
+            if person.reference.lower() in seen:
+                raise BadRecord(batch_line.REFERENCE, "stands in another line too, perhaps in other capitals")
         except (BadRecord, BrokenTable) as problem:
             terminal.say(f"line {number}: {problem}")
             bad = True
             if isinstance(problem, BrokenTable):
                 break
             continue
-        seen.add(job.reference.lower())
-        found.append((number, job))
+        seen.add(person.reference.lower())
+        found.append((number, person))
     if not found and not bad:
-        raise click.UsageError("there is no job in the input")
+        raise click.UsageError("there is no reference in the input")
     return None if bad else found
 
 
@@ -169,7 +169,7 @@ def _unfinished(path: Path) -> Iterator[BinaryIO]:
 
 
 def _fill(
-    wanted: Sequence[tuple[int, Job]],
+    wanted: Sequence[tuple[int, BatchRecord]],
     slips_a_file: int,
     plan: Plan,
     pages: "Callable[[Sequence[Sheet]], bytes]",
@@ -186,11 +186,11 @@ def _fill(
     with click.progressbar(blocks, label="slips", file=sys.stderr, hidden=not shown) as each_block:
         for block in each_block:
             sheets = []
-            for _, job in block:
+            for _, person in block:
                 slip = slips.new(plan.scope, life=life, now=now)
-                sheets.append(Sheet(slip, job.reference, job.language()))
+                sheets.append(Sheet(slip, person.reference, person.language()))
                 handles = slip_handles.encode(slip_handles.of(slip, plan)).strip()
-                line = f'{{"job": {json.dumps(job.reference)}, "handles": {handles}}}\n'
+                line = f'{{"reference": {json.dumps(person.reference)}, "handles": {handles}}}\n'
                 handles_file.write(line.encode("ascii"))
             name = f"slip-{block[0][0]:07}-{block[-1][0]:07}.pdf"
             size += slips_file.write(archive.member(name, pages(sheets)))

@@ -28,8 +28,8 @@ MARK = "\ufeff"
 # ---- what goes in ----
 
 
-def line(job: Any, **fields: Any) -> str:
-    return json.dumps({"job": job, "resident": True, **fields})
+def line(reference: Any, **fields: Any) -> str:
+    return json.dumps({"reference": reference, "resident": True, **fields})
 
 
 def slip(number: int, venue_class: str = "pharmacy", **changes: Any) -> dict[str, Any]:
@@ -71,14 +71,16 @@ IN_LIBRARY = {"library": shared("2029-01-01")}
 IN_POOL = {"pool": shared("2028-01-01", age=18)}
 
 
-def residents(*jobs: str) -> dict[str, Codes]:
+def residents(*references: str) -> dict[str, Codes]:
     """Each gets the code of the library."""
-    return dict.fromkeys(jobs, IN_LIBRARY)
+    return dict.fromkeys(references, IN_LIBRARY)
 
 
 def with_slips(**numbers: int) -> dict[str, Codes]:
     """Library and pharmacy, by the number of the slip."""
-    return {job.replace("_", "-"): IN_LIBRARY | {"pharmacy": own(number)} for job, number in numbers.items()}
+    return {
+        reference.replace("_", "-"): IN_LIBRARY | {"pharmacy": own(number)} for reference, number in numbers.items()
+    }
 
 
 # ---- vectors ----
@@ -97,7 +99,7 @@ def vector(
     now: str = NOW,
     environment: str = "production",
 ) -> dict[str, Any]:
-    """codes: of the records that are minted, by job and class. bad: line and field."""
+    """codes: of the records that are minted, by reference and class. bad: line and field."""
     given = {"input": text} if isinstance(text, str) else {"input_base64": base64.b64encode(text).decode()}
     return {
         "fault": fault,
@@ -108,7 +110,9 @@ def vector(
         "keys": {kind: key(kind, environment).seed.hex() for kind in sorted({each["kind"] for each in classes})},
         **given,
         "expect": {
-            "lines": [{"job": job, "codes": dict(of_job)} for job, of_job in codes.items()],
+            "lines": [
+                {"reference": reference, "codes": dict(of_reference)} for reference, of_reference in codes.items()
+            ],
             "bad": [list(each) for each in bad],
             "ends": ends,
         },
@@ -122,7 +126,7 @@ def bad_lines(fault: str, field: str, *lines: str | bytes) -> dict[str, Any]:
 
 def bad_rows(fault: str, field: str, *rows: str | bytes) -> dict[str, Any]:
     """The same in CSV."""
-    return between(fault, field, ["job,resident", "A-1,yes"], rows, ["A-2,yes"])
+    return between(fault, field, ["reference,resident", "A-1,yes"], rows, ["A-2,yes"])
 
 
 def between(
@@ -155,10 +159,11 @@ def text_of(*lines: str) -> str:
 
 
 NO_OBJECTS = (
-    "[]", "null", '"B-1"', "B-1,yes", '{"job": "B-1"', '{"job": "B-1"},', '{"job": "B-1"} {"job": "B-2"}',
-    '{"job": "B-1", "resident": True}', '{"job": "B-1", "height": NaN}', '{"job": "B-1", "name": "\0"}',
+    "[]", "null", '"B-1"', "B-1,yes", '{"reference": "B-1"', '{"reference": "B-1"},',
+    '{"reference": "B-1"} {"reference": "B-2"}', '{"reference": "B-1", "resident": True}',
+    '{"reference": "B-1", "height": NaN}', '{"reference": "B-1", "name": "\0"}',
 )  # fmt: skip
-ODD_JOBS = (
+ODD_REFERENCES = (
     "", "-1", ".b", "_b", "B 1", "B-1 ", "B-1\n", "B/1", "../b", "B\\1", "Zo\u00eb", "\uff11", 17, True, ["B-1"],
 )  # fmt: skip
 ODD_DATES = (
@@ -167,7 +172,7 @@ ODD_DATES = (
 
 
 def vectors() -> dict[str, dict[str, Any]]:
-    return _of_json() | _of_csv() | _of_jobs() | _of_handles() | _of_fields() | _of_ages()
+    return _of_json() | _of_csv() | _of_references() | _of_handles() | _of_fields() | _of_ages()
 
 
 def _of_json() -> dict[str, dict[str, Any]]:
@@ -175,7 +180,10 @@ def _of_json() -> dict[str, dict[str, Any]]:
     return {
         "json": vector(
             "Fields in any order, and one that nobody asks for.",
-            text_of('{"resident": true, "job": "A-1"}', '{"job":"A-2","note":{"resident":[null,1e3]},"resident":true}'),
+            text_of(
+                '{"resident": true, "reference": "A-1"}',
+                '{"reference":"A-2","note":{"resident":[null,1e3]},"resident":true}',
+            ),
             residents("A-1", "A-2"),
         ),
         "json-mark": vector("A byte order mark at the beginning.", MARK + text_of(*good), residents("A-1", "A-2")),
@@ -188,11 +196,11 @@ def _of_json() -> dict[str, dict[str, Any]]:
             "Lines of blanks, also the first behind a mark, are skipped, and are counted.",
             text_of(MARK, " \t", good[0], "\r", line("B 1"), "", f"  {good[1]} "),
             residents("A-1", "A-2"),
-            [(5, "job")],
+            [(5, "reference")],
         ),
         "json-first-line-bad": vector(
             "A brace makes them JSON, even where the first record is cut short.",
-            text_of('{"job": "A-1", "resid', good[1]),
+            text_of('{"reference": "A-1", "resid', good[1]),
             residents("A-2"),
             [(1, "record")],
         ),
@@ -200,13 +208,13 @@ def _of_json() -> dict[str, dict[str, Any]]:
         "json-field-twice": bad_lines(
             "A field twice, once with an escape: programs differ in which they take.",
             "record",
-            '{"job": "B-1", "resident": true, "resident": true}',
-            '{"job": "B-1", "r\\u0065sident": true, "resident": false}',
+            '{"reference": "B-1", "resident": true, "resident": true}',
+            '{"reference": "B-1", "r\\u0065sident": true, "resident": false}',
         ),
         "json-field-twice-within": bad_lines(
             "A field twice in an object that nobody asks for.",
             "record",
-            '{"job": "B-1", "resident": true, "note": [{"a": 1, "a": 1}]}',
+            '{"reference": "B-1", "resident": true, "note": [{"a": 1, "a": 1}]}',
         ),
         "json-levels": vector(
             "16 levels, and 17.",
@@ -218,23 +226,25 @@ def _of_json() -> dict[str, dict[str, Any]]:
             "A number that some programs take for infinity.", "record", line("B-1")[:-1] + ', "note": 1e999}'
         ),
         "json-not-utf-8": bad_lines(
-            "Latin-1.", "record", '{"job": "B-1", "resident": true, "name": "Zoë"}'.encode("latin-1")
+            "Latin-1.", "record", '{"reference": "B-1", "resident": true, "name": "Zoë"}'.encode("latin-1")
         ),
         "json-names-in-capitals": bad_lines(
             "A name that differs in capitals or blanks only.",
             "resident",
-            '{"job": "B-1", "Resident": true}',
-            '{"job": "B-2", "resident": true, "RESIDENT": true}',
-            '{"job": "B-3", " resident": true}',
+            '{"reference": "B-1", "Resident": true}',
+            '{"reference": "B-2", "resident": true, "RESIDENT": true}',
+            '{"reference": "B-3", " resident": true}',
         ),
-        "json-job-in-capitals": bad_lines("The same of the job.", "job", '{"Job": "B-1", "resident": true}'),
+        "json-reference-in-capitals": bad_lines(
+            "The same of the reference.", "reference", '{"Reference": "B-1", "resident": true}'
+        ),
         "nothing": vector("An empty input.", "", {}, ends=0),
         "nothing-but-blanks": vector("A mark, and lines of blanks.", f"{MARK}\r\n \t\n\n", {}, ends=0),
     }
 
 
 def _of_csv() -> dict[str, dict[str, Any]]:
-    table = ("job,resident", "A-1,yes", "A-2,yes")
+    table = ("reference,resident", "A-1,yes", "A-2,yes")
     found = residents("A-1", "A-2")
     slips = with_slips(A_1=1, A_2=2)
     return {
@@ -247,36 +257,36 @@ def _of_csv() -> dict[str, dict[str, Any]]:
             "Lines of blanks are skipped, and are counted.",
             text_of("", table[0], " \t", table[1], "\r", "B 1,yes", table[2]),
             found,
-            [(6, "job")],
+            [(6, "reference")],
         ),
         "csv-columns-alone": vector("Names of columns, and nobody.", text_of(table[0]), {}),
         "csv-quotes": vector(
             "Cells in quotes, which are doubled within them; a comma between quotes parts nothing.",
-            text_of('"job",resident,"handles"', f'A-1,"yes",{cell(slip(1))}', f'"A-2",yes,{cell(slip(2))}'),
+            text_of('"reference",resident,"handles"', f'A-1,"yes",{cell(slip(1))}', f'"A-2",yes,{cell(slip(2))}'),
             slips,
             classes=(LIBRARY, PHARMACY),
         ),
         "csv-semicolons-and-commas": vector(
             "Commas within a cell of a table with semicolons.",
-            text_of("job;resident;handles", *(f"A-{number};yes;{cell(slip(number))}" for number in (1, 2))),
+            text_of("reference;resident;handles", *(f"A-{number};yes;{cell(slip(number))}" for number in (1, 2))),
             slips,
             classes=(LIBRARY, PHARMACY),
         ),
         "csv-blanks": vector(
             "Blanks around cells, also within quotes.",
-            text_of(" job ,\tresident", " A-1 , yes", '" A-2 "," yes "'),
+            text_of(" reference ,\tresident", " A-1 , yes", '" A-2 "," yes "'),
             found,
         ),
         "csv-empty-cells": vector(
             "An empty cell is a missing field: what nobody asks for may be missing.",
-            text_of("job,resident,language,birth_date,student", "A-1,yes,,,", 'A-2,yes,"", ,""'),
+            text_of("reference,resident,language,birth_date,student", "A-1,yes,,,", 'A-2,yes,"", ,""'),
             found,
         ),
         "csv-empty-cell-needed": bad_rows("An empty cell where there must be something.", "resident", "B-1,", 'B-2,""'),
-        "csv-empty-job": bad_rows("No job.", "job", ",yes", '"",yes'),
+        "csv-empty-reference": bad_rows("No reference.", "reference", ",yes", '"",yes'),
         "csv-words": vector(
             "Words for flags, in any case.",
-            text_of("job,resident", "A-1,yes", "A-2,TRUE", "A-3,True", "A-4,yEs", "A-5,no", "A-6,FALSE"),
+            text_of("reference,resident", "A-1,yes", "A-2,TRUE", "A-3,True", "A-4,yEs", "A-5,no", "A-6,FALSE"),
             {**residents("A-1", "A-2", "A-3", "A-4"), "A-5": {}, "A-6": {}},
         ),
         "csv-other-words": bad_rows(
@@ -292,18 +302,18 @@ def _of_csv() -> dict[str, dict[str, Any]]:
         "csv-column-unknown": ends(
             "A column that there is not: it could be a field that is misspelt.",
             1,
-            "job,resident,birthdate",
+            "reference,resident,birthdate",
             "A-1,yes,1990-12-31",
         ),
-        "csv-column-in-capitals": ends("A column in capitals.", 1, "job,Resident", "A-1,yes"),
-        "csv-column-empty": ends("A column without a name.", 1, "job,resident,", "A-1,yes,"),
-        "csv-column-twice": ends("A column twice.", 1, "job,resident,resident", "A-1,yes,no"),
-        "csv-no-job": ends("No column of jobs.", 2, "", "resident,birth_date", "yes,1990-12-31"),
+        "csv-column-in-capitals": ends("A column in capitals.", 1, "reference,Resident", "A-1,yes"),
+        "csv-column-empty": ends("A column without a name.", 1, "reference,resident,", "A-1,yes,"),
+        "csv-column-twice": ends("A column twice.", 1, "reference,resident,resident", "A-1,yes,no"),
+        "csv-no-reference": ends("No column of references.", 2, "", "resident,birth_date", "yes,1990-12-31"),
         "csv-no-columns": ends("A record where the names of columns should be.", 1, "A-1,yes", "A-2,yes"),
         "csv-quote-not-closed": ends(
             "A quote that is not closed: the next line may be within the cell.",
             3,
-            "job,resident",
+            "reference,resident",
             "A-1,yes",
             'A-2,"yes',
             "A-3,yes",
@@ -312,39 +322,43 @@ def _of_csv() -> dict[str, dict[str, Any]]:
         ),
         "csv-quote-not-closed-behind-a-blank": ends(
             "A blank before a quote that is not closed, from a program that writes one behind each comma.",
-            *(3, "job, resident, student", "A-1, yes, no", 'A-2, yes, "a note', 'A-3, yes, no"'),
+            *(3, "reference, resident, student", "A-1, yes, no", 'A-2, yes, "a note', 'A-3, yes, no"'),
             before=residents("A-1"),
         ),
-        "csv-quote-not-closed-in-columns": ends("The same in the first line.", 1, 'job,"resident', "A-1,yes"),
+        "csv-quote-not-closed-in-columns": ends("The same in the first line.", 1, 'reference,"resident', "A-1,yes"),
     }
 
 
-def _of_jobs() -> dict[str, dict[str, Any]]:
+def _of_references() -> dict[str, dict[str, Any]]:
     longest = "A" + "._-z" * 15 + "012"
     return {
-        "job-longest": vector(
+        "reference-longest": vector(
             "64 letters, and 65.",
             text_of(line(longest), line(longest + "3"), line("0")),
             residents(longest, "0"),
-            [(2, "job")],
+            [(2, "reference")],
         ),
-        "job-missing": bad_lines("No job, or null.", "job", '{"resident": true}', line(None)),
-        "job-odd": bad_lines(
-            "Letters that are not allowed, or not at the beginning; a path; no text.", "job", *map(line, ODD_JOBS)
+        "reference-missing": bad_lines("No reference, or null.", "reference", '{"resident": true}', line(None)),
+        "reference-odd": bad_lines(
+            "Letters that are not allowed, or not at the beginning; a path; no text.",
+            "reference",
+            *map(line, ODD_REFERENCES),
         ),
-        "job-formula": bad_rows("What a spreadsheet would compute.", "job", '"=HYPERLINK(B1)",yes', "+1,yes", "@b,yes"),
-        "job-twice": vector(
-            "A job that an earlier record had, in other capitals.",
+        "reference-formula": bad_rows(
+            "What a spreadsheet would compute.", "reference", '"=HYPERLINK(B1)",yes', "+1,yes", "@b,yes"
+        ),
+        "reference-twice": vector(
+            "A reference that an earlier record had, in other capitals.",
             text_of(*map(line, ("A-1", "A-2", "a-1"))),
             residents("A-1", "A-2"),
-            [(3, "job")],
+            [(3, "reference")],
         ),
-        "job-twice-of-a-bad-record": vector(
-            "A job that a bad record had.",
+        "reference-twice-of-a-bad-record": vector(
+            "A reference that a bad record had.",
             text_of(line("A-1", resident="yes"), line("B-1", language="tlh"), line("C-1", handles={}), line("A-2"))
             + text_of(*map(line, ("A-1", "B-1", "C-1"))),
             residents("A-2"),
-            [(1, "resident"), (2, "language"), (3, "handles"), (5, "job"), (6, "job"), (7, "job")],
+            [(1, "resident"), (2, "language"), (3, "handles"), (5, "reference"), (6, "reference"), (7, "reference")],
         ),
     }
 
@@ -387,7 +401,9 @@ def _of_handles() -> dict[str, dict[str, Any]]:
         ),
         "handles-damaged-in-a-cell": vector(
             "The same in CSV.",
-            text_of("job,resident,handles", f"A-1,yes,{cell(slip(1))}", f'A-2,yes,{cell(slip(2))[:-3]}"', "A-3,yes,7"),
+            text_of(
+                "reference,resident,handles", f"A-1,yes,{cell(slip(1))}", f'A-2,yes,{cell(slip(2))[:-3]}"', "A-3,yes,7"
+            ),
             with_slips(A_1=1),
             [(3, "handles"), (4, "handles")],
             classes=both,
@@ -444,7 +460,10 @@ def _of_fields() -> dict[str, dict[str, Any]]:
             *(line(f"B-{number}", language=language) for number, language in enumerate(("tlh", "ES", "es-MX", "", 1))),
         ),
         "flag-missing": bad_lines(
-            "A flag that a class asks for is missing.", "resident", '{"job": "B-1"}', '{"job": "B-2", "student": true}'
+            "A flag that a class asks for is missing.",
+            "resident",
+            '{"reference": "B-1"}',
+            '{"reference": "B-2", "student": true}',
         ),
         "flag-no-truth": bad_lines(
             "A flag that is neither true nor false; words are for CSV.",
