@@ -284,7 +284,7 @@ class _Session:
 
 
 def _summary(office: OpenCity, codes: Sequence[Code]) -> Iterator[str]:
-    minted = {code.profile.venue_class for code in codes}
+    minted = {code.venue_class for code in codes}
     for name in (each.venue_class for each in office.profiles):
         yield f"{name.upper():<20}{'gets a code' if name in minted else 'does not qualify'}"
     if _is_slip_unused(office, codes):
@@ -292,7 +292,7 @@ def _summary(office: OpenCity, codes: Sequence[Code]) -> Iterator[str]:
 
 
 def _is_slip_unused(office: OpenCity, codes: Sequence[Code]) -> bool:
-    return bool(office.revocable) and not any(code.profile.kind is Kind.REVOCABLE for code in codes)
+    return bool(office.revocable) and not any(code.venue_class in office.revocable for code in codes)
 
 
 def _perhaps_printed(visit: _Visit, codes: Sequence[Code]) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from idcard.city import record
-from idcard.city.profile import Kind
 from idcard.city.record import BadRecord, Record
 from idcard.issuing import slip_handles
 from idcard.issuing.batch_line import YES_NO
@@ -51,7 +50,7 @@ def mint(options: Options) -> int:
         codes = minter.codes(person, handles)
     # The passphrase may have been asked for since the office opened.
     office.check_clock(datetime.now().astimezone())
-    minted = {code.profile.venue_class for code in codes}
+    minted = {code.venue_class for code in codes}
     for profile in office.profiles:
         if profile.venue_class not in minted:
             terminal.say(f"no code for {profile.venue_class}: the person does not qualify")
@@ -63,7 +62,7 @@ def mint(options: Options) -> int:
     if options.handles_path is not None:
         # Before a code leaves, too: two people with one handle would be taken for one, and be cancelled together.
         files.destroy(options.handles_path)
-        if not any(code.profile.kind is Kind.REVOCABLE for code in codes):
+        if not any(code.venue_class in office.revocable for code in codes):
             terminal.say("no code of this person has a handle: take the slip back, for it cancels nothing")
     if out is not None:
         if drawn:
@@ -71,11 +70,11 @@ def mint(options: Options) -> int:
         for name in sorted(drawn):
             click.echo(out / name)
     elif options.as_json:
-        found = [{"class": code.profile.venue_class, "text": code.text} for code in codes]
+        found = [{"class": code.venue_class, "text": code.text} for code in codes]
         click.echo(json.dumps({"schema": SCHEMA, "codes": found}))
     else:
         for code in codes:
-            click.echo(f"{code.profile.venue_class}\t{code.text}")
+            click.echo(f"{code.venue_class}\t{code.text}")
             if options.in_terminal:
                 click.echo(code.draw().terminal(colour=terminal.colour()))
     return Exit.DONE
@@ -121,7 +120,7 @@ def _drawn(codes: Sequence[Code], options: Options, office: OpenCity) -> Iterabl
     """Names and contents of the files in --out."""
     formats = dict.fromkeys(options.formats or ("text",))
     for code in codes:
-        name = code.profile.venue_class
+        name = code.venue_class
         if "text" in formats:
             yield f"{name}.txt", f"{code.text}\n".encode("ascii")
         if SIZED & formats.keys():
@@ -136,12 +135,12 @@ def _drawn(codes: Sequence[Code], options: Options, office: OpenCity) -> Iterabl
             yield f"{kind}.pdf", forms.pages(form, [Issued(1, "", None, tuple(codes))])
         else:
             for code in codes:
-                yield f"{code.profile.venue_class}.{kind}", forms.picture(form, code)
+                yield f"{code.venue_class}.{kind}", forms.picture(form, code)
 
 
 def _warn_of_small(code: Code, width_mm: float) -> None:
     if (dots := code.draw().dots_a_module(width_mm=width_mm)) < qr.LEAST_DOTS:
         terminal.say(
-            f"{code.profile.venue_class}: {width_mm:g} mm give {dots:.1f} dots a module at {qr.CARD_PRINTER_DPI} dpi, "
+            f"{code.venue_class}: {width_mm:g} mm give {dots:.1f} dots a module at {qr.CARD_PRINTER_DPI} dpi, "
             f"and fewer than {qr.LEAST_DOTS} are read less often: print it larger"
         )
