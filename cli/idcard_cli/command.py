@@ -49,8 +49,11 @@ class LazyGroup(click.Group):
         "tally": "venue.tally:print_tally",
         "desk": "desk.desk:desk",
         "explain": "venue.explain:explain_code",
-        "mint": "counter.modes:mint",
         "slip": "counter.slip:slip",
+        "mint": "counter.mint:mint",
+        "batch": "counter.batch:batch",
+        "counter": "counter.counter:counter",
+        "cohort": "counter.cohort:cohort",
         "cancel": "officer.cancel:cancel",
         "ledger": "officer.ledger:group",
         "city": "officer.city:city",
@@ -69,8 +72,9 @@ def cli() -> None:
     """A municipal identity card without a database of its residents.
 
     \b
-    Venues:   venue, verify, scan, desk, tally, explain
-    Officers: city, key, trust, slip, mint, cancel, ledger, privacy, doctor
+    Venues:      venue, verify, scan, desk, tally, explain
+    Card office: slip, mint, counter, batch, draw, cohort, cancel
+    Officers:    city, key, trust, ledger, privacy, doctor
     To see it work: idcard demo
     """
 

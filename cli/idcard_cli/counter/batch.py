@@ -1,15 +1,14 @@
-"""`idcard mint --batch`: one record a line in, the codes of one holder after another out (specs/batch.md)."""
+"""`idcard batch`: one record a line in, the codes of one holder a line out (specs/batch.md)."""
 
 import hashlib
 import io
 import os
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,21 +23,16 @@ from idcard.issuing.duplicates import Seen
 from idcard.issuing.minter import Minter
 from idcard.issuing.minting import BadHandle
 from idcard.issuing.slip_handles import Handles
-from idcard.printing import forms
-from idcard.printing.forms import Form
-from idcard.printing.page import PAGES, PICTURES, SIZED
+from idcard.printing.page import PAGES
 from idcard_cli import hardening, terminal
 from idcard_cli.command import Exit
-from idcard_cli.counter import archive, checkpoint, press
+from idcard_cli.counter import checkpoint, open_city, pages
 from idcard_cli.counter.checkpoint import CannotResume, Pipe, Position, Spool
-from idcard_cli.counter.open_city import OpenCity
-from idcard_cli.counter.options import Options
+from idcard_cli.counter.open_city import Choice, OpenCity
 from idcard_cli.counter.progress import Progress
 from idcard_cli.counter.records import Line, Records
 
 LINES_A_BLOCK = 1000
-DRAWN_A_BLOCK = 64
-RECORDS_A_FILE = 100
 Output = Spool | Pipe
 
 
@@ -50,72 +44,69 @@ class _Block:
     issued: list[Issued] = field(default_factory=list)
 
 
-def mint(options: Options) -> int:
-    """The exit code. Raises OSError, UsageError and IdcardError."""
-    kind = _kind(options)
-    _check_options(options, kind)
-    assert options.batch is not None
-    office = options.office()
-    form = _form(options, office, kind)
+@click.command()
+@open_city.options
+@click.option("--out", type=click.Path(path_type=Path), help="New file, instead of standard output.")
+@click.option("--resume", is_flag=True, help="Go on where a run with the same --out was interrupted, if one was.")
+@click.option("--check-for", "check_for", type=click.Choice(PAGES),
+              help="Refuse what idcard draw could not print there.")  # fmt: skip
+@click.argument("path", metavar="FILE")
+def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: str | None) -> int:
+    """Mint the codes of many people: FILE has one record a line, as JSON or CSV; - is standard input.
+
+    Writes one line of JSON for each person, which idcard draw makes pictures, card backs or sheets of. Whoever has
+    these lines has working codes: destroy them after drawing. A bad record is reported by line and field, and the
+    others go on.
+
+    \b
+    Example:
+      idcard batch records.csv --city springfield --for library --for museum --out codes.jsonl
+      idcard draw codes.jsonl --trust springfield/city.idtrust --format card --out cards.tar
+    """
+    _check_options(chosen, path, out, resume=resume)
+    city = chosen.opened()
+    fonts = _Fonts() if check_for == "holder" else None
+    if check_for is not None:
+        pages.check_room((check_for,), city.names)
+        pages.form(check_for, city.as_printed)
     hardening.off()
-    given = options.secrets()
+    given = chosen.secrets()
     with ExitStack() as stack:
-        records = stack.enter_context(_records(options.batch))
-        output: Output = Pipe(sys.stdout.buffer, office.now)
-        if options.out is not None:
-            run = _run(options, office, form)
-            opened = stack.enter_context(checkpoint.opened(options.out, run, office.now, resume=options.resume))
+        records = stack.enter_context(_records(path))
+        output: Output = Pipe(sys.stdout.buffer, city.now)
+        if out is not None:
+            run = _run(city, check_for)
+            opened = stack.enter_context(checkpoint.opened(out, run, city.now, resume=resume))
             if isinstance(opened, Position):
-                terminal.say("the run that was interrupted had all but its name, and no record was read now")
-                return _told(opened)
+                terminal.say("the interrupted run was complete; the output is in place, and nothing was minted again")
+                return _reported(opened)
             output = opened
         try:
-            with _hint_to_resume(output):
-                drawing = None
-                if form is not None:
-                    drawing = _Drawing(form, *stack.enter_context(press.opened(options.scheduler)))
-                with office.minter(given, output.started) as minter:
-                    batch = _Batch(office, minter, drawing, output, options.records_a_file or RECORDS_A_FILE)
-                    return _told(batch.run(records))
+            with _hint_to_resume(output), city.minter(given, output.started) as minter:
+                return _reported(_Batch(city, minter, output, fonts).run(records))
         except BrokenPipeError:
             sys.stdout = io.StringIO()
             terminal.say(f"nobody reads the output any more, after {_number(output.position.good, 'record')}")
             return Exit.CANNOT_SAY
-        except BrokenExecutor:
-            terminal.say("what draws has ended from outside, perhaps for want of memory")
-            return Exit.CANNOT_SAY
+        finally:
+            if out is None and output.position.codes:
+                terminal.say("these codes are counted, and a rerun counts them again; a long run wants --out")
 
 
-def _kind(options: Options) -> str | None:
-    """The format that is drawn; None for JSON lines."""
-    if not options.formats:
-        return None
-    if options.formats == ("text",) or len(options.formats) > 1:
-        raise click.UsageError(
-            "a batch becomes JSON lines without --format, else one of svg, png, pdf, card and holder"
-        )
-    return options.formats[0]
-
-
-def _check_options(options: Options, kind: str | None) -> None:
+def _check_options(chosen: Choice, path: str, out: Path | None, *, resume: bool) -> None:
     """Raises UsageError for what would do nothing, or not what somebody thinks."""
-    if options.batch == "-" and options.passphrase_fd == 0:
+    if path == "":
+        raise click.UsageError("FILE is the name of a file, or - for standard input")
+    if out is not None and out.name in ("", ".."):
+        raise click.UsageError("--out takes the name of a new file")
+    if path == "-" and chosen.passphrase_fd == 0:
         raise click.UsageError("--passphrase-fd 0 and the records would both be standard input")
-    if options.batch == "-" and sys.stdin is not None and sys.stdin.isatty():
-        raise click.UsageError("records come from a file or a pipe; --interactive asks for one person after the other")
-    if options.out is None and sys.stdout.isatty():
+    if path == "-" and sys.stdin is not None and sys.stdin.isatty():
+        raise click.UsageError("records come from a file or a pipe; idcard counter asks for one person after the other")
+    if out is None and sys.stdout.isatty():
         raise click.UsageError("a terminal would keep the codes; give --out, or read them by a pipe")
-    if options.out is None and options.resume:
+    if out is None and resume:
         raise click.UsageError("--resume goes on with the file of --out; give --out too")
-    for given, option, kinds in (
-        (options.width_mm, "--width", SIZED),
-        (options.records_a_file, "--per-file", PAGES),
-        (options.paper, "--paper", ("holder",)),
-        (options.language, "--language", ("holder",)),
-        (options.scheduler, "--scheduler", (*PICTURES, *PAGES)),
-    ):
-        if given is not None and kind not in kinds:
-            raise click.UsageError(f"{option} goes with --format {' and '.join(sorted(kinds))}")
 
 
 @contextmanager
@@ -153,35 +144,20 @@ def _say_how_to_resume(output: Output) -> None:
         terminal.say("what is done is kept, and the same command with --resume goes on")
 
 
-def _form(options: Options, office: OpenCity, kind: str | None) -> Form | None:
-    """With the fonts of pages, which whoever draws must have. Raises UsageError, MissingFont, OSError."""
-    form = options.form(kind, office) if kind is not None else None
-    if form is None or kind not in PAGES:
-        return form
-    from idcard.printing import fonts
-
-    return replace(form, fonts=fonts.used())
-
-
-def _run(options: Options, office: OpenCity, form: Form | None) -> dict[str, Any]:
+def _run(city: OpenCity, check_for: str | None) -> dict[str, Any]:
     """What must not differ when a run is resumed, or its output would not be of one piece."""
-    common = combinations.encode(office.common) if office.common else ""
-    classes = plan.encode_classes(tuple(office.classes))
+    common = combinations.encode(city.common) if city.common else ""
+    classes = plan.encode_classes(tuple(city.classes))
     return {
-        "city": [office.plan.scope.city, str(office.plan.scope.environment), office.plan.name, office.plan.contact],
+        "city": [city.plan.scope.city, str(city.plan.scope.environment), city.plan.name, city.plan.contact],
         "classes": hashlib.sha256(classes.encode()).hexdigest(),
-        "keys": sorted(key.kid.hex() for key in office.keys.values()),
+        "keys": sorted(key.kid.hex() for key in city.keys.values()),
         "common": hashlib.sha256(common.encode()).hexdigest(),
-        "format": form and form.kind,
-        "width": options.width_mm,
-        "paper": options.paper,
-        "language": options.language,
-        "records a file": options.records_a_file,
-        **({"fonts": form.fonts} if form and form.fonts else {}),
+        "check for": check_for,
     }
 
 
-def _told(end: Position) -> int:
+def _reported(end: Position) -> int:
     terminal.say(
         f"{_number(end.good, 'record')} minted, {_number(end.codes, 'code')}, {_number(end.bad, 'bad record')}"
     )
@@ -194,48 +170,21 @@ def _number(count: int, what: str) -> str:
     return f"{count:,} {what}{'s' * (count != 1)}"
 
 
-@dataclass(frozen=True)
-class _Drawing:
-    """window: how many blocks the executor holds at most."""
-
-    form: Form
-    executor: Executor
-    window: int
-
-    @property
-    def in_pages(self) -> bool:
-        return self.form.kind in PAGES
-
-    def submit(self, issued: Sequence[Issued]) -> Future[bytes]:
-        return self.executor.submit(forms.drawn, self.form, issued)
-
-    def archived(self, issued: Sequence[Issued], drawn: bytes) -> bytes:
-        """Members of the archive. Raises CannotPrint."""
-        names = forms.names(self.form, issued)
-        return b"".join(map(archive.member, names, forms.contents(drawn, len(names))))
-
-
 class _Batch:
     """One run, or the rest of one."""
 
-    def __init__(
-        self, office: OpenCity, minter: Minter, drawing: _Drawing | None, output: Output, records_a_file: int
-    ) -> None:
-        self._office = office
+    def __init__(self, city: OpenCity, minter: Minter, output: Output, fonts: "_Fonts | None") -> None:
+        """fonts: None where any language will do."""
+        self._city = city
         self._minter = minter
-        self._drawing = drawing
         self._output = output
+        self._fonts = fonts
         self._done_before = output.position
         # What an earlier run did must be found again.
         self._found_reference = not output.position.reference
         self._found_end = not output.position.line
         self._read: Callable[[bytes], BatchRecord] | None = None
         self._seen = Seen()
-        self._fonts: dict[str, str] = {}
-        self._in_work: deque[tuple[_Block, Future[bytes]]] = deque()
-        self._size = LINES_A_BLOCK
-        if drawing is not None:
-            self._size = records_a_file if drawing.in_pages else DRAWN_A_BLOCK
 
     def run(self, records: Records) -> Position:
         """Where it ended."""
@@ -244,29 +193,21 @@ class _Batch:
             block = _Block(self._done_before)
             for line in records.lines():
                 if line is None:
-                    block = self._before_waiting(block)
-                else:
-                    read = line.number
-                    self._take(line, block)
-                    if len(block.issued) >= self._size:
+                    if block.issued:  # whoever feeds a pipe may wait for what was made of it
                         block = self._ended(block)
-            line = None  # forgotten before the last codes are drawn
+                    continue
+                read = line.number
+                self._take(line, block)
+                if len(block.issued) >= LINES_A_BLOCK:
+                    block = self._ended(block)
             if read < self._done_before.line:
-                raise CannotResume("this is another input than before: it is shorter")
+                raise CannotResume("the input is shorter than in the interrupted run")
             self._check_input()
             if self._read is None:
                 raise click.UsageError("there is no record in the input")
             self._ended(block)
-            self._write_drawn(0)
-        self._output.finish(archive.end(self._output.position.output) if self._drawing else b"")
+        self._output.finish(b"")
         return self._output.position
-
-    def _before_waiting(self, block: _Block) -> _Block:
-        """Whoever feeds a pipe may wait for what was made of it. Files of pages have their size whatever comes when."""
-        if block.issued and not (self._drawing and self._drawing.in_pages):
-            block = self._ended(block)
-        self._write_drawn(0)
-        return block
 
     def _take(self, line: Line, block: _Block) -> None:
         is_blank = line.data is not None and not line.data.strip()
@@ -328,7 +269,8 @@ class _Batch:
 
     def _minted(self, line: Line) -> tuple[BatchRecord, tuple[Code, ...]]:
         person, handles = self._read_line(line)
-        self._check_font(person.language())
+        if self._fonts is not None:
+            self._fonts.check(person.language())
         return person, self._minter.codes(person.record, handles)
 
     def _read_line(self, line: Line) -> tuple[BatchRecord, Handles | None]:
@@ -348,41 +290,35 @@ class _Batch:
             raise BadRecord(batch_line.HANDLES, "are those of an earlier record: make a new slip")
         return person, handles
 
-    def _check_font(self, language: str | None) -> None:
-        """Before codes are made for a page that cannot be printed. Raises BadRecord."""
-        if language is None or self._drawing is None or self._drawing.form.kind != "holder":
-            return
-        if language not in self._fonts:
-            self._fonts[language] = _missing_font(language)
-        if problem := self._fonts[language]:
-            raise BadRecord(batch_line.LANGUAGE, f"cannot be printed here: {problem}")
-
     def _ended(self, block: _Block) -> _Block:
-        """Hands a block on, and begins the next."""
-        self._office.check_clock(datetime.now().astimezone())
-        if self._drawing is None:
-            self._write(block, _as_lines(block.issued))
-        else:
-            self._in_work.append((block, self._drawing.submit(block.issued)))
-            self._write_drawn(self._drawing.window)
-        return _Block(block.position)
-
-    def _write_drawn(self, left: int) -> None:
-        """In their order; waits until no more than `left` blocks are in work."""
-        while len(self._in_work) > left or (self._in_work and self._in_work[0][1].done()):
-            block, drawn = self._in_work.popleft()
-            assert self._drawing is not None
-            self._write(block, self._drawing.archived(block.issued, drawn.result()))
-
-    def _write(self, block: _Block, data: bytes) -> None:
+        """Writes a block, and begins the next."""
+        self._city.check_clock(datetime.now().astimezone())
         # Counted before a code leaves: the count of a leaked key must never be too low.
         counts = self._minter.count(code for each in block.issued for code in each.codes)
         if new := counts - self._output.ahead:
-            self._office.held.count(new)
+            self._city.held.count(new)
         # Blocks may end elsewhere than those of the run that is resumed, which had counted further.
         self._output.checkpoint(counts | self._output.ahead)
+        data = "".join(f"{code_lines.encode(each)}\n" for each in block.issued).encode("ascii")
         self._output.write(block.position, data, counts)
         self._progress.update(block.position.input, len(block.issued))
+        return _Block(block.position)
+
+
+class _Fonts:
+    """Which languages a holder's sheet can be printed in here."""
+
+    def __init__(self) -> None:
+        self._missing: dict[str, str] = {}
+
+    def check(self, language: str | None) -> None:
+        """Raises BadRecord."""
+        if language is None:
+            return
+        if language not in self._missing:
+            self._missing[language] = _missing_font(language)
+        if problem := self._missing[language]:
+            raise BadRecord(batch_line.LANGUAGE, f"cannot be printed here: {problem}")
 
 
 def _missing_font(language: str) -> str:
@@ -412,7 +348,3 @@ def _reason(problem: BadRecord | BadHandle | RareCombination) -> str:
             return f"field 'record' would make a code for {problem.venue_class} that is one of few (idcard privacy)"
         case _:
             return str(problem)
-
-
-def _as_lines(issued: Iterable[Issued]) -> bytes:
-    return b"".join(code_lines.encode(each).encode("ascii") + b"\n" for each in issued)

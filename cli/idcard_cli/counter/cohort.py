@@ -1,7 +1,9 @@
-"""`idcard mint --ahead`: the cohort sheet (specs/batch.md, Cohort sheets)."""
+"""`idcard cohort`: the codes that many people share, signed for a quarter (specs/batch.md, Cohort sheets)."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -10,26 +12,52 @@ from idcard.credential.calendar import as_datetime
 from idcard.issuing import cohort_sheet
 from idcard_cli import files, terminal
 from idcard_cli.command import Exit
-from idcard_cli.counter.options import Options
+from idcard_cli.counter import open_city
+from idcard_cli.counter.open_city import Choice
+from idcard_cli.officer import city_folder, signers
 
 
-def mint(options: Options) -> int:
-    """The exit code. Nothing is counted: that is done where a card is made of it. OSError, UsageError, IdcardError."""
-    if options.out is not None:
-        files.refuse_existing(options.out)
-    office = options.office(Kind.COHORT)
-    sheet = office.cohort_sheet(options.secrets())
-    # The passphrase may have been asked for since the office opened.
-    office.check_clock(datetime.now().astimezone())
+@click.command()
+@city_folder.option
+@open_city.wanted_option
+@click.option("--out", type=click.Path(path_type=Path), help="New file, instead of standard output.")
+@signers.options
+def cohort(
+    folder: Path,
+    wanted: Sequence[str],
+    out: Path | None,
+    module: str | None,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> int:
+    """Sign this quarter's codes that many people share, for counters without a key.
+
+    A counter that has the sheet mints these codes from it, and holds no key.
+
+    \b
+    Example:
+      idcard cohort --city springfield --out sheet.json
+      idcard counter --city springfield --for library --cohort-sheet sheet.json --print lp
+    """
+    if out is not None:
+        files.refuse_existing(out)
+    chosen = Choice(
+        folder=folder, wanted=wanted, module=module, passphrase_file=passphrase_file, passphrase_fd=passphrase_fd
+    )
+    city = chosen.opened(Kind.COHORT)
+    sheet = city.cohort_sheet(chosen.secrets())
+    # The passphrase may have been asked for since the city was opened.
+    city.check_clock(datetime.now().astimezone())
     written = cohort_sheet.encode(sheet)
-    if options.out is not None:
-        files.create(options.out, written.encode("ascii"))
+    if out is not None:
+        files.create(out, written.encode("ascii"))
     else:
         click.echo(written, nl=False)
         sys.stdout.flush()
     end = as_datetime(sheet.quarter.end)
+    # Nothing is counted: that is done where a card is made of it.
     codes = len(sheet.codes)
-    terminal.say(f"{codes:,} code{'s' * (codes != 1)} for {', '.join(each.venue_class for each in office.profiles)}")
+    terminal.say(f"{codes:,} code{'s' * (codes != 1)} for {', '.join(city.names)}")
     terminal.say(f"counters mint from them until {end:%Y-%m-%d %H:%M} UTC; by then give them the next sheet")
     terminal.say("whoever has the sheet can print these codes for anybody: keep it like blank cards")
     return Exit.DONE

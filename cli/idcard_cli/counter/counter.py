@@ -1,4 +1,4 @@
-"""`idcard mint --interactive`: the queue at a counter, one person after the other, of whom nothing stays."""
+"""`idcard counter`: the queue at a counter, one person after the other; nothing about a person is kept."""
 
 import secrets
 import signal
@@ -15,7 +15,6 @@ from idcard.city.counts import Counts
 from idcard.city.profile import Kind
 from idcard.city.record import BadRecord, Record
 from idcard.credential.calendar import seconds
-from idcard.credential.text import Environment
 from idcard.issuing import slip_handles, slips
 from idcard.issuing.code import Code, Issued
 from idcard.issuing.minting import BadHandle, CannotMint, Issuer
@@ -25,9 +24,8 @@ from idcard.printing.forms import Form
 from idcard.printing.page import PAGES
 from idcard_cli import hardening, terminal
 from idcard_cli.command import Exit
-from idcard_cli.counter import questions
-from idcard_cli.counter.open_city import OpenCity
-from idcard_cli.counter.options import Options
+from idcard_cli.counter import open_city, pages, questions
+from idcard_cli.counter.open_city import Choice, OpenCity
 from idcard_cli.counter.printer import Printer
 from idcard_cli.counter.questions import GivenUp
 from idcard_cli.counter.window import Window
@@ -37,40 +35,44 @@ _PRINTED = "the codes were printed and are good: hand them over"
 _MARK_LETTERS, _MARK_LENGTH = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 4
 
 
-def mint(options: Options) -> int:
-    """The exit code. Raises OSError, UsageError and IdcardError."""
-    kind = _kind(options)
-    if options.printer is None:
-        raise click.UsageError("--interactive needs --print with the command of the printer, such as lp")
-    if options.passphrase_fd == 0:
+@click.command()
+@open_city.options
+@click.option("--print", "printer", metavar="COMMAND", required=True,
+              help="Prints the PDF that it gets on standard input, such as lp.")  # fmt: skip
+@click.option("--print-slips", "slip_printer", metavar="COMMAND", help="The same, for slips (that of --print).")
+@click.option("--format", "kind", type=click.Choice(PAGES), default="holder", help="What is printed (holder).")
+@pages.sheet_options
+def counter(
+    chosen: Choice, printer: str, slip_printer: str | None, kind: str, paper: str | None, language: str | None
+) -> int:
+    """Ask for one person after the other, and print slip and codes of each.
+
+    Nothing about a person is kept, or stays on the screen of the next. The printer must not keep jobs.
+
+    \b
+    Example:
+      idcard counter --city springfield --print lp
+    """
+    if chosen.passphrase_fd == 0:
         raise click.UsageError("--passphrase-fd 0 and the answers would both be standard input")
-    printer = Printer(options.printer, "--print")
-    slip_printer = printer if options.slip_printer is None else Printer(options.slip_printer, "--print-slips")
-    office = options.office()
-    scope = office.plan.scope
-    test = ", test city: no real cards" if scope.environment is Environment.TEST else ""
-    window = Window(f"{office.plan.name}{test}")
-    form = options.form(kind, office)
-    offered = _languages(form)
+    printers = Printer(printer, "--print"), Printer(slip_printer or printer, "--print-slips")
+    city = chosen.opened()
+    pages.check_room((kind,), city.names)
+    test = ", test city: no real cards" if city.as_printed.test else ""
+    window = Window(f"{city.plan.name}{test}")
+    form = pages.form(kind, city.as_printed, paper=paper, language=language)
+    equipment = _Equipment(window, *printers, form, _languages(form))
     hardening.off()
     with ExitStack() as stack:
-        issuers = stack.enter_context(office.issuers(options.secrets()))
-        session = _Session(options, office, issuers, window, printer, slip_printer, form, offered)
+        issuers = stack.enter_context(city.issuers(chosen.secrets()))
+        session = _Session(chosen, city, issuers, equipment)
         if hasattr(signal, "SIGHUP"):  # a window that is closed is an end like any other
             stack.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.default_int_handler))
-        stack.callback(session.tell_end)
+        stack.callback(session.report_end)
         stack.enter_context(window.taken())
         with suppress(KeyboardInterrupt):
             session.run()
     return Exit.DONE
-
-
-def _kind(options: Options) -> str:
-    if not options.formats:
-        return "holder"
-    if len(options.formats) > 1 or options.formats[0] not in PAGES:
-        raise click.UsageError(f"--interactive prints one --format: {' or '.join(PAGES)}")
-    return options.formats[0]
 
 
 def _languages(form: Form) -> tuple[str, ...]:
@@ -91,41 +93,42 @@ def _languages(form: Form) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Equipment:
+    """Of a counter. offered: languages in which pages can be printed."""
+
+    window: Window
+    printer: Printer
+    slip_printer: Printer
+    form: Form
+    offered: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Visit:
     """Of one person. mark: at the foot of slip and codes, for the clerk at a printer that others use too.
 
-    office, form: as city and clock have them now.
+    city, form: as city and clock have them now.
     """
 
     mark: str
     language: str
-    office: OpenCity
+    city: OpenCity
     form: Form
 
 
 class _Session:
     """The queue. What is known about a person is in the functions that are called for that person, and goes with it."""
 
-    def __init__(
-        self,
-        options: Options,
-        office: OpenCity,
-        issuers: Mapping[Kind, Issuer],
-        window: Window,
-        printer: Printer,
-        slip_printer: Printer,
-        form: Form,
-        offered: Sequence[str],
-    ) -> None:
-        """office, form: as the session began. issuers: of its keys, which are open."""
-        self._options = options
-        self._office = office
+    def __init__(self, chosen: Choice, city: OpenCity, issuers: Mapping[Kind, Issuer], equipment: _Equipment) -> None:
+        """city: as the session began. issuers: of its keys, which are open."""
+        self._chosen = chosen
+        self._city = city
         self._issuers = issuers
-        self._window = window
-        self._printer = printer
-        self._slip_printer = slip_printer
-        self._form = form
-        self._offered = offered
+        self._window = equipment.window
+        self._printer = equipment.printer
+        self._slip_printer = equipment.slip_printer
+        self._form = equipment.form
+        self._offered = equipment.offered
         self._people = 0
         self._codes = 0
         self._perhaps = 0
@@ -138,7 +141,7 @@ class _Session:
         while self._person():
             pass
 
-    def tell_end(self) -> None:
+    def report_end(self) -> None:
         """On stderr, when the screen is as before."""
         if self._left_over:
             terminal.say(f"the last person: {self._left_over}")
@@ -155,7 +158,7 @@ class _Session:
         self._left_over = ""
         visit = self._begun(language)
         try:
-            handles = self._slip(visit) if visit.office.revocable else None
+            handles = self._slip(visit) if visit.city.revocable else None
             codes, counts = self._codes_of_one(visit, handles)
             return self._hand_out(visit, codes, counts) if codes else True
         except GivenUp:
@@ -163,19 +166,21 @@ class _Session:
 
     def _begun(self, language: str) -> _Visit:
         """With plan, ledger and trust file as they are by now. Raises OSError, UsageError, IdcardError."""
-        self._office.check_clock(_now())
-        office = self._options.office()
-        if office.signing_keys != self._office.signing_keys:
+        self._city.check_clock(_now())
+        city = self._chosen.opened()
+        if city.signing_keys != self._city.signing_keys:
             raise CannotMint("the key that signs now is another than the one that was opened: begin anew")
         mark = "".join(secrets.choice(_MARK_LETTERS) for _ in range(_MARK_LENGTH))
-        return _Visit(mark, language, office, self._options.form(self._form.kind, office))
+        form = self._form
+        now = pages.form(form.kind, city.as_printed, paper=form.paper.value, language=form.language)
+        return _Visit(mark, language, city, now)
 
     def _language(self) -> str | None:
         """Of the next person; None where there is none."""
         self._window.show("PERSON", [f"The last person: {self._left_over}.", ""] if self._left_over else [])
         usual = self._form.language
         answers = {"": usual, "q": None}
-        if self._form.kind == "card" and not self._office.revocable:  # on whose pages there is nothing to read
+        if self._form.kind == "card" and not self._city.revocable:  # on whose pages there is nothing to read
             question = "Enter = begin, q = end"
         else:
             self._window.say("What does this person read?")
@@ -191,7 +196,7 @@ class _Session:
         """Makes and prints the slip, and sees it handed over. Raises GivenUp."""
         from idcard.printing import slip_pages
 
-        plan = visit.office.plan
+        plan = visit.city.plan
         slip = slips.new(plan.scope, life=plan.longest_life(Kind.REVOCABLE), now=seconds(_now()))
         names = {
             kind: [each.profile.venue_class for each in plan.classes if each.profile.kind is kind] for kind in Kind
@@ -227,15 +232,15 @@ class _Session:
         while True:
             self._window.show("ASK", ["q = give up this person", ""])
             now = _now()
-            fields = questions.record(self._window, visit.office.profiles, now.date())
-            minter = visit.office.minter_of(self._issuers, now)
+            fields = questions.record(self._window, visit.city.profiles, now.date())
+            minter = visit.city.minter_of(self._issuers, now)
             try:
                 codes = minter.codes(Record(fields), handles)
             except (BadRecord, BadHandle, RareCombination) as problem:
                 self._window.show("CHECK", [f"No code can be made: {problem}.", ""], alarm=True)
                 answer = self._window.choose(n="ask again", q="give up")
             else:
-                self._window.show("CHECK", [*_summary(visit.office, codes), ""])
+                self._window.show("CHECK", [*_summary(visit.city, codes), ""])
                 what = "print the codes" if codes else "next person"
                 answer = self._window.choose(y=what, n="ask again", q="give up")
             if answer == "q":
@@ -247,9 +252,9 @@ class _Session:
         """Prints the codes until the clerk has them. Whether the session goes on."""
         # Drawn before it is counted: a page that cannot be drawn is no code that is out.
         pdf = forms.pages(visit.form, [Issued(1, visit.mark, visit.language, codes)])
-        visit.office.check_clock(_now())
+        visit.city.check_clock(_now())
         # Before a code leaves: the count of a leaked key must never be too low.
-        visit.office.held.count(counts)
+        visit.city.held.count(counts)
         was_printed, answer = False, "p"
         # From here on they may be on paper, whatever the printer says.
         self._perhaps += 1
@@ -270,7 +275,7 @@ class _Session:
             else:
                 answer = self._window.choose(p="print again", n="give up, next person", q="give up, end")
         if was_printed:
-            self._left_over = _TAKE_BACK if _is_slip_unused(visit.office, codes) else ""
+            self._left_over = _TAKE_BACK if _is_slip_unused(visit.city, codes) else ""
         return answer != "q"
 
     def _is_printed(self, word: str, printer: Printer, pdf: bytes, mark: str) -> bool:
@@ -283,23 +288,23 @@ class _Session:
         return problem is None
 
 
-def _summary(office: OpenCity, codes: Sequence[Code]) -> Iterator[str]:
+def _summary(city: OpenCity, codes: Sequence[Code]) -> Iterator[str]:
     minted = {code.venue_class for code in codes}
-    for name in (each.venue_class for each in office.profiles):
+    for name in city.names:
         yield f"{name.upper():<20}{'gets a code' if name in minted else 'does not qualify'}"
-    if _is_slip_unused(office, codes):
+    if _is_slip_unused(city, codes):
         yield f"{_TAKE_BACK.capitalize()}."
 
 
-def _is_slip_unused(office: OpenCity, codes: Sequence[Code]) -> bool:
-    return bool(office.revocable) and not any(code.venue_class in office.revocable for code in codes)
+def _is_slip_unused(city: OpenCity, codes: Sequence[Code]) -> bool:
+    return bool(city.revocable) and not any(code.venue_class in city.revocable for code in codes)
 
 
 def _perhaps_printed(visit: _Visit, codes: Sequence[Code]) -> str:
     """What to do about a person whose codes were sent to a printer, and nobody knows whether they came out."""
-    if not visit.office.revocable:
+    if not visit.city.revocable:
         rest = "destroy them"
-    elif _is_slip_unused(visit.office, codes):
+    elif _is_slip_unused(visit.city, codes):
         rest = f"destroy them, and {_TAKE_BACK}"
     else:
         rest = "destroy them and take the slip back, or leave the slip with the person"

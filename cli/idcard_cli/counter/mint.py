@@ -2,7 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,73 +18,139 @@ from idcard.issuing.batch_line import YES_NO
 from idcard.issuing.code import Code, Issued
 from idcard.issuing.slip_handles import Handles
 from idcard.issuing.slips import SlipError
-from idcard.printing.page import PAGES, SIZED
+from idcard.printing.page import PAGES, PICTURES, SIZED
 from idcard.symbol import qr
 from idcard_cli import files, hardening, terminal
 from idcard_cli.command import Exit
-from idcard_cli.counter.open_city import OpenCity
-from idcard_cli.counter.options import WIDTH_MM, Options
+from idcard_cli.counter import open_city, pages
+from idcard_cli.counter.open_city import Choice, OpenCity
 
 SCHEMA = 1
+_MISTYPED = re.compile(r"--[A-Za-z][A-Za-z-]*(?==|$)")
+"""Nothing after it is shown: it may be about a person."""
 
 
-def mint(options: Options) -> int:
-    """The exit code. Raises OSError, UsageError and IdcardError."""
-    out = options.out
-    if out is not None:
-        files.refuse_existing(out)
-    elif options.formats:
-        raise click.UsageError("--format says what --out holds; give --out too")
-    if options.width_mm is not None and not set(options.formats) & SIZED:
-        raise click.UsageError("--width is the size of --format svg and pdf")
-    if (options.paper or options.language) and "holder" not in options.formats:
-        raise click.UsageError("--paper and --language are for --format holder")
-    if [out is not None, options.as_json, options.in_terminal].count(True) > 1:
-        raise click.UsageError("give one of --out, --json and --terminal")
-    if options.passphrase_fd == 0 and not options.fields:
+@dataclass(frozen=True, kw_only=True)
+class _Form:
+    """What the codes become. Pictures and pages are files of a new folder, `out`."""
+
+    out: Path | None
+    formats: Sequence[str]
+    width_mm: float | None
+    paper: str | None
+    language: str | None
+    in_terminal: bool
+    as_json: bool
+
+    def check(self) -> None:
+        """Raises UsageError for what would do nothing, or not what somebody thinks."""
+        if self.out is not None:
+            if self.out.name in ("", ".."):
+                raise click.UsageError("--out takes the name of a new folder")
+            files.refuse_existing(self.out)
+        elif self.formats:
+            raise click.UsageError("--format says what --out holds; give --out too")
+        if self.width_mm is not None and not set(self.formats) & SIZED:
+            raise click.UsageError("--width is the size of --format svg and pdf")
+        if (self.paper or self.language) and "holder" not in self.formats:
+            raise click.UsageError("--paper and --language are for --format holder")
+        if [self.out is not None, self.as_json, self.in_terminal].count(True) > 1:
+            raise click.UsageError("give one of --out, --json and --terminal")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@open_city.options
+@click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="A field of the record, instead of stdin.")
+@click.option("--handles", "handles_path", type=click.Path(path_type=Path),
+              help="What idcard slip new made; used up by this.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="New folder with a file a code.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(("text", *PICTURES, *PAGES)),
+              help="What --out holds (text).")  # fmt: skip
+@pages.width_option
+@pages.sheet_options
+@click.option("--terminal", "in_terminal", is_flag=True, help="Draw the codes in the terminal.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.argument("surplus", nargs=-1, metavar="")
+@click.pass_context
+def mint(
+    ctx: click.Context,
+    /,
+    chosen: Choice,
+    surplus: Sequence[str],
+    fields: Sequence[str],
+    handles_path: Path | None,
+    **form: Any,
+) -> int:
+    """Mint the codes of one person from a record on standard input.
+
+    The record is one JSON object with birth_date (1990-12-31) and the claims of the city's profiles, true or false.
+    It is used and forgotten. Prints the venue class, a tab and the text of each code. A class for which the person
+    does not qualify gets no code. Codes that can be cancelled need the handles of a slip, which goes to the holder
+    before this. For a queue at a counter: idcard counter; for many records: idcard batch.
+
+    \b
+    Example:
+      idcard slip new --city springfield --handles handles.json
+      echo '{"birth_date": "1990-12-31", "resident": true, "student": false}' |
+        idcard mint --city springfield --passphrase-file passphrase.txt \\
+          --handles handles.json --out codes --format png
+    """
+    if surplus:
+        if mistyped := next(filter(None, map(_MISTYPED.match, surplus)), None):
+            raise click.UsageError(f"no such option: {mistyped[0]}", ctx=ctx)
+        # What stands here is a piece of a record that lacked quotes; it is not repeated.
+        raise click.UsageError("mint takes options only; put quotes around a value that has blanks")
+    wanted = _Form(**form)
+    wanted.check()
+    if chosen.passphrase_fd == 0 and not fields:
         raise click.UsageError("--passphrase-fd 0 and the record would both be standard input")
-    office = options.office()
-    handles = _handles(options.handles_path, office)
-    given = options.secrets()
+    city = chosen.opened()
+    pages.check_room(wanted.formats, city.names)
+    handles = _handles(handles_path, city)
+    given = chosen.secrets()
     hardening.off()
-    person = _from_options(options.fields) if options.fields else record.decode(files.read_stdin(record.MAX_SIZE))
-    with office.minter(given) as minter:
+    person = _from_options(fields) if fields else record.decode(files.read_stdin(record.MAX_SIZE))
+    with city.minter(given) as minter:
         codes = minter.codes(person, handles)
-    # The passphrase may have been asked for since the office opened.
-    office.check_clock(datetime.now().astimezone())
+    # The passphrase may have been asked for since the city was opened.
+    city.check_clock(datetime.now().astimezone())
     minted = {code.venue_class for code in codes}
-    for profile in office.profiles:
-        if profile.venue_class not in minted:
-            terminal.say(f"no code for {profile.venue_class}: the person does not qualify")
+    for name in city.names:
+        if name not in minted:
+            terminal.say(f"no code for {name}: the person does not qualify")
     # Drawn before anything is used up: a font that is missing must not cost a slip.
-    drawn = dict(_drawn(codes, options, office)) if out is not None else {}
+    drawn = dict(_drawn(codes, wanted, city)) if wanted.out is not None else {}
     if codes:
         # Before a code leaves: the count of a leaked key must never be too low.
-        office.held.count(minter.count(codes))
-    if options.handles_path is not None:
+        city.held.count(minter.count(codes))
+    if handles_path is not None:
         # Before a code leaves, too: two people with one handle would be taken for one, and be cancelled together.
-        files.destroy(options.handles_path)
-        if not any(code.venue_class in office.revocable for code in codes):
+        files.destroy(handles_path)
+        if not minted.intersection(city.revocable):
             terminal.say("no code of this person has a handle: take the slip back, for it cancels nothing")
-    if out is not None:
+    _hand_out(codes, drawn, wanted)
+    return Exit.DONE
+
+
+def _hand_out(codes: Sequence[Code], drawn: Mapping[str, bytes], wanted: _Form) -> None:
+    if wanted.out is not None:
         if drawn:
-            files.make_folder(out, drawn)
+            files.make_folder(wanted.out, drawn)
         for name in sorted(drawn):
-            click.echo(out / name)
-    elif options.as_json:
+            click.echo(wanted.out / name)
+    elif wanted.as_json:
         found = [{"class": code.venue_class, "text": code.text} for code in codes]
         click.echo(json.dumps({"schema": SCHEMA, "codes": found}))
     else:
         for code in codes:
             click.echo(f"{code.venue_class}\t{code.text}")
-            if options.in_terminal:
+            if wanted.in_terminal:
                 click.echo(code.draw().terminal(colour=terminal.colour()))
-    return Exit.DONE
 
 
-def _handles(path: Path | None, office: OpenCity) -> Handles | None:
+def _handles(path: Path | None, city: OpenCity) -> Handles | None:
     """Raises OSError, UsageError, SlipError."""
-    names = office.revocable
+    names = city.revocable
     if path is None:
         if names:
             raise click.UsageError(
@@ -97,7 +165,7 @@ def _handles(path: Path | None, office: OpenCity) -> Handles | None:
     if path.is_symlink() or not path.is_file():
         raise click.UsageError(f"{path} is not a file, and handles are used up by mint: name the file itself")
     handles = slip_handles.decode(files.read_text(path, slip_handles.MAX_SIZE))
-    if handles.scope != office.plan.scope:
+    if handles.scope != city.plan.scope:
         scope = handles.scope
         raise SlipError(f"{path}: these handles are of the {scope.environment} city {scope.city}: make a new slip")
     return handles
@@ -116,21 +184,20 @@ def _from_options(fields: Iterable[str]) -> Record:
     return Record(found)
 
 
-def _drawn(codes: Sequence[Code], options: Options, office: OpenCity) -> Iterable[tuple[str, bytes]]:
+def _drawn(codes: Sequence[Code], wanted: _Form, city: OpenCity) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the files in --out."""
-    formats = dict.fromkeys(options.formats or ("text",))
+    formats = dict.fromkeys(wanted.formats or ("text",))
     for code in codes:
-        name = code.venue_class
         if "text" in formats:
-            yield f"{name}.txt", f"{code.text}\n".encode("ascii")
+            yield f"{code.venue_class}.txt", f"{code.text}\n".encode("ascii")
         if SIZED & formats.keys():
-            _warn_of_small(code, options.width_mm or WIDTH_MM)
+            _warn_of_small(code, wanted.width_mm or pages.WIDTH_MM)
     for kind in formats:
         if kind == "text" or not codes:
             continue
         from idcard.printing import forms  # to draw costs more than to mint
 
-        form = options.form(kind, office)
+        form = pages.form(kind, city.as_printed, width_mm=wanted.width_mm, paper=wanted.paper, language=wanted.language)
         if kind in PAGES:
             yield f"{kind}.pdf", forms.pages(form, [Issued(1, "", None, tuple(codes))])
         else:

@@ -1,9 +1,12 @@
 """What minting needs of the city: its classes, the keys that sign now, and what must not be minted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -12,50 +15,105 @@ from idcard.city import combinations
 from idcard.city.plan import IssuedClass, Plan
 from idcard.city.profile import Kind
 from idcard.credential.calendar import seconds
+from idcard.credential.text import Environment
 from idcard.issuing import cohort_sheet
 from idcard.issuing.cohort_sheet import CohortSheet
 from idcard.issuing.minter import Minter, Shared
 from idcard.issuing.minting import CannotMint, Issuer
 from idcard.keys.key_file import KeyFileError
+from idcard.printing.page import City
 from idcard_cli import files, hardening
-from idcard_cli.officer import passphrases, signers
+from idcard_cli.officer import city_folder, passphrases, signers
 from idcard_cli.officer.city_folder import CityFolder
 from idcard_cli.officer.signers import Secrets
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 
-class OpenCity:
-    """Everything but the secrets, read and checked before anybody is asked for one.
 
-    now: when the office opened. wanted: names of classes; all of the city if there is none. only: of which kind they
-    must be.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a command line says of the city, its classes and keys.
+
+    wanted: names of classes; all of the city if there is none. station: the counter, where stations have keys of their
+    own. common, sheet: files that `idcard privacy --common` and `idcard cohort` wrote.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        wanted: Sequence[str],
-        *,
-        station: str | None,
-        common: Path | None,
-        sheet: Path | None,
-        now: datetime,
-        only: Kind | None = None,
-    ) -> None:
-        """Raises OSError, UsageError and IdcardError."""
+    folder: Path
+    wanted: Sequence[str]
+    module: str | None
+    passphrase_file: Path | None
+    passphrase_fd: int | None
+    station: str | None = None
+    common: Path | None = None
+    sheet: Path | None = None
+
+    def opened(self, only: Kind | None = None) -> "OpenCity":
+        """Opens now. only: the kind that the classes must be of. Raises OSError, UsageError, IdcardError."""
+        return OpenCity(self, datetime.now().astimezone(), only)
+
+    def secrets(self) -> Secrets:
+        """One line is the passphrase; of five, as for `city init`, the last. Raises UsageError."""
+        given = signers.secrets(self.module, self.passphrase_file, self.passphrase_fd)
+        whole = passphrases.OF_A_CITY
+        if given.lines is not None and len(given.lines) not in (1, whole):
+            raise click.UsageError(f"give the passphrase of the issuing keys, or the {whole} lines of `city init`")
+        return given if given.lines is None else Secrets(given.lines[-1:], self.module)
+
+
+wanted_option = click.option(
+    "--for", "wanted", multiple=True, metavar="CLASS", help="Venue class; all of the city if not given."
+)
+
+
+def options(command: Command) -> Command:
+    """Adds the options of a `Choice`, which the command gets as `chosen`."""
+
+    @wraps(command)
+    def gathered(*arguments: Any, **given: Any) -> Any:
+        chosen = Choice(**{each.name: given.pop(each.name) for each in fields(Choice)})
+        return command(*arguments, chosen=chosen, **given)
+
+    sheet = click.option("--cohort-sheet", "sheet", type=click.Path(path_type=Path),
+                         help="What idcard cohort wrote: those codes are taken from it.")  # fmt: skip
+    common = click.option("--common", type=click.Path(path_type=Path),
+                          help="What idcard privacy --common wrote: rare combinations are refused.")  # fmt: skip
+    station = click.option("--station", metavar="NAME", help="The counter, where stations have keys of their own.")
+    whole: Any = gathered
+    for option in (signers.options, station, common, sheet, wanted_option, city_folder.option):
+        whole = option(whole)
+    found: Command = whole
+    return found
+
+
+class OpenCity:
+    """Everything but the secrets, read and checked before anybody is asked for one."""
+
+    def __init__(self, chosen: Choice, now: datetime, only: Kind | None = None) -> None:
+        """now: when it opens. only: the kind that the classes must be of. Raises OSError, UsageError, IdcardError."""
         self.now = now
-        self.held = CityFolder(folder)
+        self.held = CityFolder(chosen.folder)
         in_force = self.held.trust()
         self.plan = self.held.plan(in_force)
-        self.classes = _classes(self.plan, wanted, only)
+        self.classes = _classes(self.plan, chosen.wanted, only)
         self.profiles = [each.profile for each in self.classes]
         self._cancelled = self.held.ledger(in_force)
         self.common = None
-        if common is not None:
-            data = files.read_text(common, combinations.MAX_SIZE)
+        if chosen.common is not None:
+            data = files.read_text(chosen.common, combinations.MAX_SIZE)
             self.common = combinations.decode(data, self.plan.scope)
         kinds = dict.fromkeys(each.kind for each in self.profiles)
-        self.keys = {kind: rotation.active(self.plan, kind, station, seconds(now)) for kind in kinds}
-        self._shared = self._read(sheet) if sheet is not None else None
+        self.keys = {kind: rotation.active(self.plan, kind, chosen.station, seconds(now)) for kind in kinds}
+        self._shared = self._read(chosen.sheet) if chosen.sheet is not None else None
+
+    @property
+    def names(self) -> list[str]:
+        """Of the classes."""
+        return [each.venue_class for each in self.profiles]
+
+    @property
+    def as_printed(self) -> City:
+        """What pages say of the city."""
+        return City(self.plan.name, self.plan.contact, test=self.plan.scope.environment is Environment.TEST)
 
     def _read(self, sheet: Path) -> Shared:
         """The codes of a cohort sheet, all of which are checked here. Raises OSError, UsageError, SheetError."""
@@ -142,16 +200,6 @@ class OpenCity:
         for key in self.keys.values():
             if seconds(now) >= key.quarter.end:
                 raise CannotMint(f"{key.quarter} is over, and its key signs no more: begin anew with the next key")
-
-
-def secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: int | None) -> Secrets:
-    """One line is the passphrase; of five, as for `city init`, the last."""
-    given = signers.secrets(module, passphrase_file, passphrase_fd)
-    if given.lines is not None and len(given.lines) not in (1, passphrases.OF_A_CITY):
-        raise click.UsageError(
-            f"give the passphrase of the issuing keys, or the {passphrases.OF_A_CITY} lines of `city init`"
-        )
-    return given if given.lines is None else Secrets(given.lines[-1:], module)
 
 
 def _classes(city_plan: Plan, wanted: Sequence[str], only: Kind | None) -> list[IssuedClass]:
