@@ -38,8 +38,8 @@ MAY_IMPORT = {
     "idcard.printing": {*CITY, "idcard.issuing", "idcard.symbol", "idcard.languages"},
 }
 """The house, beside what each room has of its own: errors <- cose, strict_json <- credential <- trust <- verify;
-city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages are a leaf. `ceremony` gives `issuing` the key
-that signs."""
+city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages are a leaf. `ceremony` chooses the key that
+`issuing` signs with."""
 WING_MAY_IMPORT = {
     "": set(),
     "venue": {""},

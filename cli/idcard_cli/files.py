@@ -250,7 +250,9 @@ def _replace(unfinished: "Path", path: "Path") -> None:
 
 
 def refuse_existing(path: "Path") -> None:
-    """Raises UsageError where a file or folder stands: nothing is ever written over."""
+    """Raises UsageError where a file or folder stands, for nothing is ever written over, and for what names neither."""
+    if path.name in ("", ".."):
+        raise click.UsageError(f"{path} is not the name of a new file")
     if os.path.lexists(path):
         raise click.UsageError(f"{path} already exists; name another")
 

@@ -339,31 +339,11 @@ def test_a_word_that_is_no_option_is_not_repeated(founded: Founded, word: str) -
     assert not re.search("Ada|Lovelace|1990|born", ended.err)
 
 
-@pytest.mark.parametrize("mode", [[], ["--batch", "-"], ["--ahead"]], ids=["one", "batch", "ahead"])
 @pytest.mark.parametrize("out", ["", ".", "/", "..", "x/.."])
-def test_out_has_a_name(founded: Founded, mode: list[str], out: str) -> None:
-    ended = mint(founded, RESIDENT, "--for", "library", *mode, "--out", out)
+def test_out_has_a_name(founded: Founded, out: str) -> None:
+    ended = mint(founded, RESIDENT, "--for", "library", "--out", out)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err.startswith("idcard: --out takes the name of a new file or folder\n")
-
-
-def test_batch_names_a_file(founded: Founded) -> None:
-    ended = mint(founded, RESIDENT, "--for", "library", "--batch", "")
-    assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err.startswith("idcard: --batch takes the name of a file, or - for standard input\n")
-
-
-def test_the_examples_for_many_people_in_the_help_fit_the_city_of_the_first_day(
-    founded: Founded, tmp_path: Path
-) -> None:
-    said = idcard("mint", "--help").out
-    example = re.search(r"idcard mint --city springfield (--batch .*?) \\\n +(--format card) --out", said)
-    assert example is not None
-    records = tmp_path / "records.csv"
-    records.write_text("reference,resident\nA-1,yes\n")
-    words = " ".join(example.groups()).replace("records.csv", str(records)).split()
-    ended = mint(founded, b"", *words, "--out", tmp_path / "cards.tar")
-    assert (ended.code, ended.err) == (ACCEPT, "idcard: 1 record minted, 2 codes, 0 bad records\n")
+    assert ended.err.startswith(f"idcard: {Path(out)} is not the name of a new file\n")
 
 
 # ---- time ----
@@ -385,15 +365,15 @@ signers.opened = opened
 """
 
 
-@pytest.mark.parametrize("mode", [(), ("--ahead",)], ids=["one", "ahead"])
+@pytest.mark.parametrize("command", ["mint", "cohort"])
 def test_a_passphrase_that_is_typed_after_the_end_of_the_quarter_mints_nothing(
-    quick_office: Office, mode: tuple[str, ...]
+    quick_office: Office, command: str
 ) -> None:
     office, out = quick_office, quick_office.home / "codes"
     before = office.contents()
     prelude = LATE.format(before=instant("2026-12-31 23:59:59"), after=instant("2027-01-01"))
     ended = idcard(
-        *("mint", *office.here, *office.secret, "--for", "library", *mode, "--out", out),
+        *(command, *office.here, *office.secret, "--for", "library", "--out", out),
         stdin=json.dumps(RESIDENT).encode(),
         prelude=prelude,
     )

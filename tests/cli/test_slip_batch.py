@@ -144,7 +144,7 @@ def test_it_says_what_to_do_with_either_file(office: Office) -> None:
     assert ended.err.splitlines() == [
         "idcard: 2 slips",
         f"idcard: print {slips_at}, put each slip with the card whose reference is at its foot, and remove the file",
-        f"idcard: join {handles_at} with the records for idcard mint --batch, and remove the file",
+        f"idcard: join {handles_at} with the records for idcard batch, and remove the file",
     ]
 
 
@@ -167,7 +167,7 @@ def test_mint_uses_the_handles_and_a_slip_from_an_envelope_cancels_its_card(offi
     ]
     records = office.home / "records.jsonl"
     records.write_text("".join(f"{json.dumps(each)}\n" for each in joined))
-    minted = office.done("mint", *office.here, *office.secret, "--batch", records)
+    minted = office.done("batch", records, *office.here, *office.secret)
     codes = {
         line["reference"]: {each["class"]: each["text"] for each in line["codes"]}["pharmacy"]
         for line in map(json.loads, minted.splitlines())

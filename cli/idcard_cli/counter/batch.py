@@ -97,8 +97,6 @@ def _check_options(chosen: Choice, path: str, out: Path | None, *, resume: bool)
     """Raises UsageError for what would do nothing, or not what somebody thinks."""
     if path == "":
         raise click.UsageError("FILE is the name of a file, or - for standard input")
-    if out is not None and out.name in ("", ".."):
-        raise click.UsageError("--out takes the name of a new file")
     if path == "-" and chosen.passphrase_fd == 0:
         raise click.UsageError("--passphrase-fd 0 and the records would both be standard input")
     if path == "-" and sys.stdin is not None and sys.stdin.isatty():

@@ -55,7 +55,7 @@ def counter(
     """
     if chosen.passphrase_fd == 0:
         raise click.UsageError("--passphrase-fd 0 and the answers would both be standard input")
-    printers = Printer(printer, "--print"), Printer(slip_printer or printer, "--print-slips")
+    printers = Printer(printer, "--print"), Printer(printer if slip_printer is None else slip_printer, "--print-slips")
     city = chosen.opened()
     pages.check_room((kind,), city.names)
     test = ", test city: no real cards" if city.as_printed.test else ""

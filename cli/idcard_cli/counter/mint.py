@@ -45,8 +45,6 @@ class _Form:
     def check(self) -> None:
         """Raises UsageError for what would do nothing, or not what somebody thinks."""
         if self.out is not None:
-            if self.out.name in ("", ".."):
-                raise click.UsageError("--out takes the name of a new folder")
             files.refuse_existing(self.out)
         elif self.formats:
             raise click.UsageError("--format says what --out holds; give --out too")

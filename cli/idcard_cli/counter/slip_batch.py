@@ -96,7 +96,7 @@ def batch(folder: Path, handles_path: Path, out: Path, paper: str, language: str
             raise
     terminal.say(f"{len(wanted):,} slip{'s' * (len(wanted) != 1)}")
     terminal.say(f"print {out}, put each slip with the card whose reference is at its foot, and remove the file")
-    terminal.say(f"join {handles_path} with the records for idcard mint --batch, and remove the file")
+    terminal.say(f"join {handles_path} with the records for idcard batch, and remove the file")
     return Exit.DONE
 
 

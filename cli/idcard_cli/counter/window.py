@@ -30,9 +30,9 @@ class Window:
     def __init__(self, heading: str) -> None:
         """heading: a line on each page."""
         if sys.platform == "win32":
-            raise click.UsageError("--interactive is not for Windows, whose console remembers what is typed")
+            raise click.UsageError("the counter is not for Windows, whose console remembers what is typed")
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-            raise click.UsageError("--interactive needs a terminal; --batch takes records from elsewhere")
+            raise click.UsageError("the counter needs a terminal; idcard batch reads records from elsewhere")
         if os.environ.get("TERM") in (None, "", "dumb"):
             raise click.UsageError("this terminal cannot be cleared between two people: set TERM")
         self._heading = heading

@@ -1,4 +1,4 @@
-"""`idcard mint --interactive`: a queue at a counter, and of each person nothing when the next one comes."""
+"""`idcard counter`: a queue at a counter, and of each person nothing when the next one comes."""
 
 import fcntl
 import json
@@ -94,7 +94,7 @@ class Counter:
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.before = termios.tcgetattr(self._slave)
         self.process = start(
-            "mint", *arguments, prelude=prelude, at=at, env={"TERM": "xterm", **env}, terminal=True,
+            "counter", *arguments, prelude=prelude, at=at, env={"TERM": "xterm", **env}, terminal=True,
             stdin=self._slave, stdout=self._slave, stderr=self._slave,
         )  # fmt: skip
         self.shown = ""
@@ -181,7 +181,7 @@ def printer(office: Office) -> Path:
 
 
 def command(office: Office, *options: object) -> tuple[object, ...]:
-    return (*office.here, "--interactive", "--print", f"'{printer(office)}' --copies 1", *options)
+    return (*office.here, "--print", f"'{printer(office)}' --copies 1", *options)
 
 
 @contextmanager
@@ -970,7 +970,7 @@ def test_a_key_that_is_distrusted_or_retired_meanwhile_signs_for_nobody(office: 
 @pytest.mark.parametrize("with_key", [True, False], ids=["key", "sheet"])
 def test_a_cohort_that_is_cancelled_meanwhile_is_given_to_nobody(office: Office, with_key: bool) -> None:
     sheet = office.home / "sheet.json"
-    office.done("mint", *office.here, *office.secret, "--ahead", "--out", sheet)
+    office.done("cohort", *office.here, *office.secret, "--out", sheet)
     code = office.mint("--for", "library", resident=True).out.split("\t")[1]
     options = () if with_key else ("--cohort-sheet", sheet)
     with counter(office, "--for", "library", *options, secret=with_key) as clerk:
@@ -1021,7 +1021,7 @@ def test_a_wrong_passphrase_is_told_before_the_first_person(office: Office) -> N
 
 def test_a_counter_with_a_cohort_sheet_needs_no_key_and_no_passphrase(office: Office) -> None:
     sheet = office.home / "sheet.json"
-    office.done("mint", *office.here, *office.secret, "--ahead", "--out", sheet)
+    office.done("cohort", *office.here, *office.secret, "--out", sheet)
     for path in (office.folder / "keys").iterdir():
         path.unlink()
     chosen = ("--for", "library", "--for", "theatre", "--cohort-sheet", sheet)
@@ -1052,11 +1052,11 @@ def test_a_code_that_is_one_of_few_is_not_made(office: Office, tmp_path: Path) -
 def test_without_a_terminal_there_is_nobody_to_ask(office: Office, missing: str) -> None:
     given = command(office, *office.secret)
     if missing == "stdin":
-        ended = idcard_on_terminal("mint", *given, stdin=b"\n", at=office.at, env={"TERM": "xterm"})
+        ended = idcard_on_terminal("counter", *given, stdin=b"\n", at=office.at, env={"TERM": "xterm"})
     else:
-        ended = idcard("mint", *given, at=office.at, env={"TERM": "xterm"})
+        ended = idcard("counter", *given, at=office.at, env={"TERM": "xterm"})
     assert ended.code == USAGE
-    assert "idcard: --interactive needs a terminal; --batch takes records from elsewhere\n" in ended.out + ended.err
+    assert "idcard: the counter needs a terminal; idcard batch reads records from elsewhere\n" in ended.out + ended.err
 
 
 @pytest.mark.parametrize("term", ["dumb", None])
@@ -1071,29 +1071,19 @@ def test_a_terminal_that_cannot_be_cleared_is_none(office: Office, term: str | N
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ((), "--interactive needs --print with the command of the printer, such as lp"),
+        ((), "missing option '--print'"),
         (("--print", ""), "--print takes the command of the printer, such as lp"),
         (("--print", "lp 'x"), "--print takes the command of the printer, such as lp"),
         (("--print", "no-such-printer -d x"), "there is no program 'no-such-printer' to print with"),
         (("--print", "true", "--print-slips", ""), "--print-slips takes the command of the printer, such as lp"),
         (("--print", "true", "--print-slips", "no-such"), "there is no program 'no-such' to print with"),
-        (("--print", "true", "--format", "svg"), "--interactive prints one --format: card or holder"),
-        (("--print", "true", "--format", "card", "--format", "holder"), "--interactive prints one --format"),
+        (("--print", "true", "--format", "svg"), "invalid value for '--format': 'svg' is not one of 'card', 'holder'"),
         (("--print", "true", "--format", "card"), "a card has room for 2 codes: choose with --for among library"),
         (("--print", "true", "--passphrase-fd", "0"), "--passphrase-fd 0 and the answers would both be standard input"),
-        (("--print", "true", "--out", "x"), "--out goes with --batch and --ahead"),
-        (("--print", "true", "--set", "resident=yes"), "--set is for one person"),
-        (("--print", "true", "--handles", "x"), "--handles is for one person"),
         (("--print", "true", "--station", "north"), "the city has no station 'north'; it has: none"),
     ],
 )
 def test_what_the_command_line_lacks_is_told_first(office: Office, options: tuple[object, ...], says: str) -> None:
-    ended = idcard_inside("mint", *office.here, "--interactive", *options, at=office.at)
+    ended = idcard_inside("counter", *office.here, *options, at=office.at)
     assert (ended.code, ended.out) == (USAGE, "")
     assert ended.err.startswith(f"idcard: {says}")
-
-
-@pytest.mark.parametrize("option", ["--print", "--print-slips"])
-def test_print_is_for_the_counter_alone(office: Office, option: str) -> None:
-    ended = idcard_inside("mint", *office.here, option, "lp", at=office.at)
-    assert (ended.code, ended.err.splitlines()[0]) == (USAGE, f"idcard: {option} goes with --interactive")
