@@ -13,21 +13,17 @@ import cbor2
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
+from idcard import cbor_heads
+from idcard.cbor_heads import MAX_DEPTH
 from idcard.errors import IdcardError, Malformed
 
 SIGNATURE_SIZE = 64
 PUBLIC_KEY_SIZE = 32
 KID_SIZE = 4
 MAX_SIGNATURES = 23
-MAX_DEPTH = 8
-"""Arrays and maps within one another."""
-MAX_ENTRIES = 255
-"""Of one map."""
-MAX_ITEMS = 1 << 19
-"""In all, keys among them: more than all issuing keys that fit a trust file have."""
 
 _NO_WALK = 512
-"""Bytes that are decoded at once, and more than a card has: so few hold no map of more than MAX_ENTRIES."""
+"""Bytes that are decoded at once, and more than a card has: so few hold no map of more than cbor_heads.MAX_ENTRIES."""
 _SIGN1 = b"\xd2\x84"
 _SIGN = b"\xd8\x62\x84"
 _EMPTY_MAP = 0xA0
@@ -40,10 +36,6 @@ _PROTECTED = bytes.fromhex("a2012704") + b"\x44"
 # ---- CBOR ----
 
 
-_BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(2, 7)
-_BOOLEANS = b"\xf4\xf5"
-_IN_1_BYTE, _IN_8_BYTES = 24, 27
-"""How a head says that its argument follows."""
 _LEAVES = frozenset((int, bytes, str, bool))
 _INTEGERS = range(-(1 << 64), 1 << 64)
 
@@ -75,7 +67,7 @@ def encode(value: Any) -> bytes:
     except UnicodeEncodeError:
         raise Malformed("text that is not Unicode") from None
     if len(data) > _NO_WALK:
-        check_heads(data)
+        cbor_heads.check(data)
     return data
 
 
@@ -100,55 +92,13 @@ def decode(data: bytes) -> Any:
     Raises Malformed for everything that `encode` would not have written. Callers bound the size.
     """
     if len(data) > _NO_WALK:
-        check_heads(data)
+        cbor_heads.check(data)
     value = _loads(data)
     if type(value) not in _LEAVES:
         _check(value, 0)
     if cbor2.dumps(value) != data:
         raise Malformed("not deterministic CBOR")
     return value
-
-
-def check_heads(data: bytes) -> None:
-    """Raises Malformed unless the heads are those of one item of integers, strings, booleans, arrays, and maps with
-    integers as keys, with definite lengths. One step for each head, at most 2 * MAX_ITEMS; strings are skipped.
-
-    What passes costs a decoder no more than in proportion to its length. It puts keys into a hash table before anybody
-    sees them; there arrays of integers collide by construction, integers by choice, and many cost their square.
-    Whether heads are the shortest, keys sorted and texts UTF-8 is left to `decode`.
-    """
-    at, end = 0, len(data)
-    items, in_map = 1, False  # still to come in the innermost container
-    around: list[tuple[int, bool]] = []
-    room = MAX_ITEMS
-    while items or around:
-        if not items:
-            items, in_map = around.pop()
-            continue
-        if at >= end:
-            raise Malformed("cut short")
-        kind, argument = data[at] >> 5, data[at] & 0x1F
-        if kind >= _TAG and data[at] not in _BOOLEANS:
-            raise Malformed("a tag, a float or another value that this format does not have")
-        if in_map and not items & 1 and kind >= _BYTES:
-            raise Malformed("a map key is not an integer")
-        at += 1
-        if argument >= _IN_1_BYTE:
-            if argument > _IN_8_BYTES:
-                raise Malformed("an indefinite length, or a head that is reserved")
-            begin, at = at, at + (1 << argument - _IN_1_BYTE)
-            argument = int.from_bytes(data[begin:at], "big")
-        items -= 1
-        if kind in (_BYTES, _TEXT):
-            at += argument
-        elif kind in (_ARRAY, _MAP):
-            around.append((items, in_map))
-            items, in_map = argument << (kind == _MAP), kind == _MAP
-            room -= items
-            if len(around) > MAX_DEPTH or (in_map and argument > MAX_ENTRIES) or room < 0 or items > end - at:
-                raise Malformed("nested too deeply, or more items than there are bytes or than there may be")
-    if at != end:
-        raise Malformed("cut short, or bytes are left over")
 
 
 def _loads(data: bytes) -> Any:

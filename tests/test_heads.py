@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_cose import REFUSED_BYTES, values
 
-from idcard import cose
+from idcard import cbor_heads, cose
+from idcard.cbor_heads import MAX_ENTRIES, MAX_ITEMS
 from idcard.ceremony import drafting
 from idcard.ceremony.drafting import DraftError
-from idcard.cose import MAX_ENTRIES, MAX_ITEMS, check_heads
 from idcard.credential import claims, text
 from idcard.errors import Malformed, Refused
 from idcard.trust import cancellations, kill_note, paper, patch, root, trust_file, trust_list
@@ -33,12 +33,12 @@ def steps(data: bytes) -> int:
     def trace(frame: FrameType, event: str, _: object) -> Any:
         nonlocal count
         count += event == "line"
-        return trace if frame.f_code is check_heads.__code__ else None
+        return trace if frame.f_code is cbor_heads.check.__code__ else None
 
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        check_heads(data)
+        cbor_heads.check(data)
     except Malformed:
         pass
     finally:
@@ -52,7 +52,7 @@ PER_HEAD = steps(head(4, 101) + b"\xa1\0\0" * 101) - steps(head(4, 100) + b"\xa1
 
 def is_taken(data: bytes) -> bool:
     try:
-        check_heads(data)
+        cbor_heads.check(data)
     except Malformed:
         return False
     return True
@@ -75,7 +75,7 @@ def test_what_is_refused_here_is_refused_there(value: Any, data: st.DataObject) 
 
 @given(values)
 def test_what_is_encoded_is_taken(value: Any) -> None:
-    check_heads(cose.encode(value))
+    cbor_heads.check(cose.encode(value))
 
 
 @given(st.binary(max_size=60))
@@ -84,7 +84,7 @@ def test_any_bytes_that_decode_are_taken(data: bytes) -> None:
         cose.decode(data)
     except Malformed:
         return
-    check_heads(data)
+    cbor_heads.check(data)
 
 
 def test_only_order_length_of_heads_and_letters_are_left_to_the_decoder() -> None:

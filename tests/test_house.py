@@ -17,13 +17,14 @@ from cities import NOW, City
 import idcard
 
 PACKAGE = Path(idcard.__file__).parent
-BASE = {"idcard.errors", "idcard.cose", "idcard.strict_json"}
+BASE = {"idcard.errors", "idcard.cbor_heads", "idcard.cose", "idcard.strict_json"}
 FORMATS = {*BASE, "idcard.credential", "idcard.trust"}
 CITY = {*FORMATS, "idcard.city", "idcard.keys"}
 MAY_IMPORT = {
     "idcard": set(),
     "idcard.errors": set(),
-    "idcard.cose": {"idcard.errors"},
+    "idcard.cbor_heads": {"idcard.errors"},
+    "idcard.cose": {"idcard.errors", "idcard.cbor_heads"},
     "idcard.strict_json": {"idcard.errors"},
     "idcard.languages": set(),
     "idcard.credential": BASE,
@@ -37,9 +38,9 @@ MAY_IMPORT = {
     "idcard.symbol": {"idcard.errors"},
     "idcard.printing": {*CITY, "idcard.issuing", "idcard.symbol", "idcard.languages"},
 }
-"""The house, beside what each room has of its own: errors <- cose, strict_json <- credential <- trust <- verify;
-city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages are a leaf. `ceremony` chooses the key that
-`issuing` signs with."""
+"""The house, beside what each room has of its own: errors <- cbor_heads, cose, strict_json <- credential <- trust
+<- verify; city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages are a leaf. `ceremony` chooses
+the key that `issuing` signs with."""
 WING_MAY_IMPORT = {
     "": set(),
     "venue": {""},
@@ -52,6 +53,7 @@ WEIGHT = {
     "idcard.cose": {"cbor2", "nacl"},
     "idcard.symbol.qr": {"segno"},
     "idcard.keys.token_key": {"pkcs11"},
+    "idcard.keys.token_sessions": {"pkcs11"},
     "idcard.keys.key_file": {"nacl"},
     "idcard.keys.signer": {"nacl"},
     "idcard.issuing.slips": {"nacl"},
@@ -59,7 +61,15 @@ WEIGHT = {
 }
 """The modules that import anything besides the standard library and the house, and what."""
 VERIFY = {
-    *("idcard", "idcard.errors", "idcard.cose", "idcard.credential", "idcard.trust", "idcard.verify"),
+    *(
+        "idcard",
+        "idcard.errors",
+        "idcard.cbor_heads",
+        "idcard.cose",
+        "idcard.credential",
+        "idcard.trust",
+        "idcard.verify",
+    ),
     *(f"idcard.credential.{name}" for name in ("calendar", "claims", "scope", "signed", "text")),
     *(f"idcard.trust.{name}" for name in ("cancellations", "document", "kill_note")),
     *(f"idcard.trust.{name}" for name in ("root", "trust_file", "trust_list")),

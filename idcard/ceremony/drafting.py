@@ -141,23 +141,7 @@ def review(draft: Draft, in_force: Trust) -> Review:
             "the draft was made from another trust file than the one in force "
             f"(list {in_force.trust_list.version}); make it anew"
         )
-    try:
-        new_root = in_force.root if draft.root is None else root.decode(draft.root)
-        new_list = trust_list.decode(draft.trust_list)
-        cancellations.decode(draft.cancellations)
-        if trust_list.encode(new_list) != draft.trust_list or draft.root not in (None, root.encode(new_root)):
-            raise Malformed("fields that nobody would be shown")
-    except (Malformed, Refused):
-        raise DraftError(
-            "the draft holds what this program does not know, or no trust file can; make it anew"
-        ) from None
-    if draft.root is not None and (
-        (new_root.version, new_root.scope, new_root.previous)
-        != (in_force.root.version + 1, in_force.root.scope, in_force.root_digests[-1])
-    ):
-        raise DraftError(
-            f"the next root is version {in_force.root.version + 1} of the same city, and names the one before"
-        )
+    new_root, new_list = _read_documents(draft, in_force)
     if new_list.root != (in_force.root_digests[-1] if draft.root is None else root.digest(new_root)):
         raise DraftError("the trust list is not made for this root")
     if new_list.version != in_force.trust_list.version + 1:
@@ -184,6 +168,28 @@ def review(draft: Draft, in_force: Trust) -> Review:
             "signatures: change them in two steps"
         )
     return Review(root=new_root, trust_list=new_list, needs=tuple(_needs(draft, in_force.root, new_root, new_list)))
+
+
+def _read_documents(draft: Draft, in_force: Trust) -> tuple[Root, TrustList]:
+    """What the draft holds, byte for byte; its root follows the one in force. Raises DraftError."""
+    try:
+        new_root = in_force.root if draft.root is None else root.decode(draft.root)
+        new_list = trust_list.decode(draft.trust_list)
+        cancellations.decode(draft.cancellations)
+        if trust_list.encode(new_list) != draft.trust_list or draft.root not in (None, root.encode(new_root)):
+            raise Malformed("fields that nobody would be shown")
+    except (Malformed, Refused):
+        raise DraftError(
+            "the draft holds what this program does not know, or no trust file can; make it anew"
+        ) from None
+    if draft.root is not None and (
+        (new_root.version, new_root.scope, new_root.previous)
+        != (in_force.root.version + 1, in_force.root.scope, in_force.root_digests[-1])
+    ):
+        raise DraftError(
+            f"the next root is version {in_force.root.version + 1} of the same city, and names the one before"
+        )
+    return new_root, new_list
 
 
 def _needs(draft: Draft, old_root: Root, new_root: Root, new_list: TrustList) -> Iterator[Need]:

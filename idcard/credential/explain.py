@@ -1,6 +1,6 @@
 """Every byte of a code in plain words, so that anybody can see that nothing is hidden in it (specs/credential.md)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from idcard.credential import calendar, names, signed, text
@@ -74,20 +74,31 @@ def explain(code: str, translate: Callable[[str], str] = str) -> Explanation:
         translatable("part 4: {length} bytes follow"), translatable("the city's signature over all of the above")
     )
 
-    sentences = [
+    summary = _summary(environment, len(data), says, _how_recognisable(claims, len(unknown), translate), translate)
+    return Explanation(environment, tuple(walk.parts), summary)
+
+
+def _summary(
+    environment: Environment,
+    size: int,
+    says: Sequence[str],
+    recognisable: Iterable[str],
+    translate: Callable[[str], str],
+) -> tuple[str, ...]:
+    """size: of the code, in bytes."""
+    return (
         translate(
             translatable("The text is {prefix} ({environment}), then these {length} bytes in letters (base45).")
-        ).format(prefix=environment.prefix, environment=environment, length=len(data)),
+        ).format(prefix=environment.prefix, environment=environment, length=size),
         translate(translatable("The code says: {what}.")).format(what="; ".join(says)),
-        *_how_recognisable(claims, len(unknown), translate),
+        *recognisable,
         translate(
             translatable(
                 "Not checked here: whether the city signed the code, and whether it was cancelled. "
                 "That needs the city's trust file."
             )
         ),
-    ]
-    return Explanation(environment, tuple(walk.parts), tuple(sentences))
+    )
 
 
 class _Walk:

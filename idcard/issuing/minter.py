@@ -1,6 +1,7 @@
 """Codes for one person after another (specs/batch.md). Of a person nothing is kept."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from idcard.city import combinations
@@ -21,40 +22,40 @@ Shared = Mapping[tuple[str, Claims], str]
 """Codes that many people carry: name of the class and claims -> text."""
 
 
-class Minter:
-    """Mints the codes of some venue classes at one time.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a city lets be minted, and by which keys.
 
-    keys: for each kind of code among the profiles the key that signs now. issuers: those of them that are opened.
-    shared: codes that were signed ahead. now: with the time zone of the counter. cancelled: handles and names of
-    cohorts. common: the combinations that are not rare, where the city wants no other.
+    keys: for each kind of code among the profiles the key that signs now. cancelled: handles and names of cohorts.
+    common: the combinations that are not rare, where the city wants no other. shared: codes that were signed ahead.
     """
 
-    def __init__(
-        self,
-        profiles: Iterable[Profile],
-        scope: Scope,
-        keys: Mapping[Kind, PlannedKey],
-        issuers: Mapping[Kind, Issuer],
-        *,
-        now: datetime,
-        cancelled: Container[bytes],
-        common: Common | None = None,
-        shared: Shared | None = None,
-    ) -> None:
-        self._scope = scope
+    scope: Scope
+    profiles: Sequence[Profile]
+    keys: Mapping[Kind, PlannedKey]
+    cancelled: Container[bytes]
+    common: Common | None = None
+    shared: Shared = field(default_factory=dict)
+
+
+class Minter:
+    """Mints the codes of some venue classes at one time."""
+
+    def __init__(self, rules: Rules, issuers: Mapping[Kind, Issuer], now: datetime) -> None:
+        """issuers: of the keys that are opened. now: with the time zone of the counter."""
+        self._rules = rules
         self._issuers = issuers
         self._now = now
         self._today = now.date()
-        self._cancelled = cancelled
-        self._common = common
         # Dozens at most: a cohort profile has one combination of claims for each of its ages.
-        self._shared = dict(shared or {})
-        self._wanted = [(each, each.expiry(calendar.seconds(now), keys[each.kind].quarter)) for each in profiles]
+        self._shared = dict(rules.shared)
+        keys, instant = rules.keys, calendar.seconds(now)
+        self._wanted = [(each, each.expiry(instant, keys[each.kind].quarter)) for each in rules.profiles]
         day = f"{now.astimezone(UTC):%Y-%m-%d}"
         self._entries = {
-            each.venue_class: CountKey(day, keys[each.kind].kid.hex(), each.venue_class) for each, _ in self._wanted
+            each.venue_class: CountKey(day, keys[each.kind].kid.hex(), each.venue_class) for each in rules.profiles
         }
-        self._takes_handles = any(each.kind is Kind.REVOCABLE for each, _ in self._wanted)
+        self._takes_handles = any(each.kind is Kind.REVOCABLE for each in rules.profiles)
 
     def codes(self, record: Record, handles: Handles | None) -> tuple[Code, ...]:
         """For each class for which the person qualifies.
@@ -63,7 +64,7 @@ class Minter:
         """
         if self._takes_handles and handles is None:
             raise BadRecord("handles", "are missing: make a slip first")
-        if handles is not None and handles.scope != self._scope:
+        if handles is not None and handles.scope != self._rules.scope:
             raise BadRecord("handles", "are of another city or environment: make a new slip")
         found = []
         for profile, exp in self._wanted:
@@ -74,8 +75,8 @@ class Minter:
             claims = profile.select(record, self._today, exp, handle)
             if claims is None:
                 continue
-            if self._common is not None:
-                combinations.check(claims, profile, self._common)
+            if self._rules.common is not None:
+                combinations.check(claims, profile, self._rules.common)
             text = self._text(claims, profile)
             found.append(Code(profile.venue_class, text, profile.level, profile.max_version))
         return tuple(found)
@@ -97,4 +98,4 @@ class Minter:
         issuer = self._issuers.get(profile.kind)
         if issuer is None:
             raise CannotMint(f"the cohort sheet has no such code for {profile.venue_class!r}: make a new sheet")
-        return minting.issue(claims, profile, issuer, now=self._now, cancelled=self._cancelled)
+        return minting.issue(claims, profile, issuer, now=self._now, cancelled=self._rules.cancelled)

@@ -3,27 +3,24 @@
 Needs the extra 'hsm'. Within a process, nothing else may use the same PKCS#11 module.
 """
 
-import hmac
-import os
 import re
 import secrets
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from idcard import cose
 from idcard.cose import BadSigner, Signer
 from idcard.credential.text import Environment
-from idcard.errors import IdcardError, Malformed, needs_extra
+from idcard.errors import Malformed
+from idcard.keys.token_sessions import TokenError, logged_in, named_errors
 from idcard.trust import public_key
 from idcard.trust.public_key import KeyKind, PublicKey
 
 if TYPE_CHECKING:
-    from pkcs11 import Attribute, Object, ObjectClass, PKCS11Error, Session, Token
-    from pkcs11._pkcs11 import lib as Library  # noqa: N812 - its name is that of a function elsewhere
+    from pkcs11 import Attribute, Object, ObjectClass, Session
 
 KEY_ID_SIZE = 16
 
@@ -38,34 +35,10 @@ _LINES = re.compile(
     rf"id: (?P<id>[0-9a-f]{{{2 * KEY_ID_SIZE}}})\n"
     rf"{_END}\n"
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _ED25519 = (bytes.fromhex("06032b6570"), bytes.fromhex("130c656477617264733235353139"))
 """CKA_EC_PARAMS: the OID of RFC 8410, and the name "edwards25519". Both are in PKCS#11 3.0; a token may know one."""
 _CHECK = b"idcard token check"
 """What a token signs before anything is signed for real. No COSE structure begins like this."""
-_SENTENCES = {
-    "PinIncorrect": "the PIN of the token {token} is wrong; after a few wrong PINs a token locks itself",
-    "PinInvalid": "the PIN of the token {token} is wrong: it holds a character that the token does not take",
-    "PinLenRange": "the PIN of the token {token} is wrong: it is too short or too long",
-    "PinLocked": "the PIN of the token {token} is locked; unlock it with the program of the token's maker",
-    "PinExpired": "the PIN of the token {token} has expired; set a new one with the program of the token's maker",
-    "UserPinNotInitialized": "the token {token} has no PIN yet; set one with the program of the token's maker",
-    "UserAlreadyLoggedIn": "another part of this program is using the token {token}",
-    "AnotherUserAlreadyLoggedIn": "another part of this program is using the token {token}",
-    "DeviceRemoved": "the token {token} was pulled out or went away",
-    "TokenNotPresent": "the token {token} was pulled out or went away",
-    "DeviceMemory": "the token {token} has no room left",
-    "TokenWriteProtected": "the token {token} is write-protected",
-    "SessionReadOnly": "the token {token} is write-protected",
-    "MechanismInvalid": "the token {token} does not know Ed25519",
-    "DomainParamsInvalid": "the token {token} does not know Ed25519",
-    "DataLenRange": "the token {token} cannot sign something this long",
-}
-"""By the name of the exception of python-pkcs11, which mostly has no text of its own."""
-
-
-class HsmError(IdcardError):
-    """A token, or the key on it, cannot be used. One sentence for the key officer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +59,26 @@ class TokenKey:
 
 
 def encode(key: TokenKey) -> str:
-    """The text of a token key file. Raises HsmError for a key that `decode` would not give back."""
+    """The text of a token key file. Raises TokenError for a key that `decode` would not give back."""
     try:
         public = public_key.encode(PublicKey(key.kind, key.environment, key.public_key))
     except Malformed:
-        raise HsmError("a public key has 32 bytes") from None
+        raise TokenError("a public key has 32 bytes") from None
     text = f"{_BEGIN}\npublic: {public}\ntoken: {key.token}\nid: {key.key_id.hex()}\n{_END}\n"
     if decode(text) != key:
-        raise HsmError("a key that no token key file can hold")
+        raise TokenError("a key that no token key file can hold")
     return text
 
 
 def decode(text: str) -> TokenKey:
-    """Raises HsmError unless the text is exactly what `encode` writes."""
+    """Raises TokenError unless the text is exactly what `encode` writes."""
     found = _LINES.fullmatch(text)
     if found is None:
-        raise HsmError("this is not an idcard token key file, or it is damaged")
+        raise TokenError("this is not an idcard token key file, or it is damaged")
     try:
         public = public_key.decode(found["public"])
     except Malformed:
-        raise HsmError("the token key file is damaged") from None
+        raise TokenError("the token key file is damaged") from None
     return TokenKey(public.kind, public.environment, public.key, found["token"], bytes.fromhex(found["id"]))
 
 
@@ -120,17 +93,17 @@ def is_token_key(text: str) -> bool:
 def generate(module: str, token: str, pin: str, kind: KeyKind, environment: Environment) -> TokenKey:
     """A new key on the token, which it cannot leave, and which has signed a test message.
 
-    module: path of the token's PKCS#11 library. token: its label. Raises HsmError, and leaves no key behind.
+    module: path of the token's PKCS#11 library. token: its label. Raises TokenError, and leaves no key behind.
     """
     if _LABEL.fullmatch(token) is None:
-        raise HsmError("the label of a token is 1 to 32 printable ASCII characters, with no blank at either end")
+        raise TokenError("the label of a token is 1 to 32 printable ASCII characters, with no blank at either end")
     key_id = secrets.token_bytes(KEY_ID_SIZE)
-    with _session(module, token, pin, rw=True) as session:
+    with logged_in(module, token, pin, rw=True) as session:
         try:
             _make_pair(session, key_id, f"idcard {kind.value} {environment}")
             public_key = _public_key(session, token, key_id)
             if public_key is None:
-                raise HsmError(f"the token {token!r} keeps no public key beside the private one")
+                raise TokenError(f"the token {token!r} keeps no public key beside the private one")
             key = TokenKey(kind, environment, public_key, token, key_id)
             _checked_signer(session, key)
         except BaseException:
@@ -143,9 +116,9 @@ def generate(module: str, token: str, pin: str, kind: KeyKind, environment: Envi
 def opened(module: str, key: TokenKey, pin: str) -> Iterator[Signer]:
     """A signer that has signed a test message, until the block ends.
 
-    Several may be open at a time, on one token or on many. Raises HsmError; so does the signer.
+    Several may be open at a time, on one token or on many. Raises TokenError; so does the signer.
     """
-    with _session(module, key.token, pin, rw=False) as session:
+    with logged_in(module, key.token, pin, rw=False) as session:
         signer = _checked_signer(session, key)
         try:
             yield signer
@@ -156,9 +129,9 @@ def opened(module: str, key: TokenKey, pin: str) -> Iterator[Signer]:
 def destroy(module: str, key: TokenKey, pin: str) -> None:
     """Removes the private and the public object from the token, for good.
 
-    Raises HsmError where the key is not there, where something else is in its place, or where it stays.
+    Raises TokenError where the key is not there, where something else is in its place, or where it stays.
     """
-    with _session(module, key.token, pin, rw=True) as session:
+    with logged_in(module, key.token, pin, rw=True) as session:
         from pkcs11 import ObjectClass
 
         private = _find(session, key.token, key.key_id, ObjectClass.PRIVATE_KEY)
@@ -180,13 +153,13 @@ class _TokenSigner:
         self._token = token
 
     def sign(self, message: bytes) -> bytes:
-        """Raises HsmError."""
+        """Raises TokenError."""
         from pkcs11 import Mechanism
 
         # The handle of a closed session may by now be that of another key.
         if self._private is None:
-            raise HsmError(f"the token {self._token!r} was closed")
-        with _telling(self._token):
+            raise TokenError(f"the token {self._token!r} was closed")
+        with named_errors(self._token):
             return bytes(self._private.sign(message, mechanism=Mechanism.EDDSA))
 
     def close(self) -> None:
@@ -219,14 +192,14 @@ def _make_pair(session: "Session", key_id: bytes, label: str) -> None:
 
 
 def _checked_signer(session: "Session", key: TokenKey) -> _TokenSigner:
-    """A signer of which the token's answers and a signature were checked. Raises HsmError."""
+    """A signer of which the token's answers and a signature were checked. Raises TokenError."""
     private = _private_key(session, key)
     _check_public_key(_public_key(session, key.token, key.key_id), key)
     signer = _TokenSigner(key.public_key, private, key.token)
     try:
         cose.sign(signer, _CHECK)
     except BadSigner:
-        raise HsmError(
+        raise TokenError(
             f"the token {key.token!r} does not sign with this key, or not as Ed25519 does; nothing was signed with it"
         ) from None
     return signer
@@ -242,11 +215,11 @@ def _private_key(session: "Session", key: TokenKey) -> "Object":
     if _read(private, Attribute.KEY_TYPE) != KeyType.EC_EDWARDS:
         raise _not_ed25519(key.token)
     if not hasattr(private, "sign"):
-        raise HsmError(f"the token {key.token!r} does not let this key sign")
+        raise TokenError(f"the token {key.token!r} does not let this key sign")
     if _read(private, Attribute.SENSITIVE) is not True or _read(private, Attribute.EXTRACTABLE) is not False:
-        raise HsmError(f"the token {key.token!r} would give this private key away; make another key")
+        raise TokenError(f"the token {key.token!r} would give this private key away; make another key")
     if _read(private, Attribute.TOKEN) is not True:
-        raise HsmError(f"the token {key.token!r} does not keep this key")
+        raise TokenError(f"the token {key.token!r} does not keep this key")
     return private
 
 
@@ -267,14 +240,14 @@ def _public_key(session: "Session", token: str, key_id: bytes) -> bytes | None:
 
 def _check_public_key(public_key: bytes | None, key: TokenKey) -> None:
     if public_key not in (None, key.public_key):
-        raise HsmError(f"the token {key.token!r} has another key in the place of this one")
+        raise TokenError(f"the token {key.token!r} has another key in the place of this one")
 
 
 def _find(session: "Session", token: str, key_id: bytes, object_class: "ObjectClass") -> "Object | None":
     """The one object of this class with this id, or None."""
     objects = _all(session, key_id, object_class)
     if len(objects) > 1:
-        raise HsmError(f"the token {token!r} has two keys with one id; remove the wrong one with its maker's program")
+        raise TokenError(f"the token {token!r} has two keys with one id; remove the wrong one with its maker's program")
     return objects[0] if objects else None
 
 
@@ -301,133 +274,12 @@ def _remove(session: "Session", token: str, key_id: bytes) -> None:
         for found in _all(session, key_id, object_class):
             found.destroy()
     if any(_all(session, key_id, object_class) for object_class in classes):
-        raise HsmError(f"the token {token!r} still has the key; remove it with its maker's program")
+        raise TokenError(f"the token {token!r} still has the key; remove it with its maker's program")
 
 
-def _not_there(token: str) -> HsmError:
-    return HsmError(f"the key is not on the token {token!r}: this is another token, or the key was destroyed")
+def _not_there(token: str) -> TokenError:
+    return TokenError(f"the key is not on the token {token!r}: this is another token, or the key was destroyed")
 
 
-def _not_ed25519(token: str) -> HsmError:
-    return HsmError(f"the key on the token {token!r} is not an Ed25519 key")
-
-
-# ---- sessions ----
-
-
-@dataclass(slots=True)
-class _Login:
-    """PKCS#11 logs a whole process in to a token, once; all sessions share that, and one logout ends it for all."""
-
-    library: "Library"
-    session: "Session"
-    pin: str = field(repr=False)
-    users: int = 0
-
-
-_LOGINS: dict[tuple[str, str], _Login] = {}
-"""By the module's path and the token's label."""
-_LOCK = threading.Lock()
-
-
-@contextmanager
-def _session(module: str, token: str, pin: str, *, rw: bool) -> Iterator["Session"]:
-    """A session of its own, logged in. Every error of the token in the block becomes an HsmError."""
-    _check_extra()
-    _check_pin(pin)
-    with _telling(token), _logged_in(_path(module), token, pin) as place:
-        session = place.open(rw=rw)
-        try:
-            yield session
-        finally:
-            session.close()
-
-
-@contextmanager
-def _logged_in(module: str, token: str, pin: str) -> Iterator["Token"]:
-    with _LOCK:
-        login = _LOGINS.get((module, token))
-        if login is None:
-            login = _LOGINS[module, token] = _log_in(module, token, pin)
-        elif not hmac.compare_digest(login.pin.encode(), pin.encode()):
-            raise HsmError(_SENTENCES["PinIncorrect"].format(token=repr(token)))
-        login.users += 1
-    try:
-        yield login.session.token
-    finally:
-        with _LOCK:
-            login.users -= 1
-            if not login.users:
-                del _LOGINS[module, token]
-                _log_out(module, login)
-
-
-def _log_in(module: str, token: str, pin: str) -> _Login:
-    library = _load(module)
-    try:
-        tokens = list(library.get_tokens(token_label=token))
-        if not tokens:
-            raise HsmError(f"there is no token {token!r}; is it plugged in?")
-        if len(tokens) > 1:
-            raise HsmError(f"there are two tokens {token!r}; take one out")
-        return _Login(library, tokens[0].open(user_pin=pin), pin)
-    except BaseException:
-        _release(module, library)
-        raise
-
-
-def _log_out(module: str, login: _Login) -> None:
-    try:
-        login.session.close()
-    finally:
-        _release(module, login.library)
-
-
-def _release(module: str, library: "Library") -> None:
-    """Ends the module once nobody is logged in: that ends every session, also one that a wrong PIN left behind."""
-    if all(path != module for path, _ in _LOGINS):
-        library.finalize()
-
-
-def _load(module: str) -> "Library":
-    import pkcs11
-
-    try:
-        return pkcs11.lib(module)
-    except pkcs11.PKCS11Error as error:
-        raise HsmError(f"{module} does not work as a PKCS#11 module: {_named(error)}") from None
-
-
-def _path(module: str) -> str:
-    """One name for a module, whatever links lead to it: a library cannot be started twice."""
-    if not module.isprintable() or not os.path.isfile(module):
-        raise HsmError(f"there is no PKCS#11 module {module!r}; name the file by its path")
-    return os.path.realpath(module)
-
-
-def _check_extra() -> None:
-    try:
-        import pkcs11  # noqa: F401
-    except ImportError:
-        raise HsmError(needs_extra("a key on a token", "hsm")) from None
-
-
-def _check_pin(pin: str) -> None:
-    if not pin or _SURROGATE.search(pin):
-        raise HsmError("the PIN is empty, or not text in UTF-8")
-
-
-@contextmanager
-def _telling(token: str) -> Iterator[None]:
-    """Turns an error of python-pkcs11 into a sentence."""
-    from pkcs11 import PKCS11Error
-
-    try:
-        yield
-    except PKCS11Error as error:
-        sentence = _SENTENCES.get(type(error).__name__, "the token {token} failed: {error}")
-        raise HsmError(sentence.format(token=repr(token), error=_named(error))) from None
-
-
-def _named(error: "PKCS11Error") -> str:
-    return str(error) or type(error).__name__
+def _not_ed25519(token: str) -> TokenError:
+    return TokenError(f"the key on the token {token!r} is not an Ed25519 key")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import fsum, log2
 from typing import TypeAlias, TypeVar
 
-from idcard.city.combinations import AGE_FROM, Combination, CombinationsError, Common
+from idcard.city.combinations import AGE_FROM
 from idcard.city.profile import Kind, Profile
 from idcard.credential.calendar import Quarter
 from idcard.privacy.population import Appearance, CardKind, Gaps, KeyOrigin, Population
@@ -252,7 +252,7 @@ def _remedies(population: Population, at: int) -> Iterator[_Case]:
 
     for index, (place, drop) in enumerate(population.city.drops):
         if place == at and len(drop.names) == 1:
-            yield _Case("drop", _instead(at, _reduced(index)), kind, drop.names[0])
+            yield _Case("drop", _instead(at, reduced(index)), kind, drop.names[0])
     if kind is Kind.REVOCABLE:
         yield case("expiry-quarter", lambda view: _until(view, view.key.quarter, life))
     yield case("expiry-year", lambda view: _until(view, _year(view), life))
@@ -289,7 +289,7 @@ def _quarter(view: Appearance) -> Quarter:
     return view.key.quarter
 
 
-def _reduced(index: int) -> Callable[[CardKind], Appearance | None]:
+def reduced(index: int) -> Callable[[CardKind], Appearance | None]:
     return lambda card: card.reduced[index]
 
 
@@ -383,60 +383,3 @@ def _narrowing(pairs: Mapping[tuple[Appearance, Appearance], int], known: Mappin
     """Bits from what one venue knew to what both know, on average over the cards that have both codes."""
     gained = fsum(count * log2(known[appearances[side]] / count) for appearances, count in pairs.items())
     return gained / sum(pairs.values())
-
-
-# ---- the list of common combinations ----
-
-
-def common(population: Population, k: int = DEFAULT_K) -> Common:
-    """What at least k cards claim in each quarter. Raises CombinationsError where the stream leaves that open."""
-    _refuse_gaps(population.gaps)
-    city, quarters = population.city, _whole_quarters(population)
-    ways: list[tuple[str, tuple[str, ...], Callable[[CardKind], Appearance | None]]] = [
-        *((profile.venue_class, (), _issued(at)) for at, profile in enumerate(city.profiles)),
-        *((drop.profile.venue_class, drop.names, _reduced(index)) for index, (_, drop) in enumerate(city.drops)),
-    ]
-    found: set[Combination] = set()
-    for name, without, code in ways:
-        claimed: dict[Combination, Counter[Quarter]] = {}
-        for card, count in population.cards.items():
-            if (view := code(card)) is not None:
-                said = Combination(name, frozenset(without), view.flags, view.age, view.age_from is not None)
-                claimed.setdefault(said, Counter())[view.key.quarter] += count
-        # A quarter in which nobody came is not in the counter, and is 0.
-        found |= {said for said, by in claimed.items() if min((by[each] for each in quarters), default=0) >= k}
-    return Common(city.plan.scope, k, frozenset(found))
-
-
-def _refuse_gaps(gaps: Gaps) -> None:
-    """A card that is counted in the wrong quarter, or twice, makes what is rare look common."""
-    if gaps.undated:
-        verb, whose = ("lacks", "its") if gaps.undated == 1 else ("lack", "their")
-        raise CombinationsError(
-            f"{gaps.undated:,} of {gaps.records:,} records {verb} {whose} day, 'made', "
-            "and a list of common combinations needs it of each"
-        )
-    if gaps.repeated:
-        verb = "handle stands" if gaps.repeated == 1 else "handles stand"
-        raise CombinationsError(
-            f"{gaps.repeated:,} {verb} in more than one code, so no list of common combinations is made: "
-            "give each code once"
-        )
-
-
-def _whole_quarters(population: Population) -> list[Quarter]:
-    """From the first to the last in which a card was made, whatever class it has a code for.
-
-    These two may be cut short by the stream, so they do not count where others remain.
-    """
-    made = {view.key.quarter for card in population.cards for view in card.appearances if view is not None}
-    if not made:
-        return []
-    quarters = [min(made)]
-    while quarters[-1] < max(made):
-        quarters.append(quarters[-1].next())
-    return quarters[1:-1] or quarters
-
-
-def _issued(at: int) -> Callable[[CardKind], Appearance | None]:
-    return lambda card: card.appearances[at]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from idcard import cose
+from idcard import cbor_heads, cose
 from idcard.cose import Sign
 from idcard.credential.claims import HANDLE_SIZE
 from idcard.errors import IdcardError, Malformed, Reason, Refused
@@ -193,7 +193,7 @@ def _read_patch(data: bytes) -> _Patch:
     fields_in = document.read_map(fields.get(2, {}))
     fields_out = document.read_list(fields, 3) if 3 in fields else []
     # Integers collide in a set where somebody chose them so.
-    if len(fields_out) > cose.MAX_ENTRIES or any(type(number) is not int for number in fields_out):
+    if len(fields_out) > cbor_heads.MAX_ENTRIES or any(type(number) is not int for number in fields_out):
         raise Malformed("the fields that leave are not numbers, or more than there can be")
     if _KEYS in fields_in or _KEYS in fields_out:
         raise Malformed("the issuing keys are among the fields that change")

@@ -733,8 +733,8 @@ def test_a_role_that_cannot_be_is_not_drafted(office: Office, options: list[str]
     assert not (office.home / "x").exists()
 
 
-def keys_text(kind: str, public_key: bytes, environment: Environment = Environment.TEST) -> str:
-    return public_key.encode(public_key.PublicKey(public_key.KeyKind(kind), environment, public_key))
+def keys_text(kind: str, key: bytes, environment: Environment = Environment.TEST) -> str:
+    return public_key.encode(public_key.PublicKey(public_key.KeyKind(kind), environment, key))
 
 
 def test_a_root_that_has_ended_signs_no_more_lists_and_is_replaced(office: Office) -> None:

@@ -21,7 +21,7 @@ from idcard.credential.claims import Claims
 from idcard.credential.text import Environment
 from idcard.issuing import cohort_sheet, minting
 from idcard.issuing.cohort_sheet import SheetError
-from idcard.issuing.minter import Minter
+from idcard.issuing.minter import Minter, Rules
 from idcard.issuing.minting import CannotMint
 
 AGES = Profile(venue_class="cinema", kind=Kind.COHORT, flags=frozenset({1}), ages=(12, 16, 18), life=12, max_version=6)
@@ -130,7 +130,11 @@ def test_it_is_one_json_object_with_a_code_a_line() -> None:
 def test_a_counter_without_a_key_mints_the_very_codes_of_the_key(person: dict[str, Any]) -> None:
     sheet, key = read(made()), key_of()
     cohorts = [profile for profile in PROFILES if profile.kind is Kind.COHORT]
-    counter = Minter(cohorts, CITY.scope, {Kind.COHORT: key}, {}, now=NOW, cancelled=frozenset(), shared=sheet.codes)
+    counter = Minter(
+        Rules(scope=CITY.scope, profiles=cohorts, keys={Kind.COHORT: key}, cancelled=frozenset(), shared=sheet.codes),
+        {},
+        NOW,
+    )
     codes = counter.codes(Record(person), None)
     issuer = CITY.issuer(Kind.COHORT)
     expected = [minting.mint(Record(person), profile, issuer, now=NOW) for profile in cohorts]

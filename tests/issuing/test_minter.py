@@ -26,7 +26,7 @@ from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.issuing import slip_handles, slips
 from idcard.issuing.code import Code
-from idcard.issuing.minter import Minter
+from idcard.issuing.minter import Minter, Rules
 from idcard.issuing.minting import BadHandle, CannotMint, Issuer, mint
 from idcard.issuing.slip_handles import Handles
 
@@ -63,7 +63,8 @@ def issuers(city: City = CITY, now: datetime = NOW, **by: Signer) -> dict[Kind, 
 def minter(*wanted: str, city: City = CITY, now: datetime = NOW, **options: Any) -> Minter:
     profiles = [city.profile(name) for name in wanted or CLASSES]
     given = {"issuers": issuers(city, now), "cancelled": frozenset[bytes](), **options}
-    return Minter(profiles, city.scope, keys(city, now), given.pop("issuers"), now=now, **given)
+    issuers_of = given.pop("issuers")
+    return Minter(Rules(scope=city.scope, profiles=profiles, keys=keys(city, now), **given), issuers_of, now)
 
 
 def new_handles(number: int = 0, city: City = CITY, now: datetime = NOW) -> Handles:
@@ -255,7 +256,8 @@ def test_a_cancelled_cohort_ends_it_for_everybody() -> None:
 
 @pytest.mark.parametrize("at", [datetime(2026, 9, 30, 23, 59, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)])
 def test_outside_its_quarter_a_key_signs_nothing(at: datetime) -> None:
-    minting = Minter([CITY.profile("library")], CITY.scope, keys(), issuers(), now=at, cancelled=frozenset())
+    rules = Rules(scope=CITY.scope, profiles=[CITY.profile("library")], keys=keys(), cancelled=frozenset())
+    minting = Minter(rules, issuers(), at)
     with pytest.raises(CannotMint, match="the key signs from"):
         minting.codes(Record(ADULT), None)
 

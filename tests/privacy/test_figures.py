@@ -24,7 +24,7 @@ from idcard.credential.calendar import seconds
 from idcard.credential.claims import HANDLE_SIZE
 from idcard.issuing import minting
 from idcard.issuing.minting import Issuer
-from idcard.privacy import figures, stream
+from idcard.privacy import common_list, figures, stream
 from idcard.privacy.figures import ClassPrivacy, Figures, PairPrivacy, Report, Row, measure
 from idcard.privacy.population import CardKind, CardsOfRecords, Gaps, Measured, Population
 
@@ -514,7 +514,7 @@ def test_birthdays_that_mint_tells_apart_are_not_counted_as_one(made: date) -> N
 def test_the_order_of_the_lines_does_not_matter(plan: Plan, cards: list[dict[str, Any]], seed: int) -> None:
     shuffled = random.Random(seed).sample(cards, len(cards))  # noqa: S311
     assert measured(shuffled, plan) == measured(cards, plan)
-    assert figures.common(population(shuffled, plan), 2) == figures.common(population(cards, plan), 2)
+    assert common_list.common(population(shuffled, plan), 2) == common_list.common(population(cards, plan), 2)
 
 
 @plans
@@ -566,32 +566,32 @@ def test_what_k_cards_claim_in_every_whole_quarter_is_common() -> None:
     cards = [{**ADULT, "made": f"2027-{month:02}-10"} for month in (1, 4, 4, 7, 7, 10)] + [
         {**child, "made": "2027-05-01"}
     ]
-    common = figures.common(population(cards, plan), 2)
+    common = common_list.common(population(cards, plan), 2)
     assert common.k == 2
     assert {each for each in common.combinations if not each.without} == {resident("pool", age=18)}
     assert resident("pool", age=14, without=("age_over_18",)) in common.combinations
-    assert resident("pool", age=14) not in figures.common(population(cards, plan), 2).combinations
+    assert resident("pool", age=14) not in common_list.common(population(cards, plan), 2).combinations
 
 
 def test_of_one_or_two_quarters_each_counts() -> None:
     cards = [{**ADULT, "made": f"2027-{month:02}-10"} for month in (1, 1, 4)]
-    assert resident("library") not in figures.common(population(cards), 2).combinations
-    assert resident("library") in figures.common(population(cards[:2]), 2).combinations
+    assert resident("library") not in common_list.common(population(cards), 2).combinations
+    assert resident("library") in common_list.common(population(cards[:2]), 2).combinations
 
 
 def test_a_quarter_in_which_nobody_claimed_it_makes_it_rare() -> None:
     plan = replace(CITY.plan, classes=issued(replace(POOL, age_from=False)))
     child = {**CHILD, "birth_date": "2010-01-01"}
     cards = [{**person, "made": f"2027-{month:02}-10"} for month in (1, 4, 7, 10) for person in (ADULT, child)]
-    assert resident("pool", age=14) in figures.common(population(cards, plan), 1).combinations
+    assert resident("pool", age=14) in common_list.common(population(cards, plan), 1).combinations
     cards = [card for card in cards if (card["birth_date"], card["made"]) != ("2010-01-01", "2027-07-10")]
-    assert resident("pool", age=14) not in figures.common(population(cards, plan), 1).combinations
+    assert resident("pool", age=14) not in common_list.common(population(cards, plan), 1).combinations
 
 
 def test_a_quarter_in_which_nobody_came_for_a_class_makes_all_of_it_rare() -> None:
     """Of three quarters the one in the middle counts, and no student came in it."""
     three = [{**person, "made": made} for person, made in zip((STUDENT, ADULT, STUDENT), QUARTERS, strict=True)]
-    listed = figures.common(population(batch(three)), 1).combinations
+    listed = common_list.common(population(batch(three)), 1).combinations
     assert {each.venue_class for each in listed} == {"library", "museum", "cinema"}
 
 
@@ -599,29 +599,31 @@ def test_a_quarter_in_which_nobody_qualified_makes_it_rare() -> None:
     cards = [{**STUDENT, "made": f"2027-{month:02}-10"} for month in (1, 4, 7, 10)]
     others = [{**ADULT, "made": "2027-04-11"}, {**ADULT, "made": "2027-07-11"}]
     student = Combination("theatre", frozenset(), frozenset({1, 4}), None, False)
-    assert student in figures.common(population([*cards, *others]), 1).combinations
-    assert student not in figures.common(population([*cards[:2], *cards[3:], *others]), 1).combinations
+    assert student in common_list.common(population([*cards, *others]), 1).combinations
+    assert student not in common_list.common(population([*cards[:2], *cards[3:], *others]), 1).combinations
 
 
 def test_a_quarter_in_which_nobody_came_at_all_counts_too() -> None:
     cards = [{**ADULT, "made": f"2027-{month:02}-10"} for month in (1, 4, 10)]
-    assert figures.common(population(cards), 1).combinations == frozenset()
+    assert common_list.common(population(cards), 1).combinations == frozenset()
 
 
 def test_quarters_at_the_end_of_the_stream_are_left_out_whatever_class_they_are_of() -> None:
     """Students come in Q2 only, which is neither the first nor the last quarter: it is the only one that counts."""
     cards = [{**person, "made": f"2027-0{month}-10"} for month, person in ((1, ADULT), (4, STUDENT), (7, ADULT))]
-    listed = figures.common(population(cards), 1).combinations
+    listed = common_list.common(population(cards), 1).combinations
     assert {each.venue_class for each in listed} == {"library", "museum", "cinema", "theatre"}
 
 
 def test_where_nobody_gets_a_code_nothing_is_common() -> None:
     """Without `resident`, the theatre's codes would be for students from everywhere."""
-    assert figures.common(population([{**STUDENT, "resident": False, "made": "2027-01-10"}]), 1).combinations == set()
+    assert (
+        common_list.common(population([{**STUDENT, "resident": False, "made": "2027-01-10"}]), 1).combinations == set()
+    )
 
 
 def test_a_list_is_of_one_city_and_environment() -> None:
-    assert figures.common(population(SIX), 1).scope == CITY.scope
+    assert common_list.common(population(SIX), 1).scope == CITY.scope
 
 
 @pytest.mark.parametrize(
@@ -634,14 +636,14 @@ def test_a_list_is_of_one_city_and_environment() -> None:
 )
 def test_no_list_is_made_of_records_without_a_day(records: list[dict[str, Any]], says: str) -> None:
     with pytest.raises(CombinationsError, match=says):
-        figures.common(population(records), 1)
+        common_list.common(population(records), 1)
 
 
 def test_no_list_is_made_of_codes_that_may_be_counted_twice() -> None:
     codes = batch([{**ADULT, "made": "2026-12-01"}] * 2)
-    assert figures.common(population(codes), 2).combinations
+    assert common_list.common(population(codes), 2).combinations
     with pytest.raises(CombinationsError, match="2 handles stand in more than one code"):
-        figures.common(population([*codes, *codes]), 2)
+        common_list.common(population([*codes, *codes]), 2)
 
 
 @plans
@@ -655,7 +657,7 @@ def test_nothing_rare_is_on_the_list(plan: Plan, cards: list[dict[str, Any]], k:
             if appearance is not None:
                 name, told = each.profile.venue_class, appearance.age_from is not None
                 counted[Combination(name, frozenset(), appearance.flags, appearance.age, told)] += count
-    listed = {each for each in figures.common(population(cards, plan), k).combinations if not each.without}
+    listed = {each for each in common_list.common(population(cards, plan), k).combinations if not each.without}
     assert all(counted[each] >= k for each in listed)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stories import FIRST, ONE_KEY_OUT, REFUSED, TAKEN, File, build
 
-from idcard import cose
+from idcard import cbor_heads, cose
 from idcard.ceremony import publish
 from idcard.credential.calendar import noon_of_first, seconds
 from idcard.errors import IdcardError, Malformed, Reason, Refused
@@ -440,7 +440,7 @@ def test_the_name_of_a_list_is_the_beginning_of_its_digest() -> None:
 def test_no_more_fields_leave_than_a_map_can_have() -> None:
     """Integers that somebody chose for it collide in a set."""
     made = cose.decode(patch.make(CITY.file, renewed(CITY)))
-    most = [*range(1000, 1000 + cose.MAX_ENTRIES)]
+    most = [*range(1000, 1000 + cbor_heads.MAX_ENTRIES)]
     assert patch.apply(CITY.file, cose.encode(made | {3: most})) == patch.apply(CITY.file, cose.encode(made))
     with pytest.raises(Malformed, match="more than there can be"):
         patch.apply(CITY.file, cose.encode(made | {3: [*most, 2000]}))

@@ -18,7 +18,7 @@ from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
 from idcard.issuing import cohort_sheet
 from idcard.issuing.cohort_sheet import CohortSheet
-from idcard.issuing.minter import Minter, Shared
+from idcard.issuing.minter import Minter, Rules, Shared
 from idcard.issuing.minting import CannotMint, Issuer
 from idcard.keys.key_file import KeyFileError
 from idcard.printing.page import City
@@ -104,6 +104,14 @@ class OpenCity:
         kinds = dict.fromkeys(each.kind for each in self.profiles)
         self.keys = {kind: rotation.active(self.plan, kind, chosen.station, seconds(now)) for kind in kinds}
         self._shared = self._read(chosen.sheet) if chosen.sheet is not None else None
+        self._rules = Rules(
+            scope=self.plan.scope,
+            profiles=self.profiles,
+            keys=self.keys,
+            cancelled=self._cancelled,
+            common=self.common,
+            shared=self._shared or {},
+        )
 
     @property
     def names(self) -> list[str]:
@@ -150,7 +158,7 @@ class OpenCity:
     def issuers(self, given: Secrets | None) -> Iterator[Mapping[Kind, Issuer]]:
         """The keys that sign here, as long as they are open. given: may be None where there are none.
 
-        Raises OSError, UsageError, KeyFileError, HsmError.
+        Raises OSError, UsageError, KeyFileError, TokenError.
         """
         hardening.off()
         with ExitStack() as stack:
@@ -167,16 +175,7 @@ class OpenCity:
 
     def minter_of(self, issuers: Mapping[Kind, Issuer], now: datetime) -> Minter:
         """issuers: what `issuers` gave, of this office or of an earlier one with the same `signing_keys`."""
-        return Minter(
-            self.profiles,
-            self.plan.scope,
-            self.keys,
-            issuers,
-            now=now,
-            cancelled=self._cancelled,
-            common=self.common,
-            shared=self._shared,
-        )
+        return Minter(self._rules, issuers, now)
 
     @contextmanager
     def minter(self, given: Secrets | None, now: datetime | None = None) -> Iterator[Minter]:

@@ -1,4 +1,4 @@
-"""`idcard trust draft|sign|finish|renew|kill`: what the city publishes, from a draft to the next trust file."""
+"""`idcard trust draft|sign|finish|renew`: what the city publishes, from a draft to the next trust file."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,14 +14,13 @@ from idcard.city import ledger
 from idcard.city.plan import Plan
 from idcard.credential.calendar import DAY, as_day, as_time
 from idcard.credential.text import Environment
-from idcard.errors import Malformed, Refused
-from idcard.trust import cancellations, document, kill_note, paper, public_key, root, trust_file
+from idcard.errors import Malformed
+from idcard.trust import cancellations, document, public_key, root, trust_file
 from idcard.trust.document import Role
-from idcard.trust.paper import PosterKind
 from idcard.trust.public_key import KeyKind
 from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
-from idcard_cli import files, memory_file, scans, terminal
+from idcard_cli import files, memory_file, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.confirm import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups
@@ -371,42 +370,3 @@ def renew(
         else:
             files.create(out, drafting.encode(made), PUBLIC)
     _show_needs(reviewed)
-
-
-@click.command()
-@click.argument("note", type=click.Path())
-@city_folder.option
-@yes_option
-def kill(note: str, folder: Path, yes: bool) -> None:
-    """Put a kill note into the trust file: its key is distrusted, and no officer has to sign.
-
-    For the day on which a key leaked and the publishers cannot be reached. NOTE is a picture of the note, or a file
-    with its text. Venues take the new trust file, or the note alone from a poster (idcard trust poster --kill).
-
-    \b
-    Example:
-      idcard trust kill kill-note.txt --city springfield
-    """
-    sheet, data = paper.decode(scans.read([note]))
-    if sheet is not PosterKind.KILL:
-        raise click.UsageError(f"{note} is not a kill note")
-    held = CityFolder(folder)
-    with held.locked():
-        before = held.trust_bytes()
-        in_force = trust_file.decode(before)
-        city_plan = held.plan(in_force)
-        try:
-            killed = kill_note.decode(data, in_force.root.scope)
-        except (Malformed, Refused):
-            raise click.UsageError(f"{note} is not a kill note of a key of this city") from None
-        found = next((key for key in city_plan.keys if key.key == killed), None)
-        name = str(found) if found else cose.kid(killed).hex()
-        if killed not in {key.key for key in in_force.trust_list.keys}:
-            raise click.UsageError(f"the trust list does not name the key {name}, so no venue believes it")
-        confirm(f"Distrust {name} for ever?", yes=yes)
-        after = publish.with_kill_note(before, data)
-        if found is not None:
-            # First: a code that is minted meanwhile is one that venues take.
-            held.write_plan(rotation.distrusted(city_plan, found))
-        held.write_trust(after)
-    click.echo(f"{held.trust_path}: {name} is distrusted; give it to every venue")

@@ -19,7 +19,7 @@ from idcard.city.plan import Plan, PlanError, PlannedKey
 from idcard.city.profile import Kind
 from idcard.credential.calendar import DAY, Quarter, as_day, as_time
 from idcard.credential.text import Environment
-from idcard.keys.token_key import HsmError
+from idcard.keys.token_sessions import TokenError
 from idcard.trust import public_key
 from idcard.trust.public_key import KeyKind, PublicKey
 from idcard_cli import files, terminal
@@ -194,7 +194,7 @@ def _destroyed(path: Path, token: str | None, given: signers.Secrets) -> bool:
             terminal.say(f"{path} is past its use and lives on the token {home!r}: name it with --token to destroy it")
             return False
         signers.destroy(path, given)
-    except (HsmError, click.UsageError) as problem:
+    except (TokenError, click.UsageError) as problem:
         terminal.say(f"{path} is past its use, but: {problem}; if its key is gone, remove the file")
         return False
     click.echo(f"destroyed {path}")

@@ -14,7 +14,7 @@ import click
 from idcard.city import combinations
 from idcard.city.plan import Plan
 from idcard.city.record import MAX_SIZE
-from idcard.privacy import figures, stream
+from idcard.privacy import common_list, figures, stream
 from idcard.privacy.figures import DEFAULT_K, ClassPrivacy, Figures, PairPrivacy, Report, Row
 from idcard.privacy.population import Population
 from idcard_cli import files, terminal
@@ -60,7 +60,7 @@ def privacy(folder: Path, k: int, as_json: bool, svg: Path | None, common: Path 
     if svg is not None:
         outputs.append((svg, cohort_picture.draw(report)))
     if common is not None:
-        outputs.append((common, combinations.encode(figures.common(population, k)).encode("ascii")))
+        outputs.append((common, combinations.encode(common_list.common(population, k)).encode("ascii")))
     for path, data in outputs:
         files.create(path, data)
     if as_json:

@@ -94,7 +94,7 @@ def read(path: Path) -> str:
 
 @contextmanager
 def opened(path: Path, given: Secrets, what: str = "") -> Iterator[OpenKey]:
-    """what: whose passphrase to ask for, if not the file's. Raises OSError, UsageError, KeyFileError, HsmError."""
+    """what: whose passphrase to ask for, if not the file's. Raises OSError, UsageError, KeyFileError, TokenError."""
     text = read(path)
     hardening.off()
     if not token_key.is_token_key(text):

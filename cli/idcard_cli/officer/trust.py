@@ -25,7 +25,7 @@ from idcard_cli.trust_in_words import describe, difference
         "sign": "officer.ceremony:sign",
         "finish": "officer.ceremony:finish",
         "renew": "officer.ceremony:renew",
-        "kill": "officer.ceremony:kill",
+        "kill": "officer.kill:kill",
         "poster": "officer.poster:poster",
     },
 )
