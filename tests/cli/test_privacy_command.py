@@ -401,7 +401,7 @@ def test_a_folder_that_is_no_city_measures_nothing(tmp_path: Path) -> None:
 
 
 def test_a_failure_inside_leaves_nothing_and_tells_nothing(founded: Founded, tmp_path: Path) -> None:
-    prelude = "from idcard.privacy import figures\ndef report(*_): raise ValueError('1990')\nprivacy.report = report\n"
+    prelude = "from idcard.privacy import figures\ndef report(*_): raise ValueError('1990')\nfigures.report = report\n"
     ended = measure(founded, "--svg", tmp_path / "cohorts.svg", stdin=lines(SOME), prelude=prelude)
     assert (ended.code, ended.out) == (CANNOT_SAY, "")
     assert "1990" not in ended.err
