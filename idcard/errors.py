@@ -264,6 +264,13 @@ class IdcardError(Exception):
     """The base of every error of this package. Its text never holds a personal value, key, cti or signature."""
 
 
+class NeedsExtra(IdcardError):
+    """An extra is not installed, without which this does not work."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(needs_extra(what, extra))
+
+
 class Malformed(IdcardError):
     """Bytes or text that are not what their format says."""
 

@@ -30,7 +30,7 @@ def faded(text: str) -> Image.Image:
 
 def beside(*codes: Image.Image) -> bytes:
     """A PNG of these in a row."""
-    width, height = sum(each.width + 60 for each in codes), max(each.height for each in codes)
+    width, height = sum(each.width + 60 for each in codes) or 60, max((each.height for each in codes), default=0)
     row = Image.new("L", (width, height + 60), 255)
     left = 30
     for each in codes:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from cities import City
+from faded import beside, drawn
 
 from idcard.credential.text import Environment
 
@@ -45,8 +46,8 @@ def run(folder: Path, name: str, *arguments: str, text: str) -> str:
     return done.stdout
 
 
-def test_there_are_three_programs(folder: Path) -> None:
-    assert sorted(path.name for path in folder.glob("*.py")) == ["batch.py", "desk.py", "service.py"]
+def test_there_are_four_programs(folder: Path) -> None:
+    assert sorted(path.name for path in folder.glob("*.py")) == ["batch.py", "desk.py", "photos.py", "service.py"]
 
 
 def test_the_desk_program_has_twenty_lines_and_answers_each_scan(folder: Path, lines: list[str]) -> None:
@@ -56,6 +57,17 @@ def test_the_desk_program_has_twenty_lines_and_answers_each_scan(folder: Path, l
     assert [line.split()[0] for line in said] == ["ACCEPT", "REJECT", "REJECT", "REJECT"]
     assert said[0] == "ACCEPT resident. Compare the photo."
     assert "another kind of place" in said[1]
+
+
+def test_the_codes_of_a_picture_are_each_judged(folder: Path, lines: list[str]) -> None:
+    (folder / "two.png").write_bytes(beside(drawn(lines[0]), drawn(lines[1])))
+    (folder / "none.png").write_bytes(beside())
+    said = run(
+        folder, "photos.py", "city.idtrust", "library", "two.png", "none.png", "city.idtrust", text=""
+    ).splitlines()
+    assert sorted(said[:2]) == ["two.png: left: accept resident", "two.png: right: wrong-class"]
+    assert said[2].startswith("none.png: no code found in the picture")
+    assert said[3:] == ["city.idtrust: the picture cannot be read"]
 
 
 def test_the_batch_counts_reasons(folder: Path, lines: list[str]) -> None:

@@ -5,9 +5,9 @@ from functools import partial
 
 import cv2
 import zxingcpp
-from idcard_cli import attempts
 from PIL import Image
 
+from idcard.pictures import attempts
 from legibility.camera import Picture
 
 Reader = Callable[[Picture], list[str]]
@@ -20,8 +20,8 @@ def by_zxing(picture: Picture) -> list[str]:
 
 def by_idcard(effort: attempts.Effort, picture: Picture) -> list[str]:
     """zxing-cpp, with the very attempts of `idcard verify` (STILL) or of `idcard desk` (MOVING)."""
-    first = next(attempts.search(Image.fromarray(picture), effort), None)
-    return [each.text for each in first.codes] if first else []
+    first = next(attempts.search(Image.fromarray(picture), effort), [])
+    return [each.text for each in first]
 
 
 def by_opencv(picture: Picture) -> list[str]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import zxingcpp
-from idcard_cli import attempts
 from PIL import Image, ImageFilter
 
+from idcard.pictures import attempts
 from speed.beside import on_one_processor
 from speed.timing import BRIEF, one_round
 
@@ -21,8 +21,8 @@ ROUNDS = 1 if BRIEF else 3
 QR = zxingcpp.BarcodeFormat.QRCode
 PEAK = """
 import resource, subprocess, sys
-explain = "from idcard_cli.main import run; run()"
-subprocess.run([sys.executable, "-c", explain, "explain", sys.argv[1]], stderr=subprocess.DEVNULL)
+search = "import sys; from idcard import pictures; pictures.read(open(sys.argv[1], 'rb').read())"
+subprocess.run([sys.executable, "-c", search, sys.argv[1]], stderr=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)
 """
 """A small program of its own: a child is said to have had what its parent had."""
@@ -61,7 +61,7 @@ PICTURES: dict[str, Callable[[], Image.Image]] = {
 
 
 def peak(path: Path) -> int:
-    """The most memory that the command has for a picture, in MiB."""
+    """The most memory that a program has that searches a picture, in MiB."""
     return int(subprocess.run([sys.executable, "-c", PEAK, path], capture_output=True, check=True).stdout)
 
 

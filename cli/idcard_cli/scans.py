@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from idcard import pictures
 from idcard.errors import Malformed, Refused
 from idcard.trust import paper
 from idcard.trust.paper import Missing
@@ -31,7 +32,7 @@ def _texts_in(path: str, others: Sequence[str]) -> list[str]:
     data = files.read_stdin(codes.MAX_FILE) if path == "-" else files.read(path, codes.MAX_FILE)
     if len(data) > codes.MAX_FILE:
         raise click.UsageError(f"{name} is larger than {codes.MAX_FILE} bytes")
-    if codes.is_picture(data):
+    if pictures.is_picture(data):
         texts: list[str] = []
         sheets: list[str] = []
         for found in codes.in_picture(data, name):

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from idcard import pictures
 from idcard.credential.scope import Scope
 from idcard.issuing import slips
 from idcard.issuing.slips import PREFIX, Slip, SlipError
@@ -20,7 +21,7 @@ def ask(scope: Scope) -> Slip:
     if sys.stdin is not None and sys.stdin.isatty():
         return _typed(scope)
     data = files.read_stdin(MAX_SIZE)
-    if not codes.is_picture(data):
+    if not pictures.is_picture(data):
         return slips.decode(codes.as_text(data, codes.STDIN), scope)
     shown: list[str] = []
     for found in codes.in_picture(data, codes.STDIN):

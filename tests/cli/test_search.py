@@ -7,9 +7,9 @@ import pytest
 from cities import City, expired
 from command import ACCEPT, REJECT, USAGE, Office, idcard
 from faded import COUNT_ATTEMPTS, beside, drawn, faded
-from idcard_cli.attempts import LARGE, STILL
 from PIL import Image
 
+from idcard.pictures.attempts import STILL
 from idcard.trust import paper, patch
 from idcard.trust.paper import PosterKind
 
@@ -64,39 +64,6 @@ def test_a_code_that_settles_the_matter_ends_the_search(
     ended = idcard(*judged, stdin=beside(*codes), prelude=prelude)
     assert ended.code == code
     assert len(counted.read_text().splitlines()) == attempts
-
-
-def test_a_picture_of_finder_patterns_is_not_read_at_its_full_size(trust: Path) -> None:
-    """78,400 of them: one bare attempt takes seconds."""
-    corner = Image.new("1", (10, 10), 1)
-    for inset, ink in ((0, 0), (1, 1), (2, 0)):
-        corner.paste(ink, (inset, inset, 7 - inset, 7 - inset))
-    row, picture = Image.new("1", (2800, 10)), Image.new("1", (2800, 2800))
-    for at in range(0, 2800, 10):
-        row.paste(corner, (at, 0))
-    for at in range(0, 2800, 10):
-        picture.paste(row, (0, at))
-    picture.save(trust.with_name("finders.png"))
-    counted = trust.with_name("attempts")
-    prelude = COUNT_ATTEMPTS.format(path=str(counted))
-    judged = ("verify", trust.with_name("finders.png"), "--trust", trust, "--for", "library", "--at", AT)
-    assert idcard(*judged, prelude=prelude).code == USAGE
-    first, *more = map(int, counted.read_text().splitlines())
-    assert first <= LARGE
-    assert len(more) < STILL.attempts - 1
-    assert max(more) < 2800 * 2800
-
-
-@pytest.mark.parametrize(
-    ("size", "says"),
-    [((1, 65_535), "no code found"), ((60, 20_000), "no code found"), ((1, 65_536), "more than 65535 pixels wide or")],
-)
-def test_a_picture_as_long_as_zxing_cpp_takes_at_most(trust: Path, size: tuple[int, int], says: str) -> None:
-    """Enlarged, too."""
-    Image.new("1", size, 1).save(trust.with_name("long.png"))
-    ended = idcard("verify", trust.with_name("long.png"), "--trust", trust, "--for", "library", "--at", AT)
-    assert ended.code == USAGE
-    assert says in ended.err
 
 
 def test_a_code_that_several_attempts_find_is_one(trust: Path) -> None:

@@ -6,15 +6,12 @@ import os
 import re
 import struct
 import subprocess
-import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import zxingcpp
 from cities import CONTACT, HANDLE, NOW, City
@@ -31,8 +28,7 @@ from command import (
     program,
     without_colour,
 )
-from idcard_cli import codes
-from PIL import Image, ImageOps
+from PIL import Image
 
 from idcard import cose
 from idcard.ceremony import publish
@@ -377,119 +373,14 @@ def test_one_code_that_a_picture_has_twice_is_one(folder: Path) -> None:
     assert verify(folder / "twice.png", folder / "city.idtrust", "--json").json().keys() == KEYS_OF_JSON
 
 
-def saved(picture: Image.Image, kind: str, **how: Any) -> bytes:
-    data = io.BytesIO()
-    picture.save(data, kind, **how)
-    return data.getvalue()
-
-
-def looks(folder: Path) -> dict[str, bytes]:
-    """The same code as programs, cameras and printers may have made a picture of it."""
-    black = Image.open(folder / "library.png").convert("L")
-    blank = Image.new("RGB", black.size, "white")
-    deep = Image.new("I;16", black.size)
-    deep.putdata([20_000 if each < 128 else 50_000 for each in black.tobytes()])
-    clear = Image.new("RGBA", black.size, (0, 0, 0, 0))
-    clear.paste((0, 0, 0, 255), mask=ImageOps.invert(black))
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    frames: dict[str, Any] = {"save_all": True, "append_images": [blank]}
-    return {
-        "16 bits": saved(deep, "PNG"),
-        "transparent": saved(clear, "PNG"),
-        "transparent webp": saved(clear, "WEBP", lossless=True),
-        "palette": saved(black.convert("P"), "PNG", transparency=255),
-        "light on dark": saved(ImageOps.invert(black), "PNG"),
-        "cmyk": saved(black.convert("CMYK"), "JPEG"),
-        "progressive": saved(black, "JPEG", progressive=True),
-        "turned by exif": saved(black, "JPEG", exif=exif),
-        "mirrored": saved(ImageOps.mirror(black), "PNG"),
-        "animated png": saved(black.convert("RGB"), "PNG", **frames),
-        "animated webp": saved(black.convert("RGB"), "WEBP", **frames),
-    }
-
-
-@pytest.mark.parametrize("look", [
-    "16 bits", "transparent", "transparent webp", "palette", "light on dark", "cmyk", "progressive", "turned by exif",
-    "mirrored", "animated png", "animated webp",
-])  # fmt: skip
-def test_a_code_is_read_however_the_picture_was_made(folder: Path, look: str) -> None:
-    assert next(codes.in_picture(looks(folder)[look], "picture")) == [codes.PlacedCode(LIBRARY, "middle")]
-
-
-def png(width: int, height: int, pixels: bytes = b"") -> bytes:
-    """A picture that claims any size, in black and white."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + parts
-
-
-@pytest.mark.parametrize(
-    ("width", "height"),
-    [(7072, 7072), (9000, 9000), (10_000, 10_000), (20_000, 20_000), (1, 1 << 30), ((1 << 31) - 1, (1 << 31) - 1)],
-)
-def test_a_picture_that_claims_to_be_huge_is_refused_unread(folder: Path, width: int, height: int) -> None:
-    ended = verify("-", folder / "city.idtrust", stdin=png(width, height))
-    assert (ended.code, ended.out) == (USAGE, "")
-    assert "picture" in ended.err
-
-
-def jpeg(width: int, height: int, picture: bytes) -> bytes:
-    """A picture that claims any size up to 65,535."""
-    at = picture.index(b"\xff\xc0") + 5
-    return picture[:at] + struct.pack(">HH", height, width) + picture[at + 4 :]
-
-
-def webp(width: int, height: int, picture: bytes) -> bytes:
-    """An animated picture that claims any size up to 16,384."""
-    at = picture.index(b"VP8X") + 12
-    return picture[:at] + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little") + picture[at + 6 :]
-
-
-def test_a_photo_or_an_animation_that_claims_to_be_huge_is_refused_in_little_memory(folder: Path) -> None:
-    photo = jpeg(65_535, 65_535, (folder / "library.jpg").read_bytes())
-    animation = webp(16_384, 16_384, looks(folder)["animated webp"])
+def test_a_photo_that_claims_to_be_huge_is_refused_in_little_memory(folder: Path) -> None:
+    photo = (folder / "library.jpg").read_bytes()
+    at = photo.index(b"\xff\xc0") + 5
+    huge = photo[:at] + struct.pack(">HH", 65_535, 65_535) + photo[at + 4 :]
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({3 << 30}, {3 << 30}))"
-    for bomb in (photo, animation):
-        ended = verify("-", folder / "city.idtrust", stdin=bomb, prelude=limit)
-        assert (ended.code, ended.out) == (USAGE, "")
-        assert ended.err.startswith("idcard: standard input: the picture has more than 50000000 pixels\n")
-
-
-def test_text_that_a_picture_unpacks_to_is_bounded(folder: Path) -> None:
-    """A chunk of 100 MB of text in 100 kB of PNG."""
-    data = (folder / "library.png").read_bytes()
-    chunk = b"zTXt" + b"Comment\0\0" + zlib.compress(bytes(100_000_000))
-    bomb = data[:33] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
-    ended = verify("-", folder / "city.idtrust", stdin=bomb)
-    assert ended.code in (ACCEPT, USAGE)
-
-
-def test_a_large_picture_is_read_whole_or_not_at_all(folder: Path) -> None:
-    ended = verify("-", folder / "city.idtrust", stdin=png(7000, 7000, bytes((1 + 875) * 7000)))
+    ended = verify("-", folder / "city.idtrust", stdin=huge, prelude=limit)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "no code found" in ended.err
-
-
-@pytest.mark.parametrize("name", ["library.png", "library.jpg", "library.webp"])
-def test_a_damaged_picture_is_read_or_refused(folder: Path, name: str) -> None:
-    """In this process, for there are many; a warning would be an error here."""
-    data = (folder / name).read_bytes()
-    step = max(1, len(data) // 60)
-    damaged = [data[:at] for at in range(0, len(data), step)]
-    damaged += [
-        data[:at] + bytes((data[at] ^ 0xFF,)) + data[at + 1 :] for at in [*range(64), *range(64, len(data), step)]
-    ]
-    read = 0
-    for each in damaged:
-        with suppress(click.UsageError):
-            codes._search_in(each, "picture")
-            read += 1
-    assert read < len(damaged)
+    assert ended.err.startswith("idcard: standard input: the picture has more than 50000000 pixels\n")
 
 
 def test_a_file_that_is_too_large_is_refused_unread(folder: Path, tmp_path: Path) -> None:

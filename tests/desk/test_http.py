@@ -14,13 +14,13 @@ import zxingcpp
 from cities import DAY, City, expired
 from desks import ORIGIN, PORT, Page, Venue, jpeg, page_for, picture
 from faded import beside, drawn, faded
-from idcard_cli.attempts import MOVING, STILL
 from idcard_cli.desk import guard, pictures
 from PIL import Image
 
 from idcard import languages
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
+from idcard.pictures.attempts import MOVING, STILL
 from idcard.trust import paper, patch
 from idcard.trust.paper import PosterKind
 

@@ -10,11 +10,11 @@ from werkzeug.exceptions import HTTPException
 
 from idcard import languages, strict_json
 from idcard.languages import Language
+from idcard.pictures import NotAPicture, TooLarge
 from idcard.strict_json import NotJson
 from idcard_cli import terminal, verdict
 from idcard_cli.desk import guard, pictures, words
 from idcard_cli.desk.guard import Guard
-from idcard_cli.desk.pictures import NoPicture, TooLarge
 from idcard_cli.desk.session import Request, Session
 
 FILES = {
@@ -122,7 +122,7 @@ def _serve_desk(app: flask.Flask, counter: Session, language: str) -> None:
 def _picture(counter: Session, request: Request, *, moving: bool) -> flask.Response:
     try:
         told = counter.picture(_body(), request, moving=moving)
-    except NoPicture:
+    except NotAPicture:
         flask.abort(415)
     except TooLarge:
         flask.abort(413)

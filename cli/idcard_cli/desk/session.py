@@ -88,7 +88,7 @@ class Session:
     def picture(self, data: bytes, request: Request, *, moving: bool) -> Object | None:
         """A verdict or an update; None where there is no code, or none yet to tell of.
 
-        moving: whether the picture is one of a camera's many. Raises NoPicture, TooLarge.
+        moving: whether the picture is one of a camera's many. Raises NotAPicture, TooLarge.
         """
         texts = self._texts_in(data, request, moving=moving)
         # A poster that hangs on the wall must not keep cards from being read, nor another code a poster.

@@ -9,13 +9,15 @@ import click
 from idcard.errors import Refused, translatable
 from idcard.verify import Card, Verifier
 from idcard_cli import codes, language, memory_file, terminal, verdict
-from idcard_cli.codes import PlacedCode, Search
+from idcard_cli.codes import Search
 from idcard_cli.command import Exit
 from idcard_cli.venue.class_completion import complete_class
 from idcard_cli.verdict import Translate, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from idcard.pictures import Found
 
 _EXIT = {verdict.ACCEPT: Exit.DONE, verdict.REJECT: Exit.REJECT, verdict.CANNOT_SAY: Exit.CANNOT_SAY}
 _PHOTO = translatable("Compare the photo: a code does not say whose card it is.")
@@ -147,11 +149,11 @@ def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Search
         raise
 
 
-def _chosen(verifier: Verifier, search: Search, desk: _Desk) -> tuple[PlacedCode, int]:
+def _chosen(verifier: Verifier, search: Search, desk: _Desk) -> "tuple[Found, int]":
     """The code of a picture that counts, and how many were found until one settled it, or nothing was left to try."""
     from idcard.verify import choice  # a text does not wait for it
 
-    symbols: list[PlacedCode] = []
+    symbols: list[Found] = []
     for found in search:
         new, symbols = found[len(symbols) :], found
         if any(choice.settles(verifier, each.text, desk.venue_class, now=desk.now) for each in new):

@@ -12,7 +12,8 @@ import zxingcpp
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 from PIL.Image import Image as Picture
 
-from idcard_cli import finders
+from idcard.pictures import finders
+from idcard.pictures.found import MAX_SIDE, Found
 
 
 class Effort(NamedTuple):
@@ -33,8 +34,6 @@ MOVING = Effort(attempts=5, pixels=5_000_000)
 LARGE = 1_250_000
 """Pixels above which a picture is reduced first. What a search takes grows with the square of the finder patterns, and
 so with that of the pixels: at this size the worst picture there is takes half a second."""
-MAX_SIDE = 65_535
-"""Pixels, of zxing-cpp."""
 _HARMLESS = 640 * 480
 """Pixels up to which finder patterns are not counted: there is no room for many."""
 _MOST_ROWS, _MOST_PAIRS = 30_000, 3_000
@@ -53,18 +52,29 @@ class Attempt(NamedTuple):
     binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage
 
 
-class Found(NamedTuple):
-    """Codes of zxing-cpp, and the size of the picture in which their positions are."""
+def search(greys: Picture, effort: Effort = STILL) -> Iterator[list[Found]]:
+    """All codes found so far, each time that an attempt finds another; none is made before it is asked for.
 
-    codes: list[Any]
-    size: tuple[int, int]
-
-
-def search(greys: Picture, effort: Effort = STILL) -> Iterator[Found]:
-    """What each attempt finds that finds anything; none is made before it is asked for. greys: a picture of mode L."""
+    greys: a picture of mode L.
+    """
+    placed: dict[str, str] = {}
     for picture, binarizer in attempts(greys, effort):
-        if codes := zxingcpp.read_barcodes(picture, formats=_QR, binarizer=binarizer):
-            yield Found(list(codes), picture.size)
+        known = len(placed)
+        for each in zxingcpp.read_barcodes(picture, formats=_QR, binarizer=binarizer):
+            placed.setdefault(str(each.text), _place(each.position, picture.size))
+        if len(placed) > known:
+            yield [Found(text, place) for text, place in placed.items()]
+
+
+def _place(corners: Any, size: tuple[int, int]) -> str:
+    """In which of nine parts of a picture of this size the middle of a code lies."""
+    ends = (corners.top_left, corners.bottom_right)
+    column, row = (
+        min(2, max(0, 3 * sum(middle) // (2 * length)))
+        for middle, length in zip(((end.x for end in ends), (end.y for end in ends)), size, strict=True)
+    )
+    words = (("top", "", "bottom")[row], ("left", "", "right")[column])
+    return "-".join(word for word in words if word) or "middle"
 
 
 def attempts(greys: Picture, effort: Effort) -> Iterator[Attempt]:

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 import zxingcpp
-from click import UsageError
-from idcard_cli import attempts, codes
-from idcard_cli.attempts import MOVING, STILL
-from idcard_cli.desk import pictures
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 from PIL.Image import Resampling
 
+from idcard import pictures
+from idcard.pictures import Found, NoCode, attempts
+from idcard.pictures.attempts import MOVING, STILL
 from idcard.symbol import qr
 
 LIBRARY = (
@@ -72,11 +71,6 @@ def readers(picture: Image.Image) -> list[int]:
     ]
 
 
-def texts_in(search: codes.Search) -> list[str]:
-    """After all attempts."""
-    return [each.text for each in list(search)[-1]]
-
-
 def png(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")
@@ -99,10 +93,10 @@ def test_what_every_attempt_reads_is_read_at_once() -> None:
 
 
 @pytest.mark.parametrize("hidden_by", ONLY_BY)
-def test_each_further_attempt_reads_what_no_other_does(hidden_by: str) -> None:
+def test_each_further_attempt_reads_what_no_other_does_and_says_where_it_is_in_the_picture(hidden_by: str) -> None:
     number, picture = ONLY_BY[hidden_by]
     assert readers(picture()) == [number]
-    assert texts_in(codes.in_picture(png(picture()), "any.png")) == [LIBRARY]
+    assert pictures.read(png(picture())) == [Found(LIBRARY, "middle")]
 
 
 def test_there_is_such_a_picture_for_every_attempt() -> None:
@@ -113,20 +107,16 @@ def test_there_is_such_a_picture_for_every_attempt() -> None:
 @pytest.mark.parametrize("hidden_by", ONLY_BY)
 def test_fewer_attempts_are_made_at_one_of_a_cameras_many_pictures(hidden_by: str) -> None:
     number, picture = ONLY_BY[hidden_by]
-    assert texts_in(pictures.search(png(picture()), moving=False)) == [LIBRARY]
-    found = list(pictures.search(png(picture()), moving=True))
-    assert [[each.text for each in symbols] for symbols in found] == [[LIBRARY]] * (number <= MOVING.attempts)
+    if number <= MOVING.attempts:
+        assert list(pictures.search(png(picture()), moving=True)) == [[Found(LIBRARY, "middle")]]
+    else:
+        with pytest.raises(NoCode):
+            pictures.search(png(picture()), moving=True)
 
 
 def test_a_picture_without_a_code_has_none_in_any_attempt() -> None:
-    with pytest.raises(UsageError, match="no code found"):
-        codes.in_picture(png(with_noise(Image.new("L", CAMERA, 128), 100)), "any.png")
-
-
-@pytest.mark.parametrize("hidden_by", ONLY_BY)
-def test_a_code_lies_where_it_is_in_the_picture_and_not_in_the_enlarged_one(hidden_by: str) -> None:
-    picture = ONLY_BY[hidden_by][1]()
-    assert [each.place for found in codes.in_picture(png(picture), "any.png") for each in found] == ["middle"]
+    with pytest.raises(NoCode, match="no code found"):
+        pictures.read(png(with_noise(Image.new("L", CAMERA, 128), 100)))
 
 
 @pytest.mark.parametrize("size", [(640, 480), (1280, 720), (1, 1)], ids=str)
@@ -161,7 +151,7 @@ def test_a_code_is_read_in_a_picture_of_twelve_megapixels(module: float, ink: in
     if module > 9:
         code = code.resize((round(640 * module / 9), round(480 * module / 9)))
     large.paste(code, (3000 - code.width, 2800 - code.height))
-    assert texts_in(codes.in_picture(png(large), "any.png")) == [LIBRARY]
+    assert [each.text for each in pictures.read(png(large))] == [LIBRARY]
 
 
 def finder(module: int) -> Image.Image:
@@ -215,7 +205,8 @@ def test_the_work_is_bounded_whatever_the_picture_shows(of: str, moving: bool, m
         return []
 
     monkeypatch.setattr("zxingcpp.read_barcodes", seen)
-    assert list(pictures.search(png(MANY[of]()), moving=moving)) == []
+    with pytest.raises(NoCode):
+        pictures.search(png(MANY[of]()), moving=moving)
     assert sum(work) <= MOST_STEPS
 
 

@@ -24,14 +24,21 @@ def in_black_and_white(greys: Picture, contrast: int) -> Picture:
     contrast: greys, of 255, by which these two differ in a block of 8 x 8 at least: flatter ones are white.
     """
     width, height = (-(-length // _BLOCK) * _BLOCK for length in greys.size)
-    whole = greys.crop((0, 0, width, height))
+    whole = _resized_canvas(greys, (width, height))
     darkest, lightest = _of_blocks(ImageChops.darker, whole), _of_blocks(ImageChops.lighter, whole)
     middle = ImageChops.add(darkest, lightest, 2)
     flat = middle.point([max(0, grey - contrast // 2) for grey in range(256)])
     differ = ImageChops.subtract(lightest, darkest).point([0] * contrast + [255] * (256 - contrast))
     limit = Image.composite(middle, flat, differ).filter(ImageFilter.BoxBlur(_BLOCKS_AROUND))
-    limits = limit.resize(whole.size, _NEAREST).crop((0, 0, *greys.size))
+    limits = _resized_canvas(limit.resize(whole.size, _NEAREST), greys.size)
     return ImageChops.subtract(greys, limits, 1, 128).point([0] * 128 + [255] * 128)
+
+
+def _resized_canvas(greys: Picture, size: tuple[int, int]) -> Picture:
+    """Cut off, or black beyond its edges. Not by Pillow's crop, which asks the limit of the program around."""
+    canvas = Image.new("L", size)
+    canvas.paste(greys)
+    return canvas
 
 
 def _of_blocks(choose: Callable[[Picture, Picture], Picture], greys: Picture) -> Picture:
