@@ -10,7 +10,6 @@ from idcard.errors import IdcardError
 
 HEADER = "day,class,verdict,codes"
 MAX_SIZE = 16 << 20
-ACCEPT = "accept"
 _LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}),([a-z][a-z0-9-]{0,31}),([a-z][a-z-]{0,63}),([0-9]{1,12})")
 
 

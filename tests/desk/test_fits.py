@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from cities import City
 from desks import SCREENS, Desk, Venue, running
-from idcard_cli import verdict
 from idcard_cli.counter import slip_page
 from idcard_cli.desk import words
 from machine import needs_chromium
@@ -21,7 +20,7 @@ from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
 from idcard.issuing.slips import Slip
 from idcard.trust.trust_list import MAX_CONTACT
-from idcard.verify import Verifier
+from idcard.verify import Verifier, verdict
 
 CHROMIUM = shutil.which("chromium") or ""
 pytestmark = needs_chromium
@@ -155,9 +154,9 @@ def verdicts(city: City, language: str) -> list[Any]:
         for reason in reasons
     ]
     told.append(verdict.judge(verifier, city.code("library"), "library", now=city.now, translate=translate))
-    refused = told[0].fields()
+    refused = told[0].as_json()
     return [
-        *(each.fields() | {"advice": []} for each in told),
+        *(each.as_json() | {"advice": []} for each in told),
         *(
             {"update": each, "message": refused["message"], "remedy": refused["remedy"]}
             for each in ("taken", "refused")

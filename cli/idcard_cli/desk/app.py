@@ -12,7 +12,7 @@ from idcard import languages, strict_json
 from idcard.languages import Language
 from idcard.pictures import NotAPicture, TooLarge
 from idcard.strict_json import NotJson
-from idcard_cli import terminal, verdict
+from idcard_cli import terminal, verdict_in_words
 from idcard_cli.desk import guard, pictures, words
 from idcard_cli.desk.guard import Guard
 from idcard_cli.desk.session import Request, Session
@@ -63,7 +63,7 @@ def _answer_failures(app: flask.Flask) -> None:
     @app.errorhandler(Exception)
     def failed(problem: Exception) -> flask.Response:
         terminal.say(f"internal error ({type(problem).__name__}); this says nothing about a card")
-        return _json(verdict.failed(_venue_class()).fields(), 500)
+        return _json(verdict_in_words.failed(_venue_class()).as_json(), 500)
 
 
 def _serve_page(app: flask.Flask, venue_class: str, language: str) -> None:

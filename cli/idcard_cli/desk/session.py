@@ -16,9 +16,10 @@ from idcard.errors import Malformed, Reason, Refused
 from idcard.languages import Language
 from idcard.trust.paper import PosterKind
 from idcard.trust.patch import OtherBase
-from idcard.verify import Verifier, choice
-from idcard.verify.tally import ACCEPT, TallyKey
-from idcard_cli import files, memory_file, verdict
+from idcard.verify import Verifier, choice, verdict
+from idcard.verify.tally import TallyKey
+from idcard.verify.verdict import ACCEPT, Verdict
+from idcard_cli import files, memory_file, verdict_in_words
 from idcard_cli.desk import pictures, poster_pieces, status, words
 from idcard_cli.desk.in_view import InView
 from idcard_cli.desk.poster_pieces import Collection, PosterProgress
@@ -26,7 +27,6 @@ from idcard_cli.venue import newer_trust
 from idcard_cli.venue.last_line import LastLine
 from idcard_cli.venue.tally_file import Counts
 from idcard_cli.venue.trust_in_use import TrustInUse
-from idcard_cli.verdict import Verdict
 
 SCHEMA = 1
 TAKEN, REFUSED, COLLECTING = "taken", "refused", "collecting"
@@ -141,15 +141,15 @@ class Session:
         except Refused as refused:
             return verdict.of_refusal(refused, request.venue_class, None, request.now, translate)
         except (OSError, click.UsageError):
-            return verdict.without_trust_file(request.venue_class, translate)
+            return verdict_in_words.without_trust_file(request.venue_class, translate)
 
     def _told(self, judged: Verdict, request: Request, *, again: bool) -> Object:
         """What `idcard scan --json` tells too. again: whether it is counted already."""
         if not again and request.venue_class in self._classes:
             self._counts.add(TallyKey(as_day(seconds(request.now)), request.venue_class, judged.reason or ACCEPT))
             self._counts.write()
-        advice = verdict.advice(judged.undone, request.language.translate)
-        return judged.fields() | {"again": again, "undone": list(judged.undone), "advice": advice}
+        advice = judged.advice(request.language.translate)
+        return judged.as_json() | {"again": again, "undone": list(judged.undone), "advice": advice}
 
     # ---- trust files ----
 

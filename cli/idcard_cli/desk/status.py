@@ -6,8 +6,7 @@ from datetime import datetime
 
 from idcard.credential.calendar import DAY, seconds
 from idcard.languages import Language
-from idcard.verify import Verifier
-from idcard_cli import verdict
+from idcard.verify import Verifier, verdict
 from idcard_cli.desk import words
 
 OK, NOTE, WARN, URGENT = "ok", "note", "warn", "urgent"

@@ -6,7 +6,7 @@ from typing import Any
 from idcard.credential import names
 from idcard.errors import translatable
 from idcard.languages import Language
-from idcard_cli.verdict import COMPARE_PHOTO
+from idcard.verify.verdict import COMPARE_PHOTO
 
 WORDS: Mapping[str, str] = {
     "title": translatable("City card desk"),

@@ -15,8 +15,10 @@ import click
 
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused, translatable
+from idcard.verify import verdict
 from idcard.verify.tally import TallyKey
-from idcard_cli import language, memory_file, terminal, verdict
+from idcard.verify.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
+from idcard_cli import language, memory_file, terminal, verdict_in_words
 from idcard_cli.command import Exit
 from idcard_cli.venue import keyboard, lines, tally_file
 from idcard_cli.venue.class_completion import complete_class
@@ -24,7 +26,6 @@ from idcard_cli.venue.last_line import LastLine
 from idcard_cli.venue.lines import Lines
 from idcard_cli.venue.screen import Screen
 from idcard_cli.venue.trust_in_use import TrustInUse
-from idcard_cli.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -140,7 +141,7 @@ class _Scan:
             text, told = self._judge(text, now)
         except Exception:
             # Whatever it is, the next card may be fine; and its text may hold the code.
-            told = verdict.failed(self._venue_class, self._translate)
+            told = verdict_in_words.failed(self._venue_class, self._translate)
         if self._is_behind(told, line, moment):
             return
         again = self._last.is_again(text, moment)
@@ -163,12 +164,12 @@ class _Scan:
         except Refused as refused:
             return text, verdict.of_refusal(refused, self._venue_class, None, now, self._translate)
         except (OSError, click.ClickException):
-            return text, verdict.without_trust_file(self._venue_class, self._translate)
+            return text, verdict_in_words.without_trust_file(self._venue_class, self._translate)
         return verdict.judge_typed(verifier, text, self._venue_class, now=now, translate=self._translate)
 
     def _advice(self, told: Verdict, *, ended: bool) -> list[str]:
         """Each sentence once."""
-        sentences = verdict.advice(told.undone, self._translate)
+        sentences = told.advice(self._translate)
         if not ended and told.reason != Reason.NOT_A_CODE.value:
             sentences.append(self._translate(_NO_ENTER))
         new = [each for each in dict.fromkeys(sentences) if each not in self._advised]
@@ -178,7 +179,7 @@ class _Scan:
     def _show(self, told: Verdict, advice: Sequence[str], *, again: bool) -> None:
         if self._screen is None:
             more = {"again": again, "undone": list(told.undone), "advice": list(advice)}
-            click.echo(json.dumps(told.fields() | more))
+            click.echo(json.dumps(told.as_json() | more))
         else:
             self._screen.show(told, advice, again=again)
 

@@ -14,9 +14,9 @@ import click
 
 from idcard.credential import names
 from idcard.errors import translatable
-from idcard_cli import terminal, verdict
+from idcard.verify.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
+from idcard_cli import terminal, verdict_in_words
 from idcard_cli.banner import banner
-from idcard_cli.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
 
 MAX_WIDTH = 100
 
@@ -56,7 +56,7 @@ class Screen:
         ink = "\u2588" if "utf" in (sys.stdout.encoding or "").lower() else "#"
         word = told.outcome.replace("-", " ").upper()
         large = [
-            terminal.styled(line, fg=verdict.STYLE[told.outcome], bold=True)
+            terminal.styled(line, fg=verdict_in_words.STYLE[told.outcome], bold=True)
             for line in banner(word, _SHAPE[told.outcome], width, ink)
         ]
         said = [*self._said(told), *(["", *advice] if advice else [])]
@@ -69,7 +69,7 @@ class Screen:
     def _said(self, told: Verdict) -> Iterator[str]:
         """The word once more, in the clerk's language, and what it is about."""
         word = self._translate(_WORD[told.outcome])
-        test = verdict.city_mark(told.environment, self._translate)
+        test = verdict_in_words.city_mark(told.environment, self._translate)
         if told.card is None:
             yield f"{word}  {told.reason}{test}"
             yield told.message
@@ -77,9 +77,9 @@ class Screen:
             if told.date_note:
                 yield told.date_note
             return
-        yield f"{word}  {verdict.proven(told.card, self._translate)}{test}"
+        yield f"{word}  {verdict_in_words.proven(told.card, self._translate)}{test}"
         yield told.remedy
-        yield from verdict.validity(told.card, told.date_note, self._translate)
+        yield from verdict_in_words.validity(told.card, told.date_note, self._translate)
 
     def _draw(self, shown: Sequence[str]) -> None:
         click.echo((_CLEAR if self._steers else "") + "\n".join(shown))

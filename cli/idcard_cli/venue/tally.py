@@ -7,6 +7,7 @@ import click
 
 from idcard.errors import Outcome, Reason
 from idcard.verify import tally
+from idcard.verify.verdict import ACCEPT
 from idcard_cli import memory_file, terminal
 from idcard_cli.venue import tally_file
 
@@ -35,7 +36,7 @@ def print_tally(tally_path: Path | None, memory_path: Path | None, as_json: bool
                 "month": month,
                 "class": venue_class,
                 "outcome": outcome,
-                "reason": None if verdict == tally.ACCEPT else verdict,
+                "reason": None if verdict == ACCEPT else verdict,
                 "codes": codes,
             }
             for (month, venue_class, outcome, verdict), codes in zip(rows, numbers, strict=True)
@@ -43,13 +44,13 @@ def print_tally(tally_path: Path | None, memory_path: Path | None, as_json: bool
         click.echo(json.dumps({"schema": SCHEMA, "tally": told}))
         return
     for (month, venue_class, outcome, verdict), codes in zip(rows, numbers, strict=True):
-        reason = "" if verdict == tally.ACCEPT else f"  {verdict}"
+        reason = "" if verdict == ACCEPT else f"  {verdict}"
         click.echo(terminal.printable(f"{month}  {codes:>9,}  {venue_class}  {outcome.replace('-', ' ')}{reason}"))
 
 
 def _outcome(verdict: str) -> str:
     """Reasons of the command alone, and those of a newer program, decided nothing."""
-    if verdict == tally.ACCEPT:
+    if verdict == ACCEPT:
         return verdict
     outcomes = {reason.value: reason.outcome for reason in Reason}
     return outcomes.get(verdict, Outcome.CANNOT_SAY).value

@@ -12,9 +12,9 @@ from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused
 from idcard.trust import paper, trust_file
 from idcard.trust.paper import PosterKind
-from idcard.verify import Verifier, memory
+from idcard.verify import Verifier, memory, verdict
 from idcard.verify.memory import Memory
-from idcard_cli import files, memory_file, scans, terminal, verdict
+from idcard_cli import files, memory_file, scans, terminal
 from idcard_cli.command import Exit
 from idcard_cli.confirm import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, parse_fingerprint

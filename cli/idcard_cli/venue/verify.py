@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from idcard.errors import Refused, translatable
-from idcard.verify import Card, Verifier
-from idcard_cli import codes, language, memory_file, terminal, verdict
+from idcard.verify import Card, Verifier, verdict
+from idcard.verify.verdict import Translate, Verdict
+from idcard_cli import codes, language, memory_file, terminal, verdict_in_words
 from idcard_cli.codes import Search
 from idcard_cli.command import Exit
 from idcard_cli.venue.class_completion import complete_class
-from idcard_cli.verdict import Translate, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +145,7 @@ def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Search
         raise
     except Exception:
         if as_json:
-            _print_json(verdict.failed(desk.venue_class, desk.translate).fields())
+            _print_json(verdict_in_words.failed(desk.venue_class, desk.translate).as_json())
         raise
 
 
@@ -165,14 +165,11 @@ def _chosen(verifier: Verifier, search: Search, desk: _Desk) -> "tuple[Found, in
 
 def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> Exit:
     """Shows a verdict. source: what was judged, where there is more than one."""
-    advice = verdict.advice(told.undone, translate)
     if as_json:
-        several = {"codes": told.codes, "place": told.place} if told.codes > 1 else {}
-        repaired = {"undone": list(told.undone), "advice": advice} if told.undone else {}
-        _print_json(told.fields() | ({"source": source} if source else {}) | several | repaired)
+        _print_json(told.as_json(translate) | ({"source": source} if source else {}))
         return _EXIT[told.outcome]
     before = terminal.printable(f"{source}: ") if source else ""
-    word = terminal.styled(told.outcome.replace("-", " ").upper(), fg=verdict.STYLE[told.outcome], bold=True)
+    word = terminal.styled(told.outcome.replace("-", " ").upper(), fg=verdict_in_words.STYLE[told.outcome], bold=True)
     if told.card is None:
         click.echo(f"{before}{word}  {told.reason}")
         click.echo(terminal.printable(told.message))
@@ -183,15 +180,15 @@ def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> 
         _show_card(told.card, told.date_note, f"{before}{word}", translate)
     if told.codes > 1:
         click.echo(translate(_WHICH).format(codes=told.codes, place=translate(_PLACES[told.place])))
-    for sentence in advice:
+    for sentence in told.advice(translate):
         terminal.say(terminal.as_clause(sentence))
     return _EXIT[told.outcome]
 
 
 def _show_card(card: Card, date_note: str, word: str, translate: Translate) -> None:
-    test = verdict.city_mark(str(card.environment), translate)
-    click.echo(f"{word}  {verdict.proven(card, translate)}{test}")
-    for sentence in verdict.validity(card, date_note, translate):
+    test = verdict_in_words.city_mark(str(card.environment), translate)
+    click.echo(f"{word}  {verdict_in_words.proven(card, translate)}{test}")
+    for sentence in verdict_in_words.validity(card, date_note, translate):
         click.echo(sentence)
     click.echo(translate(_PHOTO))
 

@@ -1,4 +1,8 @@
-"""The verdict as a screen or a program gets it (specs/verify.md, As JSON), for `idcard verify` and `idcard scan`."""
+"""The verdict as a value, and as the JSON of specs/verify.md (As JSON). `import idcard.verify` does not load this.
+
+judged = verdict.judge(verifier, text, "library", now=datetime.now(UTC))
+print(json.dumps(judged.as_json()))
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,34 +10,22 @@ from typing import Any, NamedTuple
 
 from idcard.credential.calendar import as_day
 from idcard.errors import Outcome, Reason, Refused, translatable
-from idcard.verify import Card, Verifier
+from idcard.verify.decision import Card
+from idcard.verify.verifier import Verifier
 
 SCHEMA = 1
 ACCEPT, REJECT, CANNOT_SAY = "accept", Outcome.REJECT.value, Outcome.CANNOT_SAY.value
-INTERNAL_ERROR = "internal-error"
-NO_TRUST_FILE = "no-trust-file"
-
-STYLE = {ACCEPT: "green", REJECT: "red", CANNOT_SAY: "yellow"}
-_STALE = translatable("The trust file is due to be replaced: get the city's current one.")
 COMPARE_PHOTO = translatable("Compare the photo.")
 _ACCEPTED = translatable("Accepted.")
-_TEST_CITY = translatable("test city")
-_VALID = translatable("Valid until {time} UTC.")
-DATE_LOOKS_WRONG = translatable("The date of this computer looks wrong: it says {day}. Set the date.")
-FROM_FUTURE = translatable(
+_DATE_LOOKS_WRONG = translatable("The date of this computer looks wrong: it says {day}. Set the date.")
+_FROM_FUTURE = translatable(
     "The trust file is dated {issued}, and this computer says {day}: one of the two is wrong. "
     "Set the date; if it is right, tell the city."
 )
-_MADE_TODAY = translatable("Trust file: made today.")
-_DAY_OLD = translatable("Trust file: 1 day old.")
-_DAYS_OLD = translatable("Trust file: {days} days old.")
-_FAILED = translatable("The program failed.")
-_FAILED_REMEDY = translatable("Scan again; if it fails again, install the program anew.")
-_NO_TRUST_FILE = translatable("The trust file of this computer is gone, or cannot be read.")
-_NO_TRUST_FILE_REMEDY = translatable("Install the city's current trust file, then scan again.")
 _UNREADABLE = (Reason.NOT_A_CODE.value, Reason.MALFORMED.value)
 
 Translate = Callable[[str], str]
+"""From an English sentence: of idcard.languages, or `str` for English."""
 
 
 class Verdict(NamedTuple):
@@ -59,9 +51,9 @@ class Verdict(NamedTuple):
     place: str = ""
     date_note: str = ""
 
-    def fields(self) -> dict[str, Any]:
-        """The names that every verdict has in JSON, and what it says of the date."""
-        return {
+    def as_json(self, translate: Translate = str) -> dict[str, Any]:
+        """The object of specs/verify.md, without `source`. translate: for the sentences of `advice`."""
+        fields: dict[str, Any] = {
             "schema": SCHEMA,
             "outcome": self.outcome,
             "reason": self.reason,
@@ -74,12 +66,26 @@ class Verdict(NamedTuple):
             "stale": self.stale,
             "environment": self.environment,
             "photo_check": self.card is not None and self.card.photo_check,
-            **({"date_looks_wrong": True} if self.date_note else {}),
         }
+        if self.date_note:
+            fields["date_looks_wrong"] = True
+        if self.codes > 1:
+            fields |= {"codes": self.codes, "place": self.place}
+        if self.undone:
+            fields |= {"undone": list(self.undone), "advice": self.advice(translate)}
+        return fields
+
+    def advice(self, translate: Translate = str) -> list[str]:
+        """How to set the scanner right: a sentence for each thing that was undone."""
+        if not self.undone:
+            return []
+        from idcard.verify import scanner  # a code that comes as it is does not wait for it
+
+        return [scanner.advice(each, translate) for each in self.undone]
 
 
 def judge(verifier: Verifier, text: str, venue_class: str, *, now: datetime, translate: Translate = str) -> Verdict:
-    """On a text that is exactly what a code holds, as from a picture."""
+    """On a text that is exactly what a code holds, as from a picture. Raises ValueError for a time without a zone."""
     try:
         card = verifier.verify(text, venue_class, now=now)
     except Refused as refused:
@@ -103,12 +109,12 @@ def judge_typed(
 ) -> tuple[str, Verdict]:
     """On a text that a scanner may have typed: what it did to the code is undone where that makes one of it.
 
-    The text that was judged comes before its verdict.
+    The text that was judged comes before its verdict. Raises ValueError for a time without a zone.
     """
     verdict = judge(verifier, text, venue_class, now=now, translate=translate)
     if verdict.reason not in _UNREADABLE:
         return text, verdict
-    from idcard.verify import scanner  # a code that comes as it is does not wait for it
+    from idcard.verify import scanner
 
     reading = scanner.choose(verifier, text, venue_class, now=now)
     verdict = judge(verifier, reading.text, venue_class, now=now, translate=translate)
@@ -135,47 +141,5 @@ def date_note(verifier: Verifier, now: datetime, translate: Translate = str) -> 
     """That the date of this computer, or that of its trust file, looks wrong, where it does; else nothing."""
     if verifier.is_from_future(now):
         issued = as_day(verifier.trust.trust_list.issued)
-        return translate(FROM_FUTURE).format(issued=issued, day=now.date())
-    return translate(DATE_LOOKS_WRONG).format(day=now.date()) if verifier.is_date_wrong(now) else ""
-
-
-def failed(venue_class: str, translate: Translate = str) -> Verdict:
-    """The program itself failed, which says nothing about a card."""
-    return Verdict(venue_class, CANNOT_SAY, INTERNAL_ERROR, translate(_FAILED), translate(_FAILED_REMEDY))
-
-
-def without_trust_file(venue_class: str, translate: Translate = str) -> Verdict:
-    """For a program that goes on while its trust file is taken away."""
-    return Verdict(venue_class, CANNOT_SAY, NO_TRUST_FILE, translate(_NO_TRUST_FILE), translate(_NO_TRUST_FILE_REMEDY))
-
-
-def proven(card: Card, translate: Translate = str) -> str:
-    """What the city says of the holder to this kind of place."""
-    from idcard.credential import names  # a program that reads JSON does not wait for it
-
-    claims = names.joined((names.of_claim(each, translate) for each in card.proven), translate)
-    return translate(names.PROVEN).format(place=names.of_class(card.venue_class, translate), claims=claims)
-
-
-def city_mark(environment: str | None, translate: Translate = str) -> str:
-    """Behind the first line of a verdict: nothing, unless its cards are not real."""
-    return f"  ({translate(_TEST_CITY)})" if environment == "test" else ""
-
-
-def validity(card: Card, date_note: str, translate: Translate = str) -> list[str]:
-    """How long the code is good, and how old the trust file is by which it is judged; or why nobody can tell that."""
-    valid = translate(_VALID).format(time=f"{card.expires:%Y-%m-%d %H:%M}")
-    if date_note:
-        return [valid, date_note]
-    days = card.trust_age_days
-    age = translate(_DAYS_OLD).format(days=days) if days > 1 else translate(_DAY_OLD if days else _MADE_TODAY)
-    return [f"{valid} {age}", *([translate(_STALE)] if card.stale else [])]
-
-
-def advice(undone: tuple[str, ...], translate: Translate = str) -> list[str]:
-    """How to set the scanner right: a sentence for each thing that was undone."""
-    if not undone:
-        return []
-    from idcard.verify import scanner
-
-    return [scanner.advice(each, translate) for each in undone]
+        return translate(_FROM_FUTURE).format(issued=issued, day=now.date())
+    return translate(_DATE_LOOKS_WRONG).format(day=now.date()) if verifier.is_date_wrong(now) else ""

@@ -1,0 +1,53 @@
+"""What a clerk reads of a verdict, and the two verdicts that only a program can give that goes on."""
+
+from idcard.errors import translatable
+from idcard.verify import Card
+from idcard.verify.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
+
+INTERNAL_ERROR = "internal-error"
+NO_TRUST_FILE = "no-trust-file"
+
+STYLE = {ACCEPT: "green", REJECT: "red", CANNOT_SAY: "yellow"}
+_STALE = translatable("The trust file is due to be replaced: get the city's current one.")
+_TEST_CITY = translatable("test city")
+_VALID = translatable("Valid until {time} UTC.")
+_MADE_TODAY = translatable("Trust file: made today.")
+_DAY_OLD = translatable("Trust file: 1 day old.")
+_DAYS_OLD = translatable("Trust file: {days} days old.")
+_FAILED = translatable("The program failed.")
+_FAILED_REMEDY = translatable("Scan again; if it fails again, install the program anew.")
+_NO_TRUST_FILE = translatable("The trust file of this computer is gone, or cannot be read.")
+_NO_TRUST_FILE_REMEDY = translatable("Install the city's current trust file, then scan again.")
+
+
+def failed(venue_class: str, translate: Translate = str) -> Verdict:
+    """The program itself failed, which says nothing about a card."""
+    return Verdict(venue_class, CANNOT_SAY, INTERNAL_ERROR, translate(_FAILED), translate(_FAILED_REMEDY))
+
+
+def without_trust_file(venue_class: str, translate: Translate = str) -> Verdict:
+    """For a program that goes on while its trust file is taken away."""
+    return Verdict(venue_class, CANNOT_SAY, NO_TRUST_FILE, translate(_NO_TRUST_FILE), translate(_NO_TRUST_FILE_REMEDY))
+
+
+def proven(card: Card, translate: Translate = str) -> str:
+    """What the city says of the holder to this kind of place."""
+    from idcard.credential import names  # a program that reads JSON does not wait for it
+
+    claims = names.joined((names.of_claim(each, translate) for each in card.proven), translate)
+    return translate(names.PROVEN).format(place=names.of_class(card.venue_class, translate), claims=claims)
+
+
+def city_mark(environment: str | None, translate: Translate = str) -> str:
+    """Behind the first line of a verdict: nothing, unless its cards are not real."""
+    return f"  ({translate(_TEST_CITY)})" if environment == "test" else ""
+
+
+def validity(card: Card, date_note: str, translate: Translate = str) -> list[str]:
+    """How long the code is good, and how old the trust file is by which it is judged; or why nobody can tell that."""
+    valid = translate(_VALID).format(time=f"{card.expires:%Y-%m-%d %H:%M}")
+    if date_note:
+        return [valid, date_note]
+    days = card.trust_age_days
+    age = translate(_DAYS_OLD).format(days=days) if days > 1 else translate(_DAY_OLD if days else _MADE_TODAY)
+    return [f"{valid} {age}", *([translate(_STALE)] if card.stale else [])]
