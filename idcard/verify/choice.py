@@ -1,4 +1,4 @@
-"""Which of several texts counts, where one scan gave more than one: pictures with two codes, ways to read a line."""
+"""The code to judge where a scan gave several texts: two codes in a picture, several readings of a line."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,40 +6,40 @@ from datetime import datetime
 from idcard.errors import Outcome, Reason, Refused
 from idcard.verify.verifier import Verifier
 
-_BEST = 5
-_SAYS = {
+_ACCEPTED, _CANNOT_SAY, _REJECTED = 5, 4, 3
+_RANKS = {
     Reason.NOT_A_CODE: 0,
     Reason.MALFORMED: 1,
     Reason.WRONG_ENVIRONMENT: 2,
     Reason.WRONG_CLASS: 2,
     Reason.NO_HANDLE: 2,
 }
-"""How much a rejection says about a holder who shows several codes: a library code beside one that has expired says
-nothing at a pharmacy."""
+"""Rejections that say little about a holder who shows several codes: a library code beside one that has expired says
+nothing at a pharmacy. Others rank as _REJECTED."""
 _NONE_IS_ACCEPTED = (Reason.UNKNOWN_CLASS, Reason.ROOT_EXPIRED, Reason.TRUST_EXPIRED, Reason.TRUST_TOO_OLD)
-"""Of a code that is good but for the trust file or the class: no other code can say more."""
+"""Refusals that every other code would get too, for the class or the trust file is the reason."""
 
 
-def which(verifier: Verifier, texts: Sequence[str], venue_class: str, *, now: datetime) -> int:
-    """The place in `texts`, of which there is at least one, of the one to judge.
+def best_of(verifier: Verifier, texts: Sequence[str], venue_class: str, *, now: datetime) -> int:
+    """Index of the text to judge; `texts` is not empty.
 
-    It is the first that is accepted. Where none is, it is the first of those whose refusal says most: *cannot say*
-    before a reject, for that code might have been the good one. Raises ValueError for a time without a zone.
+    The first accepted text; where none is, the first of those with the highest rank (specs/verify.md, As JSON): *cannot
+    say* before a reject, because that code may be a good one. Raises ValueError for a time without a zone.
     """
-    best, most = 0, -1
-    for place, text in enumerate(texts):
-        says = _says(verifier, text, venue_class, now)
-        if says == _BEST:
-            return place
-        if says > most:
-            best, most = place, says
+    best, highest = 0, -1
+    for index, text in enumerate(texts):
+        rank = _rank(verifier, text, venue_class, now)
+        if rank == _ACCEPTED:
+            return index
+        if rank > highest:
+            best, highest = index, rank
     return best
 
 
 def settles(verifier: Verifier, text: str, venue_class: str, *, now: datetime) -> bool:
-    """Whether nothing better can come of another code: this one is accepted, or none would be, here and now.
+    """Whether to stop searching a picture: this code is accepted, or no code would be, here and now.
 
-    For a search in a picture, which goes on until a code settles it. Raises ValueError for a time without a zone.
+    Raises ValueError for a time without a zone.
     """
     try:
         verifier.verify(text, venue_class, now=now)
@@ -48,9 +48,9 @@ def settles(verifier: Verifier, text: str, venue_class: str, *, now: datetime) -
     return True
 
 
-def _says(verifier: Verifier, text: str, venue_class: str, now: datetime) -> int:
+def _rank(verifier: Verifier, text: str, venue_class: str, now: datetime) -> int:
     try:
         verifier.verify(text, venue_class, now=now)
     except Refused as refused:
-        return 4 if refused.outcome is Outcome.CANNOT_SAY else _SAYS.get(refused.reason, 3)
-    return _BEST
+        return _CANNOT_SAY if refused.outcome is Outcome.CANNOT_SAY else _RANKS.get(refused.reason, _REJECTED)
+    return _ACCEPTED

@@ -75,7 +75,7 @@ def choose(verifier: Verifier, text: str, venue_class: str, *, now: datetime) ->
     except Refused as refused:
         if refused.reason in _UNREADABLE:
             found = readings(text)
-            return found[choice.which(verifier, [each.text for each in found], venue_class, now=now)]
+            return found[choice.best_of(verifier, [each.text for each in found], venue_class, now=now)]
     return Reading(text)
 
 

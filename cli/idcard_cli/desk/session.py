@@ -231,7 +231,7 @@ def _settle(verifier: Verifier, texts: Sequence[str], request: Request) -> bool:
 
 
 def _best(verifier: Verifier, texts: Sequence[str], request: Request) -> tuple[str, Verdict]:
-    text = texts[choice.which(verifier, texts, request.venue_class, now=request.now)]
+    text = texts[choice.best_of(verifier, texts, request.venue_class, now=request.now)]
     translate = request.language.translate
     return text, verdict.judge(verifier, text, request.venue_class, now=request.now, translate=translate)
 

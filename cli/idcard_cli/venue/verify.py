@@ -158,9 +158,8 @@ def _chosen(verifier: Verifier, search: Search, desk: _Desk) -> "tuple[Found, in
         new, symbols = found[len(symbols) :], found
         if any(choice.settles(verifier, each.text, desk.venue_class, now=desk.now) for each in new):
             break
-    return symbols[choice.which(verifier, [each.text for each in symbols], desk.venue_class, now=desk.now)], len(
-        symbols
-    )
+    best = choice.best_of(verifier, [each.text for each in symbols], desk.venue_class, now=desk.now)
+    return symbols[best], len(symbols)
 
 
 def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> Exit:
