@@ -17,7 +17,7 @@ from cities import NOW, City
 import idcard
 
 PACKAGE = Path(idcard.__file__).parent
-BASE = {"idcard.errors", "idcard.cbor_heads", "idcard.cose", "idcard.strict_json"}
+BASE = {"idcard.errors", "idcard.cbor_heads", "idcard.cose", "idcard.strict_json", "idcard.table"}
 FORMATS = {*BASE, "idcard.credential", "idcard.trust"}
 CITY = {*FORMATS, "idcard.city", "idcard.keys"}
 MAY_IMPORT = {
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "idcard.cbor_heads": {"idcard.errors"},
     "idcard.cose": {"idcard.errors", "idcard.cbor_heads"},
     "idcard.strict_json": {"idcard.errors"},
+    "idcard.table": {"idcard.errors"},
     "idcard.languages": set(),
     "idcard.credential": BASE,
     "idcard.trust": {*BASE, "idcard.credential"},
@@ -39,9 +40,9 @@ MAY_IMPORT = {
     "idcard.symbol": {"idcard.errors"},
     "idcard.printing": {*CITY, "idcard.issuing", "idcard.symbol", "idcard.languages"},
 }
-"""The house, beside what each room has of its own: errors <- cbor_heads, cose, strict_json <- credential <- trust
-<- verify; city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages and pictures are leaves. `ceremony` chooses
-the key that `issuing` signs with."""
+"""The house, beside what each room has of its own: errors <- cbor_heads, cose, strict_json, table <- credential <-
+trust <- verify; city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages and pictures are leaves.
+`ceremony` chooses the key that `issuing` signs with."""
 WING_MAY_IMPORT = {
     "": set(),
     "venue": {""},

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from idcard.errors import IdcardError
+from idcard.table import Table
 
-HEADER = "day,key,class,codes"
 MAX_SIZE = 16 << 20
-_LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}),([0-9a-f]{8}),([a-z][a-z0-9-]{0,31}),([0-9]{1,12})")
+"""Bytes."""
 
 
 class CountsError(IdcardError):
@@ -29,26 +29,22 @@ class CountKey:
 Counts: TypeAlias = Counter[CountKey]
 
 
+_TABLE = Table(
+    "counts",
+    "day,key,class,codes",
+    re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}),([0-9a-f]{8}),([a-z][a-z0-9-]{0,31}),([0-9]{1,12})"),
+    CountsError,
+)
+
+
 def encode(counts: Mapping[CountKey, int]) -> str:
     """CSV, sorted."""
-    lines = [f"{entry.day},{entry.kid},{entry.venue_class},{counts[entry]}" for entry in sorted(counts)]
-    return "\n".join([HEADER, *lines]) + "\n"
+    return _TABLE.encode(f"{key.day},{key.kid},{key.venue_class},{counts[key]}" for key in sorted(counts))
 
 
 def decode(text: str) -> Counts:
     """Raises CountsError, which names the line."""
-    lines = text.splitlines()
-    if lines[:1] != [HEADER]:
-        raise CountsError(f"the counts do not begin with {HEADER!r}")
-    if not text.endswith("\n"):
-        raise CountsError(f"line {len(lines)} of the counts is cut short")
-    counts: Counts = Counter()
-    for number, line in enumerate(lines[1:], 2):
-        found = _LINE.fullmatch(line)
-        if found is None or (entry := CountKey(found[1], found[2], found[3])) in counts:
-            raise CountsError(f"line {number} of the counts is damaged, or stands twice")
-        counts[entry] = int(found[4])
-    return counts
+    return Counter(_TABLE.decode(text, lambda row: CountKey(row[1], row[2], row[3]), lambda row: int(row[4])))
 
 
 def of_key(counts: Mapping[CountKey, int], kid: str) -> Counter[str]:

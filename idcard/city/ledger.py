@@ -5,19 +5,19 @@ Pure. A value is a handle or the name of a cohort; its month is the one on whose
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 from idcard.credential import calendar
 from idcard.credential.calendar import DAY
 from idcard.credential.claims import HANDLE_SIZE
-from idcard.errors import IdcardError, Malformed
+from idcard.errors import IdcardError
+from idcard.table import Table
 from idcard.trust.trust_file import Trust
 
-HEADER = "value,expires"
 MAX_SIZE = 16 << 20
 MAX_VALUES = 500_000
 """More than a trust file holds: what is cancelled must never be lost because venues cannot be told yet."""
-_LINE = re.compile(rf"([0-9a-f]{{{2 * HANDLE_SIZE}}}),([0-9]{{4}}-[0-9]{{2}})")
 
 Ledger: TypeAlias = Mapping[bytes, int]
 
@@ -26,36 +26,27 @@ class LedgerError(IdcardError):
     """A ledger that is damaged. Never shows a value."""
 
 
+_TABLE = Table(
+    "ledger",
+    "value,expires",
+    re.compile(rf"([0-9a-f]{{{2 * HANDLE_SIZE}}}),([0-9]{{4}}-[0-9]{{2}})"),
+    LedgerError,
+)
+# A ledger has many values and few months.
+_as_month = lru_cache(calendar.as_month)
+_parse_month = lru_cache(calendar.parse_month)
+
+
 def encode(ledger: Ledger) -> str:
     """Lines, sorted by value. Raises LedgerError for more than MAX_VALUES."""
     if len(ledger) > MAX_VALUES:
         raise LedgerError(f"a ledger holds {MAX_VALUES:,} values, and these are {len(ledger):,}")
-    months = {month: calendar.as_month(month) for month in set(ledger.values())}
-    lines = [f"{value.hex()},{months[ledger[value]]}" for value in sorted(ledger)]
-    return "\n".join([HEADER, *lines]) + "\n"
+    return _TABLE.encode(f"{value.hex()},{_as_month(ledger[value])}" for value in sorted(ledger))
 
 
 def decode(text: str) -> Ledger:
     """Raises LedgerError, which names the line."""
-    lines = text.splitlines()
-    if lines[:1] != [HEADER]:
-        raise LedgerError(f"the ledger does not begin with {HEADER!r}")
-    if not text.endswith("\n"):
-        raise LedgerError(f"line {len(lines)} of the ledger is cut short")
-    ledger: dict[bytes, int] = {}
-    months: dict[str, int] = {}
-    for number, line in enumerate(lines[1:], 2):
-        found = _LINE.fullmatch(line)
-        if found is None or (value := bytes.fromhex(found[1])) in ledger:
-            raise LedgerError(f"line {number} of the ledger is damaged, or stands twice")
-        month = months.get(found[2])
-        if month is None:
-            try:
-                month = months[found[2]] = calendar.parse_month(found[2])
-            except Malformed:
-                raise LedgerError(f"line {number} of the ledger has no month") from None
-        ledger[value] = month
-    return ledger
+    return _TABLE.decode(text, lambda row: bytes.fromhex(row[1]), lambda row: _parse_month(row[2]))
 
 
 def merge(*ledgers: Ledger) -> Ledger:

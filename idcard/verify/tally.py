@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from idcard.errors import IdcardError
+from idcard.table import Table
 
-HEADER = "day,class,verdict,codes"
 MAX_SIZE = 16 << 20
-_LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}),([a-z][a-z0-9-]{0,31}),([a-z][a-z-]{0,63}),([0-9]{1,12})")
+"""Bytes."""
 
 
 class TallyError(IdcardError):
@@ -29,26 +29,22 @@ class TallyKey:
 Tally: TypeAlias = Counter[TallyKey]
 
 
+_TABLE = Table(
+    "tally",
+    "day,class,verdict,codes",
+    re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}),([a-z][a-z0-9-]{0,31}),([a-z][a-z-]{0,63}),([0-9]{1,12})"),
+    TallyError,
+)
+
+
 def encode(tally: Mapping[TallyKey, int]) -> str:
     """CSV, sorted."""
-    lines = [f"{entry.day},{entry.venue_class},{entry.verdict},{tally[entry]}" for entry in sorted(tally)]
-    return "\n".join([HEADER, *lines]) + "\n"
+    return _TABLE.encode(f"{key.day},{key.venue_class},{key.verdict},{tally[key]}" for key in sorted(tally))
 
 
 def decode(text: str) -> Tally:
     """Raises TallyError, which names the line."""
-    lines = text.split("\n")
-    if lines[0] != HEADER:
-        raise TallyError(f"the tally does not begin with {HEADER!r}")
-    if lines.pop():
-        raise TallyError(f"line {len(lines) + 1} of the tally is cut short")
-    tally: Tally = Counter()
-    for number, line in enumerate(lines[1:], 2):
-        found = _LINE.fullmatch(line)
-        if found is None or (entry := TallyKey(found[1], found[2], found[3])) in tally:
-            raise TallyError(f"line {number} of the tally is damaged, or stands twice")
-        tally[entry] = int(found[4])
-    return tally
+    return Counter(_TABLE.decode(text, lambda row: TallyKey(row[1], row[2], row[3]), lambda row: int(row[4])))
 
 
 def by_month(tally: Mapping[TallyKey, int]) -> Tally:

@@ -52,7 +52,6 @@ def test_what_is_written_is_read_and_one_ledger_has_one_text(held: Ledger) -> No
         (f"value,expires\n{ONE.hex()},2028-01\n{ONE.hex()},2028-01\n", 3),
         (f"value,expires\n{ONE.hex()},2028-00\n", 2),
         (f"value,expires\n{ONE.hex()},1969-12\n", 2),
-        (f"value,expires\n{ONE.hex()},2028-01", 2),
     ],
 )
 def test_a_damaged_line_is_named_and_its_value_is_not_shown(text: str, line: int) -> None:

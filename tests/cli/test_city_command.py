@@ -513,7 +513,7 @@ def test_a_city_that_minted_nothing_counts_nothing(city: Founded) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "do not begin with 'day,key,class,codes'"),
+        (b"", "line 1 of the counts is not 'day,key,class,codes'"),
         (b"day,key,class,codes\nx\n", "line 2 of the counts is damaged"),
         (b"\xff", "not text in UTF-8"),
     ],

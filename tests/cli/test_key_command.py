@@ -871,7 +871,7 @@ def test_codes_are_counted_before_they_leave(office: Office) -> None:
     for options in ([], ["--json"], ["--out", office.home / "codes"]):
         ended = office.mint(*options)
         assert (ended.code, ended.out) == (USAGE, "")
-        assert "the counts do not begin with" in ended.err
+        assert "line 1 of the counts is not" in ended.err
     assert not (office.home / "codes").exists()
     assert (office.folder / "counts.csv").read_text() == "damaged"
 

@@ -160,7 +160,7 @@ def missing(path: Path) -> None:
     [
         (damaged, "strange.csv: line 3 of the ledger is damaged, or stands twice"),
         (cut_short, "strange.csv: line 3 of the ledger is cut short"),
-        (counts, "strange.csv: the ledger does not begin with 'value,expires'"),
+        (counts, "strange.csv: line 1 of the ledger is not 'value,expires'"),
         (not_text, "strange.csv is not text in UTF-8"),
         (huge, "strange.csv is larger than"),
         (missing, "strange.csv: no such file or directory"),

@@ -431,7 +431,7 @@ def counts_damaged(office: Office) -> Ended:
         (wrong_passphrase, "the passphrase is wrong"),
         (out_is_there, "already exists"),
         (unknown_class, "no venue class 'zoo'"),
-        (counts_damaged, "the counts do not begin with"),
+        (counts_damaged, "line 1 of the counts is not"),
     ],
 )
 def test_as_long_as_nothing_was_minted_the_handles_are_still_there(

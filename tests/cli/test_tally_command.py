@@ -8,9 +8,9 @@ from cities import NOW, City
 from command import ACCEPT, USAGE, Ended, idcard
 
 from idcard.verify import memory
-from idcard.verify.tally import HEADER
 
 CITY = City()
+HEADER = "day,class,verdict,codes"
 HELD = f"""{HEADER}
 2026-11-22,library,accept,1200
 2026-11-22,library,expired,1
