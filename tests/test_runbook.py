@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from machine import softhsm
 from PIL import Image, ImageDraw
+from prints import pictures
 from support.program import client
 
 from idcard.ceremony import rotation
@@ -204,10 +205,11 @@ class Town:
 
     def photograph(self, here: Path) -> None:
         """Whatever is printed, somebody photographs when it is needed."""
-        for page in here.glob("*.html"):
+        for page in (*here.glob("*.html"), *here.glob("*.pdf")):
             photo = self.computer("photos") / f"{page.stem}.png"
             if not photo.exists():
-                _photo(page.read_text()).save(photo)
+                shown = pictures(page.read_bytes())[0] if page.suffix == ".pdf" else _photo(page.read_text())
+                shown.save(photo)
 
 
 def _photo(page: str) -> Image.Image:

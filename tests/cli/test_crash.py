@@ -130,8 +130,8 @@ STORIES = {
     ),
     "slip new": Story(SLIP_NEW, makes_keys=True, refusal="handles.json already exists"),
     "slip new, on a page": Story(
-        f"{SLIP_NEW} --out slip.html",
-        order=("slip.html", "handles.json"),
+        f"{SLIP_NEW} --out slip.pdf",
+        order=("slip.pdf", "handles.json"),
         makes_keys=True,
         refusal="already exists",
     ),
@@ -309,6 +309,8 @@ def check_whole(files: Mapping[str, bytes], dead: set[str]) -> None:
             memory.decode(data)
         elif name.endswith(".html"):
             assert text.endswith("</html>\n")
+        elif name.endswith(".pdf"):
+            assert data.rstrip().endswith(b"%%EOF")
 
 
 def dead_keys(plan: Plan, city: str) -> set[str]:

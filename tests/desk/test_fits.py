@@ -3,14 +3,12 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from cities import City
 from desks import SCREENS, Desk, Venue, running
-from idcard_cli.counter import slip_page
 from idcard_cli.desk import words
 from machine import needs_chromium
 from playwright.sync_api import sync_playwright
@@ -18,7 +16,6 @@ from playwright.sync_api import sync_playwright
 from idcard import languages
 from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
-from idcard.issuing.slips import Slip
 from idcard.trust.trust_list import MAX_CONTACT
 from idcard.verify import Verifier, verdict
 
@@ -295,14 +292,3 @@ def test_a_day_is_not_turned_round(
     [day] = re.findall(r"\d{4}-\d\d-\d\d", page.inner_text("#detail"))
     places = [place for place in page.locator("#detail").evaluate(DIGITS) if place[0] != "."]
     assert as_shown(places, day) == day
-
-
-@pytest.mark.parametrize("language", ["ar", "ur"])
-@pytest.mark.parametrize("contact", CONTACTS)
-def test_a_slip_turns_no_telephone_number_round(browser: Any, language: str, contact: str) -> None:
-    city = City()
-    page = browser.new_page()
-    slip = Slip(city.scope, 2028 * 12, bytes(16))
-    page.set_content(slip_page.page(slip, replace(city.plan, contact=contact), languages.get(language)))
-    assert as_shown(page.locator("bdi", has_text=contact).evaluate(DIGITS), contact) == signs_of(contact)
-    page.close()

@@ -198,17 +198,8 @@ class _Session:
 
         plan = visit.city.plan
         slip = slips.new(plan.scope, life=plan.longest_life(Kind.REVOCABLE), now=seconds(_now()))
-        names = {
-            kind: [each.profile.venue_class for each in plan.classes if each.profile.kind is kind] for kind in Kind
-        }
-        pdf = slip_pages.pdf(
-            [slip_pages.Sheet(slip, visit.mark, visit.language)],
-            visit.form.city,
-            revocable=names[Kind.REVOCABLE],
-            cohort=names[Kind.COHORT],
-            paper=visit.form.paper,
-            language=visit.language,
-        )
+        sheet = slip_pages.Sheet(slip, visit.mark, visit.language)
+        pdf = slip_pages.pdf([sheet], plan, paper=visit.form.paper, language=visit.language)
         self._left_over = (
             f"the slip may have been printed, mark {visit.mark}: look at the printer and destroy it, it cancels nothing"
         )

@@ -14,12 +14,13 @@ from idcard.credential import signed, text
 from idcard.errors import IdcardError, Malformed
 from idcard.issuing import slip_handles, slips
 from idcard.issuing.slips import SlipError
+from idcard.printing.page import Paper
 from idcard.trust import trust_file
 from idcard.trust.trust_list import MAX_CLASS_NUMBER
 from idcard_cli import codes, files, memory_file, slip_input, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.command import LazyGroup
-from idcard_cli.counter.slip_page import page
+from idcard_cli.counter import slip_printing
 from idcard_cli.officer import city_folder
 from idcard_cli.officer.city_folder import CityFolder
 
@@ -40,9 +41,10 @@ def slip() -> None:
 @city_folder.option
 @click.option("--handles", "handles_path", required=True, type=click.Path(path_type=Path),
               help="New file with the handles for idcard mint.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="New HTML file to print, instead of a line on stdout.")
+@click.option("--out", type=click.Path(path_type=Path), help="New PDF file to print, instead of a line on stdout.")
+@click.option("--paper", type=click.Choice([each.value for each in Paper]), help="What --out is printed on (a4).")
 @click.option("--language", type=click.Choice(languages.CODES), help="What --out is written in (en).")
-def new(folder: Path, handles_path: Path, out: Path | None, language: str | None) -> None:
+def new(folder: Path, handles_path: Path, out: Path | None, paper: str | None, language: str | None) -> None:
     """Make a new slip for one card, before its codes are minted.
 
     The slip goes home with the holder at once; mint gets the handles and never sees the slip. Whoever has the slip can
@@ -56,8 +58,8 @@ def new(folder: Path, handles_path: Path, out: Path | None, language: str | None
     Example:
       idcard slip new --city springfield --handles handles.json
     """
-    if language is not None and out is None:
-        raise click.UsageError("--language says what --out is written in; give --out too")
+    if out is None and (language or paper):
+        raise click.UsageError("--language and --paper say how --out is printed; give --out too")
     if out is not None and os.path.abspath(out) == os.path.abspath(handles_path):
         raise click.UsageError("--out and --handles name the same file")
     for path in (handles_path, *([out] if out else [])):
@@ -70,11 +72,15 @@ def new(folder: Path, handles_path: Path, out: Path | None, language: str | None
     life = plan.longest_life(Kind.REVOCABLE)
     if not life:
         raise click.UsageError("the city has no revocable venue class, so no code of it can be cancelled by a slip")
+    language = language or "en"
+    pages = slip_printing.pages(plan, Paper(paper or Paper.A4), language, [language]) if out else None
     made = slips.new(plan.scope, life=life, now=now)
     taken = slip_handles.of(made, plan)
     # The slip first: codes that only lost handles could cancel must never be minted.
-    if out is not None:
-        files.create(out, page(made, plan, languages.get(language or "en")).encode("utf-8"))
+    if out and pages:
+        from idcard.printing.slip_pages import Sheet
+
+        files.create(out, pages([Sheet(made, "", None)]))
         terminal.say(f"print {out}, give the slip to the holder, and remove the file")
     else:
         click.echo(slips.encode(made))

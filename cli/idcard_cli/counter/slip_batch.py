@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,14 +15,13 @@ from idcard import languages
 from idcard.city.plan import Plan
 from idcard.city.profile import Kind
 from idcard.city.record import BadRecord
-from idcard.credential.text import Environment
-from idcard.errors import needs_extra
 from idcard.issuing import batch_line, slip_handles, slips
 from idcard.issuing.batch_line import BatchRecord, BrokenTable
-from idcard.printing.page import City, Paper
+from idcard.printing.page import Paper
 from idcard_cli import files, hardening, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.command import Exit
+from idcard_cli.counter import slip_printing
 from idcard_cli.officer import city_folder
 from idcard_cli.officer.city_folder import CityFolder
 
@@ -80,7 +78,8 @@ def batch(folder: Path, handles_path: Path, out: Path, paper: str, language: str
     wanted = _people(files.read_stdin(MAX_INPUT))
     if wanted is None:
         return Exit.USAGE
-    pages = _pages(plan, Paper(paper), language, {person.language() or language for _, person in wanted})
+    used = {person.language() or language for _, person in wanted}
+    pages = slip_printing.pages(plan, Paper(paper), language, used)
     hardening.off()
     with _unfinished(out) as slips_file, _unfinished(handles_path) as handles_file:
         _fill(wanted, slips_a_file, plan, pages, slips_file, handles_file)
@@ -130,25 +129,6 @@ def _people(data: bytes) -> list[tuple[int, BatchRecord]] | None:
     if not found and not bad:
         raise click.UsageError("there is no reference in the input")
     return None if bad else found
-
-
-def _pages(plan: Plan, paper: Paper, language: str, used: set[str]) -> "Callable[[Sequence[Sheet]], bytes]":
-    """How slips become a PDF file. used: languages. Raises UsageError without the extra, and MissingFont."""
-    try:
-        from idcard.printing import fonts, slip_pages
-    except ImportError:
-        raise click.UsageError(needs_extra("making pages", "print")) from None
-    city = City(plan.name, plan.contact, test=plan.scope.environment is Environment.TEST)
-    fonts.check(sorted({"en", *used}), [city.name, city.contact])
-    names = {kind: [each.profile.venue_class for each in plan.classes if each.profile.kind is kind] for kind in Kind}
-    return partial(
-        slip_pages.pdf,
-        city=city,
-        revocable=names[Kind.REVOCABLE],
-        cohort=names[Kind.COHORT],
-        paper=paper,
-        language=language,
-    )
 
 
 def _part(path: Path) -> Path:
