@@ -479,8 +479,9 @@ def _main() -> None:
 
     import idcard_cli
 
-    for module in pkgutil.iter_modules(idcard_cli.__path__):
-        importlib.import_module(f"idcard_cli.{module.name}")
+    for module in pkgutil.walk_packages(idcard_cli.__path__, "idcard_cli."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     for name in ("filelock", "platformdirs", "shutil", "segno", "mnemonic", "zxcvbn"):
         importlib.import_module(name)
     from idcard.keys import key_file
