@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from cities import ADULT, CHILD, STUDENT
@@ -16,7 +15,6 @@ from idcard.city import combinations
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 
-SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = {"cards", "groups", "smallest", "median", "rare", "rare_share", "bits", "worst"}
 
 
@@ -120,15 +118,14 @@ UNDATED = "1 of 5 records has no day and was counted as made today"
 UNPLACED = "1 of 5 records names no station: how the keys of stations split the cards is not known"
 
 
-def test_a_record_without_day_and_station_is_warned_of(founded: Founded, tmp_path: Path) -> None:
-    records, svg = lines([*SOME, ADULT]), tmp_path / "cohorts.svg"
-    ended = measure(founded, "--k", "1", "--svg", svg, stdin=records)
+def test_a_record_without_day_and_station_is_warned_of(founded: Founded) -> None:
+    records = lines([*SOME, ADULT])
+    ended = measure(founded, "--k", "1", stdin=records)
     assert ended.out.startswith(f"Privacy of 5 cards, k = 1\n  WARNING: {UNDATED}\n  WARNING: {UNPLACED}\n\nWhat one")
     assert measure(founded, "--json", stdin=records).json()["warnings"] == [
         {"warning": "undated", "count": 1, "of": 5, "text": UNDATED},
         {"warning": "unplaced", "count": 1, "of": 5, "text": UNPLACED},
     ]
-    assert svg.read_text("utf-8").count("WARNING: the stream leaves something open") == 2  # shown, and read out
 
 
 def test_more_of_them_are_more(founded: Founded) -> None:
@@ -138,18 +135,15 @@ def test_more_of_them_are_more(founded: Founded) -> None:
 
 
 def test_a_handle_that_comes_twice_makes_no_code_unique(founded: Founded, tmp_path: Path) -> None:
-    codes, svg = printed(founded, tmp_path, "--json"), tmp_path / "cohorts.svg"
+    codes = printed(founded, tmp_path, "--json")
     assert "unique" in measure(founded, stdin=codes).out
     assert measure(founded, "--json", stdin=codes).json()["warnings"] == []
-    twice = measure(founded, "--svg", svg, stdin=codes + codes.splitlines(keepends=True)[0])
+    twice = measure(founded, stdin=codes + codes.splitlines(keepends=True)[0])
     says = "1 handle stands in more than one code: two cards, or one card counted twice"
     assert f"  WARNING: {says}\n" in twice.out
     assert table_row(twice.out, "pharmacy", "revocable").endswith("  WARNING: handles repeat")
     assert "unique: a handle" not in twice.out
     assert "stays unique" not in twice.out
-    drawn = svg.read_text("utf-8")
-    assert "unique" not in drawn
-    assert "pharmacy (revocable): 3 codes, and some handles stand in more than one code of the stream" in drawn
     assert measure(founded, "--json", stdin=codes * 2).json()["warnings"] == [
         {"warning": "repeated", "count": 2, "of": None, "text": says.replace("1 handle stands", "2 handles stand")}
     ]
@@ -157,6 +151,7 @@ def test_a_handle_that_comes_twice_makes_no_code_unique(founded: Founded, tmp_pa
 
 def test_k_is_50_unless_said(founded: Founded) -> None:
     assert measure(founded, "--json", stdin=lines(SOME)).json()["k"] == 50
+    assert measure(founded, stdin=lines(SOME[:1])).out.startswith("Privacy of 1 card, k = 50\n")
 
 
 def test_a_file_and_standard_input_are_the_same(founded: Founded, tmp_path: Path) -> None:
@@ -205,9 +200,9 @@ def test_a_bar_shows_at_a_terminal_that_it_reads(founded: Founded) -> None:
 
 def test_no_personal_value_is_in_any_output(founded: Founded, tmp_path: Path) -> None:
     people = population(200)
-    svg, common = tmp_path / "cohorts.svg", tmp_path / "common.json"
-    ended = measure(founded, "--svg", svg, "--common", common, stdin=lines(people))
-    said = ended.out + ended.err + svg.read_text("utf-8") + common.read_text("utf-8")
+    common = tmp_path / "common.json"
+    ended = measure(founded, "--common", common, stdin=lines(people))
+    said = ended.out + ended.err + common.read_text("utf-8")
     as_json = measure(founded, "--json", stdin=lines(people)).out
     for person in people:
         for field in ("name", "address", "birth_date", "made"):
@@ -222,81 +217,16 @@ def test_nothing_is_written_but_what_is_asked_for(founded: Founded, tmp_path: Pa
     assert files_under(tmp_path) == set()
 
 
-# ---- the picture ----
+# ---- the list of common combinations ----
 
 
-def test_the_picture_shows_each_class_with_a_line_at_k(founded: Founded, tmp_path: Path) -> None:
-    svg = tmp_path / "cohorts.svg"
-    assert measure(founded, "--k", "3", "--svg", svg, stdin=lines(SOME)).code == ACCEPT
-    root = ElementTree.fromstring(svg.read_bytes())  # noqa: S314
-    assert root.tag == f"{SVG}svg"
-    assert root.get("role") == "img"
-    named = root.get("aria-labelledby", "").split()
-    assert [each.get("id") for each in root if each.tag in (f"{SVG}title", f"{SVG}desc")] == named
-    texts = ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
-    assert texts.count("k = 3") == 5
-    assert "library (cohort): 1 cohort, smallest 4; no card in a cohort under 3" in texts
-    assert "theatre (cohort): 1 cohort, smallest 2; 2 cards in cohorts under 3" in texts
-    fills = [each.get("fill") for each in root.iter(f"{SVG}rect")]
-    assert fills == ["#fff", *["#999"] * 3, *["#000"] * 5]  # one each; four pharmacy codes
-    assert {each.tag for each in root.iter()} == {
-        f"{SVG}{tag}" for tag in ("svg", "title", "desc", "rect", "path", "text")
-    }
-
-
-def test_one_is_said_as_one(founded: Founded, tmp_path: Path) -> None:
-    svg = tmp_path / "cohorts.svg"
-    assert measure(founded, "--svg", svg, stdin=lines(SOME[:1])).out.startswith("Privacy of 1 card, k = 50\n")
-    root = ElementTree.fromstring(svg.read_bytes())  # noqa: S314
-    assert root.findtext(f"{SVG}title") == "Cohorts of 1 card"
-    assert root.findtext(f"{SVG}desc") == (
-        "library (cohort): 1 cohort, smallest 1; 1 card in cohorts under 50; "
-        "museum (cohort): 1 cohort, smallest 1; 1 card in cohorts under 50; "
-        "pool (cohort): 1 cohort, smallest 1; 1 card in cohorts under 50; "
-        "pharmacy (revocable): 1 code, unique by its handle; theatre: no code."
-    )
-
-
-def test_many_cohorts_are_one_outline(founded: Founded, tmp_path: Path) -> None:
-    svg = tmp_path / "cohorts.svg"
-    measure(founded, "--svg", svg, stdin=lines([{**ADULT, "made": "2027-01-10"}] * 500))
-    root = ElementTree.fromstring(svg.read_bytes())  # noqa: S314
-    assert len(list(root.iter(f"{SVG}rect"))) == 1 + 4
-    assert svg.stat().st_size < 8000
-
-
-@pytest.mark.parametrize("option", ["--svg", "--common"])
-def test_no_file_is_written_over(founded: Founded, tmp_path: Path, option: str) -> None:
+def test_no_file_is_written_over(founded: Founded, tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.write_text("mine")
-    ended = measure(founded, option, there, stdin=lines(SOME))
+    ended = measure(founded, "--common", there, stdin=lines(SOME))
     assert (ended.code, ended.out) == (USAGE, "")
     assert "already exists" in ended.err
     assert there.read_text() == "mine"
-
-
-@pytest.mark.parametrize("option", ["--svg", "--common"])
-def test_where_one_of_two_files_is_there_the_other_is_not_written(
-    founded: Founded, tmp_path: Path, option: str
-) -> None:
-    (tmp_path / "there").write_text("mine")
-    other = "--common" if option == "--svg" else "--svg"
-    ended = measure(founded, option, tmp_path / "there", other, tmp_path / "new", stdin=lines(SOME))
-    assert (ended.code, ended.out) == (USAGE, "")
-    assert files_under(tmp_path) == {"there"}
-
-
-@pytest.mark.parametrize("other", ["out", "./out", "../{}/out", "link/out"])
-def test_two_outputs_never_have_one_path(founded: Founded, tmp_path: Path, other: str) -> None:
-    (tmp_path / "link").symlink_to(tmp_path)
-    names = "--svg", "out", "--common", other.format(tmp_path.name)
-    ended = measure(founded, *names, stdin=lines(SOME), cwd=tmp_path)
-    assert (ended.code, ended.out) == (USAGE, "")
-    assert "--svg and --common name the same file" in ended.err
-    assert not (tmp_path / "out").exists()
-
-
-# ---- the list of common combinations ----
 
 
 def test_the_list_has_what_is_common_and_nothing_else(founded: Founded, tmp_path: Path) -> None:
@@ -309,7 +239,7 @@ def test_the_list_has_what_is_common_and_nothing_else(founded: Founded, tmp_path
 
 def test_no_list_is_written_from_what_may_be_counted_wrongly(founded: Founded, tmp_path: Path) -> None:
     (tmp_path / "outputs").mkdir()
-    outputs = ("--svg", tmp_path / "outputs/cohorts.svg", "--common", tmp_path / "outputs/common.json")
+    outputs = ("--common", tmp_path / "outputs/common.json")
     twice = printed(founded, tmp_path) * 2
     for stdin, says in ((lines([*SOME, ADULT]), "1 of 5 records lacks"), (twice, "2 handles stand in more than one")):
         ended = measure(founded, *outputs, stdin=stdin)
@@ -373,7 +303,7 @@ def test_help_says_how_age_from_is_listed(founded: Founded) -> None:
     ],
 )
 def test_a_bad_line_ends_it_with_no_report_at_all(founded: Founded, tmp_path: Path, stdin: bytes, says: str) -> None:
-    outputs = ("--svg", tmp_path / "cohorts.svg", "--common", tmp_path / "common.json")
+    outputs = ("--common", tmp_path / "common.json")
     for options in (outputs, ("--json",)):
         ended = measure(founded, *options, stdin=stdin)
         assert (ended.code, ended.out) == (USAGE, "")
@@ -402,7 +332,7 @@ def test_a_folder_that_is_no_city_measures_nothing(tmp_path: Path) -> None:
 
 def test_a_failure_inside_leaves_nothing_and_tells_nothing(founded: Founded, tmp_path: Path) -> None:
     prelude = "from idcard.privacy import figures\ndef report(*_): raise ValueError('1990')\nfigures.report = report\n"
-    ended = measure(founded, "--svg", tmp_path / "cohorts.svg", stdin=lines(SOME), prelude=prelude)
+    ended = measure(founded, "--common", tmp_path / "common.json", stdin=lines(SOME), prelude=prelude)
     assert (ended.code, ended.out) == (CANNOT_SAY, "")
     assert "1990" not in ended.err
     assert files_under(tmp_path) == set()
@@ -419,12 +349,9 @@ def city_of_85_000(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_in_a_city_of_85_000_library_and_museum_codes_hide_everybody(
-    founded: Founded, city_of_85_000: Path, tmp_path: Path
-) -> None:
+def test_in_a_city_of_85_000_library_and_museum_codes_hide_everybody(founded: Founded, city_of_85_000: Path) -> None:
     """Five years of enrolment, 3 % replacements a year, one city-wide cohort key a quarter."""
-    svg = tmp_path / "cohorts.svg"
-    report = measure(founded, city_of_85_000, "--json", "--svg", svg).json()
+    report = measure(founded, city_of_85_000, "--json").json()
     assert report["warnings"] == []
     assert 90_000 < report["cards"] < 100_000  # replacements among them
     for name in ("library", "museum"):
@@ -442,7 +369,6 @@ def test_in_a_city_of_85_000_library_and_museum_codes_hide_everybody(
     pharmacy = of(report, "pharmacy")
     assert (pharmacy["smallest"], pharmacy["rare_share"]) == (1, 1)
     assert row(pharmacy["remedies"], "cohort")["smallest"] >= 1000
-    assert svg.stat().st_size < 40_000
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from idcard.privacy import common_list, figures, stream
 from idcard.privacy.figures import DEFAULT_K, ClassPrivacy, Figures, PairPrivacy, Report, Row
 from idcard.privacy.population import Population
 from idcard_cli import files, terminal
-from idcard_cli.officer import city_folder, cohort_picture, privacy_table
+from idcard_cli.officer import city_folder, privacy_table
 from idcard_cli.officer.city_folder import CityFolder
 
 SCHEMA = 1
@@ -30,10 +30,9 @@ _STEPS = 5000
 @city_folder.option
 @click.option("--k", type=click.IntRange(min=1), default=DEFAULT_K, help="Cards below which a cohort is rare (50).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--svg", type=click.Path(path_type=Path), help="New file for a picture of the cohorts.")
 @click.option("--common", type=click.Path(path_type=Path), help="New file for the combinations that are not rare.")
 @click.argument("source", metavar="[FILE]", default="-")
-def privacy(folder: Path, k: int, as_json: bool, svg: Path | None, common: Path | None, source: str) -> None:
+def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: str) -> None:
     """Measure how far codes identify their holders, from records or minted codes in FILE or on standard input.
 
     A line is a record as `idcard mint` takes it, with `made` (2027-03-14) and `station` if known, or a code as
@@ -45,24 +44,15 @@ def privacy(folder: Path, k: int, as_json: bool, svg: Path | None, common: Path 
     \b
     Example:
       echo '{"birth_date": "1990-12-31", "resident": true, "student": false, "made": "2027-03-14"}' |
-        idcard privacy --city springfield --svg cohorts.svg
+        idcard privacy --city springfield
     """
-    for asked in (svg, common):
-        if asked is not None:
-            files.refuse_existing(asked)
-    if svg is not None and common is not None and svg.resolve() == common.resolve():
-        raise click.UsageError("--svg and --common name the same file")
+    if common is not None:
+        files.refuse_existing(common)
     held = CityFolder(folder)
     population = _read(source, held.plan(held.trust()))
     report = figures.report(population, k)
-    # All before one is written: where the list is refused, nothing is left behind.
-    outputs: list[tuple[Path, bytes]] = []
-    if svg is not None:
-        outputs.append((svg, cohort_picture.draw(report)))
     if common is not None:
-        outputs.append((common, combinations.encode(common_list.common(population, k)).encode("ascii")))
-    for path, data in outputs:
-        files.create(path, data)
+        files.create(common, combinations.encode(common_list.common(population, k)).encode("ascii"))
     if as_json:
         click.echo(json.dumps(_as_json(report)))
     else:
