@@ -1,6 +1,5 @@
 """Where the codes of a poster come from: pictures with several of them, text files with one a line, stdin."""
 
-import re
 from collections.abc import Sequence
 
 import click
@@ -10,8 +9,6 @@ from idcard.errors import Malformed, Refused
 from idcard.trust import paper
 from idcard.trust.paper import Missing
 from idcard_cli import codes, files
-
-_SHEET = re.compile(r"\s*ID[FPK][0-9]{1,2}:")
 
 
 def read(paths: Sequence[str]) -> list[str]:
@@ -37,7 +34,7 @@ def _texts_in(path: str, others: Sequence[str]) -> list[str]:
         sheets: list[str] = []
         for found in codes.in_picture(data, name):
             texts = [each.text for each in found]
-            sheets = [text for text in texts if _SHEET.match(text)]
+            sheets = list(filter(paper.is_code, texts))
             if _are_whole([*others, *sheets]):
                 break
         return sheets or texts

@@ -48,6 +48,11 @@ class Missing(IdcardError):
         return type(self), (self.missing, self.count)
 
 
+def is_code(text: str) -> bool:
+    """Whether this begins like a code of a poster, of whichever version."""
+    return _VERSIONED.match(text.lstrip(_BLANKS)) is not None
+
+
 def encode(sheet: PosterKind, data: bytes) -> tuple[str, ...]:
     """The texts of the codes, each for QR 20-M or smaller. Raises Malformed for no data, and for more than MAX_SIZE."""
     if not 0 < len(data) <= MAX_SIZE:

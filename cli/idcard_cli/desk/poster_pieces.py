@@ -1,19 +1,11 @@
 """The codes of a poster as they come, some in each picture (specs/paper.md, Codes)."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from idcard.errors import Malformed
 from idcard.trust import paper
 from idcard.trust.paper import Missing, PosterKind
-
-_SHEET = re.compile(r"\s*ID[FPK][0-9]{1,2}:")
-
-
-def is_sheet(text: str) -> bool:
-    """Whether this begins like a code of a poster."""
-    return _SHEET.match(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,14 @@ from idcard.credential import names
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Malformed, Reason, Refused
 from idcard.languages import Language
+from idcard.trust import paper
 from idcard.trust.paper import PosterKind
 from idcard.trust.patch import OtherBase
 from idcard.verify import Verifier, choice, verdict
 from idcard.verify.tally import TallyKey
 from idcard.verify.verdict import ACCEPT, Verdict
 from idcard_cli import files, memory_file, verdict_in_words
-from idcard_cli.desk import pictures, poster_pieces, status, words
+from idcard_cli.desk import pictures, status, words
 from idcard_cli.desk.in_view import InView
 from idcard_cli.desk.poster_pieces import Collection, PosterProgress
 from idcard_cli.venue import newer_trust
@@ -75,7 +76,7 @@ class Session:
 
     def scan(self, text: str, on_us: str, request: Request) -> Object:
         """A verdict on what a scanner typed, or an update. on_us: the same keys on a US keyboard."""
-        sheets = [each for each in (text, on_us) if poster_pieces.is_sheet(each)]
+        sheets = [each for each in (text, on_us) if paper.is_code(each)]
         if sheets:
             with self._lock:
                 return self._collect(sheets[:1], request)
@@ -93,7 +94,7 @@ class Session:
         texts = self._texts_in(data, request, moving=moving)
         # A poster that hangs on the wall must not keep cards from being read, nor another code a poster.
         cards = [text for text in texts if text.startswith(_CARD)]
-        sheets = [text for text in texts if poster_pieces.is_sheet(text)]
+        sheets = [text for text in texts if paper.is_code(text)]
         with self._lock:
             if request.venue_class != self._place:
                 self._place, self._in_view = request.venue_class, InView()
@@ -158,7 +159,7 @@ class Session:
         if newer_trust.is_trust_file(data):
             return self._taken(PosterKind.FILE, data, request)
         text = files.as_text(data) or ""
-        lines = [line for line in files.lines(text) if poster_pieces.is_sheet(line)]
+        lines = [line for line in files.lines(text) if paper.is_code(line)]
         if not lines:
             return _refused(Refused(Reason.TRUST_MALFORMED), request)
         with self._lock:
