@@ -60,7 +60,7 @@ def check_size(size: int, roots: int) -> None:
 def with_kill_note(data: bytes, note: bytes) -> bytes:
     """A trust file with one kill note more. Raises CannotPublish."""
     parts = cose.decode(data)
-    try:
-        return assemble(parts[1], parts[2], parts[3], [*parts.get(4, []), note])
-    except CannotPublish as problem:
-        raise CannotPublish(f"{problem}; venues take the note by itself too: idcard trust poster --kill") from None
+    content = parts[1], parts[2], parts[3], [*parts.get(4, []), note]
+    if too_much := limits.excess(len(trust_file.encode(*content)), len(parts[1])):
+        raise CannotPublish(f"{too_much}; venues take the note by itself too: idcard trust poster --kill")
+    return assemble(*content)

@@ -46,7 +46,8 @@ def kill(note: str, folder: Path, yes: bool) -> None:
         if killed not in {key.key for key in in_force.trust_list.keys}:
             raise click.UsageError(f"the trust list does not name the key {name}, so no venue believes it")
         confirm(f"Distrust {name} for ever?", yes=yes)
-        after = publish.with_kill_note(before, data)
+        # One note of a key is enough, and two that differ are in no trust file.
+        after = before if killed in in_force.kill_notes else publish.with_kill_note(before, data)
         if found is not None:
             # First: a code that is minted meanwhile is one that venues take.
             held.write_plan(rotation.distrusted(city_plan, found))
