@@ -1,4 +1,4 @@
-"""Records for `idcard mint --batch`, and runs of it that are fed, watched, interrupted and killed."""
+"""Records for `idcard batch`, codes for `idcard draw`, and runs of both that are fed, watched and killed."""
 
 import csv
 import hashlib
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from command import TIMEOUT, Ended, Office
+from command import ACCEPT, TIMEOUT, Ended, Office, idcard
 from crash import Warm, surroundings
 from support.program import Process, start
 
@@ -26,13 +26,14 @@ import contextlib, importlib
 from concurrent import futures
 import crash
 @contextlib.contextmanager
-def opened(scheduler):
+def opened():
+    from idcard.printing import forms
     with futures.ThreadPoolExecutor(1) as executor:
-        yield executor, 1
+        yield lambda form, issued: executor.submit(forms.drawn, form, issued), 1
 def serve(serve=crash._serve):
-    batch = importlib.import_module("idcard_cli.counter.batch")
-    batch.LINES_A_BLOCK = batch.DRAWN_A_BLOCK = {lines}
-    batch.press.opened = opened
+    batch, draw = (importlib.import_module(f"idcard_cli.counter.{{name}}") for name in ("batch", "draw"))
+    batch.LINES_A_BLOCK = draw.DRAWN_A_BLOCK = {lines}
+    draw.draw_pool.opened = opened
     serve()
 crash._serve = serve
 crash._main()
@@ -46,13 +47,13 @@ BAD = (
 """One of each kind: the minter's, the reader's, no JSON, too long."""
 
 
-def in_blocks(*, lines: int = 1000, drawn: int = 64) -> str:
-    """A prelude: few records are many blocks."""
-    return f"from idcard_cli.counter import batch\nbatch.LINES_A_BLOCK, batch.DRAWN_A_BLOCK = {lines}, {drawn}\n"
+def in_blocks(lines: int) -> str:
+    """A prelude: few lines are many blocks, for both halves."""
+    return f"from idcard_cli.counter import batch, draw\nbatch.LINES_A_BLOCK = draw.DRAWN_A_BLOCK = {lines}\n"
 
 
 class WarmInBlocks(Warm):
-    """For batches, in blocks of so many lines, which are drawn by a thread."""
+    """For both halves, in blocks of so many lines, which are drawn by a thread."""
 
     def __init__(self, lines: int) -> None:
         self._process = subprocess.Popen(
@@ -126,8 +127,31 @@ def with_bad(records: Sequence[dict[str, Any]], every: int) -> list[dict[str, An
 
 
 def options(office: Office, *more: object) -> tuple[object, ...]:
-    """Words of the command."""
-    return ("mint", *office.here, *office.secret, *more)
+    """Words of `idcard batch`."""
+    return ("batch", *office.here, *office.secret, *more)
+
+
+def drawing(office: Office, *more: object) -> tuple[object, ...]:
+    """Words of `idcard draw`."""
+    return ("draw", "--trust", office.trust, *more)
+
+
+def codes_of(office: Office, records: Iterable[Mapping[str, Any] | bytes], *more: object) -> Path:
+    """A new file of codes, which a batch makes."""
+    path, out = office.home / "records", office.home / "codes.jsonl"
+    path.write_bytes(as_lines(records))
+    out.unlink(missing_ok=True)
+    ended = idcard(*options(office, path, "--out", out, *more), at=office.at)
+    assert ended.code == ACCEPT, ended.err
+    return out
+
+
+def changed_codes(path: Path, change: Callable[[list[dict[str, Any]]], object]) -> list[dict[str, Any]]:
+    """Lines of codes, with a change in them."""
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    change(lines)
+    path.write_bytes(as_lines(lines))
+    return lines
 
 
 def counted(office: Office) -> int:
@@ -156,9 +180,11 @@ def assert_tells_nothing(checkpoint: bytes) -> None:
 
 
 @contextmanager
-def begun(office: Office, *arguments: object, prelude: str = "", **how: Any) -> Iterator[Process]:
-    """A program that runs, with pipes; killed at the end, whatever happened. how: of `start`."""
-    with start(*options(office, *arguments), prelude=prelude, at=office.at, **{"bufsize": 0, **how}) as process:
+def begun(
+    office: Office, *arguments: object, of: Callable[..., tuple[object, ...]] = options, prelude: str = "", **how: Any
+) -> Iterator[Process]:
+    """A program that runs, with pipes; killed at the end, whatever happened. of: which half. how: of `start`."""
+    with start(*of(office, *arguments), prelude=prelude, at=office.at, **{"bufsize": 0, **how}) as process:
         try:
             yield process
         finally:

@@ -88,12 +88,10 @@ NETWORK = {
 REACHES = {
     "desk.connections": {"socket"},
     "desk.server": {"socket", "webbrowser"},
-    "counter.cluster_process": {"asyncio", "socket"},
     "counter.records": {"select"},
-    "counter.seccomp": {"socket"},
 }
-"""The modules that may: one serves the page of a desk on the loopback address, one is the process that draws on a
-cluster and has no key, one waits for a pipe, and one has names for the sockets that it forbids."""
+"""The modules that may: two serve the page of a desk on the loopback address, and one waits for a pipe. Dask connects
+by itself, where `idcard draw --scheduler` asks for it."""
 WEB = {"flask", "werkzeug", "waitress"}
 PROCESSES = {"subprocess", "multiprocessing", "ctypes", "pickle", "marshal", "concurrent"}
 HEAVY = {"click", "segno", "PIL", "zxingcpp", "numpy", "json", "email", "logging", "sqlite3", "unittest"}

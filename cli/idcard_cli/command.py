@@ -52,6 +52,7 @@ class LazyGroup(click.Group):
         "slip": "counter.slip:slip",
         "mint": "counter.mint:mint",
         "batch": "counter.batch:batch",
+        "draw": "counter.draw:draw",
         "counter": "counter.counter:counter",
         "cohort": "counter.cohort:cohort",
         "cancel": "officer.cancel:cancel",

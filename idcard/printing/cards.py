@@ -30,6 +30,14 @@ _LENGTHS = {
 }
 
 
+def check_room(issued: Issued) -> None:
+    """Raises TooManyCodes."""
+    if len(issued.codes) > CODES_ON_A_CARD:
+        raise TooManyCodes(
+            f"a card has room for {CODES_ON_A_CARD} codes, and here are {len(issued.codes)}: choose the classes"
+        )
+
+
 def pdf(issued: Sequence[Issued], city: City) -> bytes:
     """A page for each, in their order.
 
@@ -38,14 +46,10 @@ def pdf(issued: Sequence[Issued], city: City) -> bytes:
     symbols = Symbols(TWO_MM)
     cards = []
     for each in issued:
-        if len(each.codes) > CODES_ON_A_CARD:
-            raise TooManyCodes(
-                f"line {each.number}: a card has room for {CODES_ON_A_CARD} codes, and here are {len(each.codes)}: "
-                "choose the classes"
-            )
+        check_room(each)
         codes = []
         for code in each.codes:
-            found = reading.read(each, code, city)
+            found = reading.read(code, city)
             codes.append({"label": code.venue_class.upper(), "symbol": symbols.place(code, found)})
         cards.append({"reference": each.reference, "codes": codes})
     data = {

@@ -107,6 +107,16 @@ def check(codes: Iterable[str], texts: Iterable[str]) -> None:
             raise _with_hint(problem) from None
 
 
+@cache
+def missing(code: str) -> str:
+    """Why no page in this language can be printed here; empty where it can."""
+    try:
+        check((code,), ())
+    except MissingFont as problem:
+        return str(problem)
+    return ""
+
+
 def _with_hint(problem: MissingFont) -> MissingFont:
     """What to install for the letter that is missing, where that is known and is not installed."""
     name = unicodedata.name(problem.letter, "") if problem.letter else ""

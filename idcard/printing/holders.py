@@ -53,7 +53,7 @@ def pdf(issued: Sequence[Issued], city: City, *, paper: Paper, language: str) ->
 def _holder(issued: Issued, city: City, language: Language, symbols: Symbols) -> dict[str, Any]:
     """One sheet, in the words of its language."""
     translate = language.translate
-    codes = [_code(issued, code, city, language, symbols) for code in issued.codes]
+    codes = [_code(code, city, language, symbols) for code in issued.codes]
     return {
         **page_text.of(language, city),
         "reference": issued.reference,
@@ -64,8 +64,8 @@ def _holder(issued: Issued, city: City, language: Language, symbols: Symbols) ->
     }
 
 
-def _code(issued: Issued, code: Code, city: City, language: Language, symbols: Symbols) -> dict[str, Any]:
-    found = reading.read(issued, code, city)
+def _code(code: Code, city: City, language: Language, symbols: Symbols) -> dict[str, Any]:
+    found = reading.read(code, city)
     name = code.venue_class
     word = names.of_class(name, language.translate)
     return {

@@ -5,7 +5,7 @@ from idcard.credential import claims, signed, text
 from idcard.credential.claims import Claims
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Refused
-from idcard.issuing.code import Code, Issued
+from idcard.issuing.code import Code
 from idcard.printing.page import CannotPrint, City
 
 
@@ -17,21 +17,20 @@ def is_shared(code: Code) -> bool:
         return False
 
 
-def read(issued: Issued, code: Code, city: City) -> Claims:
+def read(code: Code, city: City) -> Claims:
     """All that a code says.
 
     Raises CannotPrint for what is no code, says more than this program understands, or is not of the city's
     environment. The signature is not looked at.
     """
-    where = f"line {issued.number}, {code.venue_class}"
     try:
         environment, data = text.decode(code.text)
         found = signed.decode(data).claims
         whole = claims.encode(found) == cose.decode_sign1(data).payload
     except (Malformed, Refused):
-        raise CannotPrint(f"{where}: this is not a code") from None
+        raise CannotPrint(f"{code.venue_class}: this is not a code") from None
     if not whole:
-        raise CannotPrint(f"{where}: the code says more than this program understands")
+        raise CannotPrint(f"{code.venue_class}: the code says more than this program understands")
     if (environment is Environment.TEST) is not city.test:
-        raise CannotPrint(f"{where}: a code of a {environment} city does not belong on this page")
+        raise CannotPrint(f"{code.venue_class}: a code of a {environment} city does not belong on this page")
     return found

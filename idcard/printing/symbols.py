@@ -40,12 +40,20 @@ class Symbols:
         return self._places[text]
 
 
+def check(text: str, level: str, max_version: int, width_mm: float) -> None:
+    """That it can be drawn so wide, without drawing it. Raises CannotDraw, CannotPrint."""
+    from idcard.symbol import qr
+
+    version = qr.version_of(text, level=level, max_version=max_version)
+    if qr.dots_a_module(version, width_mm=width_mm) < qr.LEAST_DOTS:
+        raise CannotPrint(f"QR {version}-{level} is too fine for a width of {width_mm:g} mm")
+
+
 def _draw(text: str, level: str, max_version: int, width_mm: float) -> dict[str, Any]:
     from idcard.symbol import qr
 
+    check(text, level, max_version, width_mm)
     symbol = qr.draw(text, level=level, max_version=max_version)
-    if symbol.dots_a_module(width_mm=width_mm) < qr.LEAST_DOTS:
-        raise CannotPrint(f"QR {symbol.version}-{level} is too fine for a width of {width_mm:g} mm")
     return {"svg": symbol.svg().decode("ascii"), "quiet": QUIET_ZONE / (symbol.size + 2 * QUIET_ZONE)}
 
 

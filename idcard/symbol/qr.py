@@ -3,13 +3,16 @@
 Every output has the quiet zone of four modules and holds nothing but modules: no text, title, program name or time.
 """
 
+import bisect
 import functools
 import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import segno
+from segno.consts import ERROR_LEVEL_H, ERROR_LEVEL_L, ERROR_LEVEL_M, ERROR_LEVEL_Q, SYMBOL_CAPACITY
 
 from idcard.errors import IdcardError
 from idcard.symbol import mask
@@ -17,6 +20,7 @@ from idcard.symbol.mask import QUIET_ZONE
 
 LEVELS = ("L", "M", "Q", "H")
 """Error correction, weakest first."""
+MAX_VERSION = 40
 MIN_WIDTH_MM = 10
 MAX_WIDTH_MM = 500
 MAX_MODULE_PX = 64
@@ -27,6 +31,7 @@ LEAST_DOTS = 4
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
 _DARK = re.compile(rb"\x01+")
 _MASKS = 8
+_SEGNO_LEVELS = {"L": ERROR_LEVEL_L, "M": ERROR_LEVEL_M, "Q": ERROR_LEVEL_Q, "H": ERROR_LEVEL_H}
 _MM_AN_INCH = 25.4
 _POINTS_PER_MM = 72 / _MM_AN_INCH
 # Black on white of the 256-colour cube: a terminal's theme redefines only the first sixteen colours.
@@ -42,31 +47,58 @@ def draw(text: str, *, level: str = "M", max_version: int) -> "Symbol":
     """The smallest symbol of exactly this error correction level, in alphanumeric mode.
 
     level: one of LEVELS. max_version: the largest symbol allowed, 1 to 40.
-    Raises CannotDraw for an empty text, for one that is not alphanumeric (ISO/IEC 18004;
-    the letters of base45), and for one that needs a larger symbol. The first symbol of a version and level takes some
-    eight times as long as the next.
+    Raises CannotDraw as `version_of`. The first symbol of a version and level takes some eight times as long as the
+    next.
     """
-    if level not in LEVELS:
-        raise CannotDraw("the level of error correction is L, M, Q or H")
-    # segno's own refusal quotes the text.
-    if not _ALPHANUMERIC.fullmatch(text):
-        raise CannotDraw("the text is empty or has a letter that alphanumeric mode lacks")
-    try:
-        code = _by_segno(text, level)
-    except segno.DataOverflowError:
-        raise CannotDraw(f"the text does not fit any symbol of level {level}") from None
+    code = _by_segno(text, level, version=version_of(text, level=level, max_version=max_version))
     assert isinstance(code.version, int)
     assert (code.mode, code.error) == ("alphanumeric", level)
-    if code.version > max_version:
-        raise CannotDraw(f"the text needs QR {code.version}-{level}, and {max_version}-{level} is the largest allowed")
     # Left to choose the mask itself, segno draws these same modules in five times the time.
     first, size = mask.pack(code.matrix), len(code.matrix)
     chosen = mask.lowest((first ^ difference for difference in _differences(code.version, level)), size)
     return Symbol(code.version, level, mask.unpack(chosen, size))
 
 
-def _by_segno(text: str, level: str, *, version: int | None = None, number: int = 0) -> segno.QRCode:
-    """The symbol with the mask of this number, 0 to 7. Raises segno.DataOverflowError, which quotes the text."""
+def version_of(text: str, *, level: str = "M", max_version: int) -> int:
+    """The smallest version that holds the text, which takes no drawing. Arguments as of `draw`.
+
+    Raises CannotDraw for an empty text, for one that is not alphanumeric (ISO/IEC 18004; the letters of base45), and
+    for one that needs a larger symbol.
+    """
+    if level not in LEVELS:
+        raise CannotDraw("the level of error correction is L, M, Q or H")
+    if not _ALPHANUMERIC.fullmatch(text):
+        raise CannotDraw("the text is empty or has a letter that alphanumeric mode lacks")
+    pairs, odd = divmod(len(text), 2)
+    version = bisect.bisect_left(_capacities(level), 11 * pairs + 6 * odd) + 1
+    if version > MAX_VERSION:
+        raise CannotDraw(f"the text does not fit any symbol of level {level}")
+    if version > max_version:
+        raise CannotDraw(f"the text needs QR {version}-{level}, and {max_version}-{level} is the largest allowed")
+    return version
+
+
+def dots_a_module(version: int, *, width_mm: float, dpi: float = CARD_PRINTER_DPI) -> float:
+    """Printer dots on each side of a module; below LEAST_DOTS, print larger or with more dots.
+
+    version: 1 to 40. width_mm: printed width with quiet zone, 10 to 500. dpi: dots an inch. Raises CannotDraw.
+    """
+    _check_width(width_mm)
+    return width_mm / _MM_AN_INCH * dpi / (17 + 4 * version + 2 * QUIET_ZONE)
+
+
+@functools.cache
+def _capacities(level: str) -> tuple[int, ...]:
+    """Bits of text for each version, without the mode and the count of letters (ISO/IEC 18004:2015, 7.4.1)."""
+    whole: Any = SYMBOL_CAPACITY
+    return tuple(
+        whole[version][_SEGNO_LEVELS[level]] - 4 - (9 if version < 10 else 11 if version < 27 else 13)
+        for version in range(1, MAX_VERSION + 1)
+    )
+
+
+def _by_segno(text: str, level: str, *, version: int, number: int = 0) -> segno.QRCode:
+    """The symbol with the mask of this number, 0 to 7."""
     return segno.make_qr(text, error=level, version=version, mode="alphanumeric", mask=number, boost_error=False)
 
 
@@ -133,12 +165,8 @@ class Symbol:
         )
 
     def dots_a_module(self, *, width_mm: float, dpi: float = CARD_PRINTER_DPI) -> float:
-        """Printer dots on each side of a module; below LEAST_DOTS, print larger or with more dots.
-
-        width_mm: printed width with quiet zone, 10 to 500. dpi: dots an inch. Raises CannotDraw.
-        """
-        _check_width(width_mm)
-        return width_mm / _MM_AN_INCH * dpi / self._side
+        """As the function of this name, of the version of this symbol."""
+        return dots_a_module(self.version, width_mm=width_mm, dpi=dpi)
 
     def terminal(self, *, colour: bool = True) -> str:
         """Lines of half blocks, each with its line end: size + 8 columns, two rows of modules to a line.

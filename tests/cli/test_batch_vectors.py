@@ -1,4 +1,4 @@
-"""The vectors of batches, whose codes were put together without the library, through `idcard mint --batch`."""
+"""The vectors of batches, whose codes were put together without the library, through `idcard batch`."""
 
 import base64
 import json
@@ -74,9 +74,9 @@ def test_batch(name: str, offices: Offices) -> None:
     office = offices(vector)
     data = vector["input"].encode() if "input" in vector else base64.b64decode(vector["input_base64"], validate=True)
     # What comes before the end of a run is written by then.
-    how = {"prelude": in_blocks(lines=1)} if expect["ends"] and expect["lines"] else {}
+    how = {"prelude": in_blocks(1)} if expect["ends"] and expect["lines"] else {}
     env = {"TZ": time_zone(vector["now"])}
-    ended = idcard(*options(office, "--batch", "-"), stdin=data, at=office.at, env=env, **how)
+    ended = idcard(*options(office, "-"), stdin=data, at=office.at, env=env, **how)
     assert ended.code == (ACCEPT if not expect["bad"] and expect["ends"] is None else USAGE), ended.err
     told = [json.loads(line) for line in ended.out.splitlines()]
     assert all(code_lines.decode(line.encode()) for line in ended.out.splitlines())

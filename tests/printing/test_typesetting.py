@@ -60,7 +60,7 @@ def test_codes_of_one_person_are_not_kept() -> None:
 
 def test_a_code_is_drawn_once_in_a_file() -> None:
     pages = symbols.Symbols(30)
-    codes = [(code, reading.read(each, code, city())) for each in (issued(), issued()) for code in each.codes]
+    codes = [(code, reading.read(code, city())) for each in (issued(), issued()) for code in each.codes]
     assert [pages.place(*each) for each in codes] == [0, 0, 1, 2, 0, 0, 1, 2]
 
 

@@ -2,10 +2,9 @@
 
 import hashlib
 import io
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,14 +25,13 @@ from idcard.issuing.slip_handles import Handles
 from idcard.printing.page import PAGES
 from idcard_cli import hardening, terminal
 from idcard_cli.command import Exit
-from idcard_cli.counter import checkpoint, open_city, pages
-from idcard_cli.counter.checkpoint import CannotResume, Pipe, Position, Spool
+from idcard_cli.counter import checkpoint, open_city, pages, records
+from idcard_cli.counter.checkpoint import CannotResume, Output, Pipe, Position
 from idcard_cli.counter.open_city import Choice, OpenCity
-from idcard_cli.counter.progress import Progress
+from idcard_cli.counter.progress import Progress, number
 from idcard_cli.counter.records import Line, Records
 
 LINES_A_BLOCK = 1000
-Output = Spool | Pipe
 
 
 @dataclass(slots=True)
@@ -65,14 +63,13 @@ def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: 
     """
     _check_options(chosen, path, out, resume=resume)
     city = chosen.opened()
-    fonts = _Fonts() if check_for == "holder" else None
     if check_for is not None:
         pages.check_room((check_for,), city.names)
         pages.form(check_for, city.as_printed)
     hardening.off()
     given = chosen.secrets()
     with ExitStack() as stack:
-        records = stack.enter_context(_records(path))
+        people = stack.enter_context(records.opened(path))
         output: Output = Pipe(sys.stdout.buffer, city.now)
         if out is not None:
             run = _run(city, check_for)
@@ -82,11 +79,11 @@ def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: 
                 return _reported(opened)
             output = opened
         try:
-            with _hint_to_resume(output), city.minter(given, output.started) as minter:
-                return _reported(_Batch(city, minter, output, fonts).run(records))
+            with checkpoint.says_how_to_resume(output), city.minter(given, output.started) as minter:
+                return _reported(_Batch(city, minter, output, for_sheets=check_for == "holder").run(people))
         except BrokenPipeError:
             sys.stdout = io.StringIO()
-            terminal.say(f"nobody reads the output any more, after {_number(output.position.good, 'record')}")
+            terminal.say(f"nobody reads the output any more, after {number(output.position.good, 'record')}")
             return Exit.CANNOT_SAY
         finally:
             if out is None and output.position.codes:
@@ -107,41 +104,6 @@ def _check_options(chosen: Choice, path: str, out: Path | None, *, resume: bool)
         raise click.UsageError("--resume goes on with the file of --out; give --out too")
 
 
-@contextmanager
-def _records(path: str) -> Iterator[Records]:
-    if path == "-":
-        if sys.stdin is None:
-            raise click.UsageError("standard input is closed")
-        yield Records(0, "standard input")
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        yield Records(descriptor, path)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _hint_to_resume(output: Output) -> Iterator[None]:
-    try:
-        yield
-    except CannotResume:
-        raise
-    except KeyboardInterrupt:
-        with suppress(OSError):
-            click.echo(err=True)  # ends the line in which a terminal shows ^C, as click does before it says anything
-        _say_how_to_resume(output)
-        raise click.Abort from None
-    except BaseException:
-        _say_how_to_resume(output)
-        raise
-
-
-def _say_how_to_resume(output: Output) -> None:
-    if output.can_go_on:
-        terminal.say("what is done is kept, and the same command with --resume goes on")
-
-
 def _run(city: OpenCity, check_for: str | None) -> dict[str, Any]:
     """What must not differ when a run is resumed, or its output would not be of one piece."""
     common = combinations.encode(city.common) if city.common else ""
@@ -156,40 +118,34 @@ def _run(city: OpenCity, check_for: str | None) -> dict[str, Any]:
 
 
 def _reported(end: Position) -> int:
-    terminal.say(
-        f"{_number(end.good, 'record')} minted, {_number(end.codes, 'code')}, {_number(end.bad, 'bad record')}"
-    )
+    terminal.say(f"{number(end.good, 'record')} minted, {number(end.codes, 'code')}, {number(end.bad, 'bad record')}")
     if end.without:
-        terminal.say(f"{_number(end.without, 'record')} of them got no code: nothing that these classes ask for")
+        terminal.say(f"{number(end.without, 'record')} of them got no code: nothing that these classes ask for")
     return Exit.USAGE if end.bad else Exit.DONE
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 class _Batch:
     """One run, or the rest of one."""
 
-    def __init__(self, city: OpenCity, minter: Minter, output: Output, fonts: "_Fonts | None") -> None:
-        """fonts: None where any language will do."""
+    def __init__(self, city: OpenCity, minter: Minter, output: Output, *, for_sheets: bool) -> None:
+        """for_sheets: whether a language is bad in which no sheet can be printed here."""
         self._city = city
         self._minter = minter
         self._output = output
-        self._fonts = fonts
+        self._for_sheets = for_sheets
         self._done_before = output.position
         # What an earlier run did must be found again.
-        self._found_reference = not output.position.reference
+        self._found_reference = not output.position.mark
         self._found_end = not output.position.line
         self._read: Callable[[bytes], BatchRecord] | None = None
         self._seen = Seen()
 
-    def run(self, records: Records) -> Position:
+    def run(self, people: Records) -> Position:
         """Where it ended."""
         read = 0
-        with Progress(records.size, self._done_before.input) as self._progress:
+        with Progress("mint", "records", people.size, self._done_before.input) as self._progress:
             block = _Block(self._done_before)
-            for line in records.lines():
+            for line in people.lines():
                 if line is None:
                     if block.issued:  # whoever feeds a pipe may wait for what was made of it
                         block = self._ended(block)
@@ -233,8 +189,8 @@ class _Batch:
             block.position,
             input=line.end,
             line=line.number,
-            reference=person.reference,
-            begin=line.begin,
+            mark=person.reference,
+            at=line.begin,
             good=block.position.good + 1,
             without=block.position.without + (not codes),
             codes=block.position.codes + len(codes),
@@ -250,8 +206,8 @@ class _Batch:
         """Notes where a line that is done is the one that it was."""
         before = self._done_before
         reference = None if is_blank else self._reference(line)
-        if before.reference and line.begin == before.begin:
-            self._found_reference = reference == before.reference
+        if before.mark and line.begin == before.at:
+            self._found_reference = reference == before.mark
         if line.number == before.line:
             self._found_end = line.end == before.input
 
@@ -267,9 +223,17 @@ class _Batch:
 
     def _minted(self, line: Line) -> tuple[BatchRecord, tuple[Code, ...]]:
         person, handles = self._read_line(line)
-        if self._fonts is not None:
-            self._fonts.check(person.language())
+        self._check_font(person.language())
         return person, self._minter.codes(person.record, handles)
+
+    def _check_font(self, language: str | None) -> None:
+        """Before codes are signed for a sheet that cannot be printed. Raises BadRecord."""
+        if not self._for_sheets or language is None:
+            return
+        from idcard.printing import fonts
+
+        if problem := fonts.missing(language):
+            raise BadRecord(batch_line.LANGUAGE, f"cannot be printed here: {problem}")
 
     def _read_line(self, line: Line) -> tuple[BatchRecord, Handles | None]:
         """Raises BadRecord, also for one whose reference or handles an earlier one had, good or bad."""
@@ -301,34 +265,6 @@ class _Batch:
         self._output.write(block.position, data, counts)
         self._progress.update(block.position.input, len(block.issued))
         return _Block(block.position)
-
-
-class _Fonts:
-    """Which languages a holder's sheet can be printed in here."""
-
-    def __init__(self) -> None:
-        self._missing: dict[str, str] = {}
-
-    def check(self, language: str | None) -> None:
-        """Raises BadRecord."""
-        if language is None:
-            return
-        if language not in self._missing:
-            self._missing[language] = _missing_font(language)
-        if problem := self._missing[language]:
-            raise BadRecord(batch_line.LANGUAGE, f"cannot be printed here: {problem}")
-
-
-def _missing_font(language: str) -> str:
-    """Empty where all is there."""
-    from idcard.printing import fonts
-    from idcard.printing.page import MissingFont
-
-    try:
-        fonts.check((language,), ())
-    except MissingFont as problem:
-        return str(problem)
-    return ""
 
 
 def _within_limit(line: Line) -> bytes:

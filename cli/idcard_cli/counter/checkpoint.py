@@ -1,15 +1,15 @@
-"""The output of a batch, and the checkpoint from which a run that was killed goes on (specs/batch.md, Interruption)."""
+"""The output of a long run, and the checkpoint from which a run goes on that was killed (specs/batch.md)."""
 
 import io
 import json
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import click
 
@@ -18,9 +18,10 @@ from idcard.city.counts import CountKey, Counts
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import IdcardError
 from idcard.strict_json import NotJson
-from idcard_cli import files
+from idcard_cli import files, terminal
 
-SCHEMA = 1
+SCHEMA = 2
+NO_COUNTS = Counts()
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -32,16 +33,16 @@ class CannotResume(IdcardError):
 class Position:
     """How far a run has come.
 
-    input, line: bytes and lines that are done with. output: bytes. reference, begin: of the last good record its
-    reference and where its line begins. good, without, bad: records; of the good ones, those that got no code.
-    codes: how many.
+    input, line: bytes and lines that are done with. output: bytes. mark, at: by which the input is known again: for a
+    batch the reference of the last good record and where its line begins, for drawing a digest of the input and the
+    number that its last line names. good, without, bad: lines; of the good ones, those without a code. codes: how many.
     """
 
     input: int = 0
     line: int = 0
     output: int = 0
-    reference: str = ""
-    begin: int = 0
+    mark: str = ""
+    at: int = 0
     good: int = 0
     without: int = 0
     bad: int = 0
@@ -62,10 +63,10 @@ class Pipe:
         self.position = Position()
         self.ahead = Counts()
 
-    def checkpoint(self, ahead: Counts) -> None:
+    def checkpoint(self, ahead: Counts = NO_COUNTS) -> None:
         """Nothing could go on from here."""
 
-    def write(self, after: Position, data: bytes, counts: Counts) -> None:
+    def write(self, after: Position, data: bytes, counts: Counts = NO_COUNTS) -> None:
         """The output of a block, after which the run is at `after`. Raises OSError."""
         self._file.write(data)
         self._file.flush()
@@ -112,12 +113,12 @@ class Spool:
             self._part.seek(self.position.output)
             yield
 
-    def checkpoint(self, ahead: Counts) -> None:
-        """Before the output of a block that is counted: it may be written again, and is not counted again. OSError."""
+    def checkpoint(self, ahead: Counts = NO_COUNTS) -> None:
+        """Before the output of a block: it may be written again, and what is counted is not counted again. OSError."""
         self._note(ahead)
         self.ahead = ahead
 
-    def write(self, after: Position, data: bytes, counts: Counts) -> None:
+    def write(self, after: Position, data: bytes, counts: Counts = NO_COUNTS) -> None:
         """The output of a block of which so much was counted, after which the run is at `after`. Raises OSError."""
         _put(self._part, data)
         self.ahead = self.ahead - counts
@@ -143,6 +144,27 @@ class _Begun:
     position: Position = field(default_factory=Position)
     ahead: Counts = field(default_factory=Counts)
     done: bool = False
+
+
+Output: TypeAlias = Spool | Pipe
+
+
+@contextmanager
+def says_how_to_resume(output: Output) -> Iterator[None]:
+    """Where a run ends early and something of it is kept. Raises what ended it."""
+    try:
+        yield
+    except CannotResume:
+        raise
+    except BaseException as problem:
+        if isinstance(problem, KeyboardInterrupt):
+            with suppress(OSError):
+                click.echo(err=True)  # ends the line in which a terminal shows ^C, as click does
+        if output.can_go_on:
+            terminal.say("what is done is kept, and the same command with --resume goes on")
+        if isinstance(problem, KeyboardInterrupt):
+            raise click.Abort from None
+        raise
 
 
 @contextmanager

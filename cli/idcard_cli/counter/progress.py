@@ -1,4 +1,4 @@
-"""How far a batch is, on a terminal and on stderr only."""
+"""How far a long run is, on a terminal and on stderr only."""
 
 import os
 import sys
@@ -20,16 +20,18 @@ class Progress:
     size: of the input in bytes, or None. done: how many of them an earlier run did.
     """
 
-    def __init__(self, size: int | None, done: int) -> None:
+    def __init__(self, label: str, what: str, size: int | None, done: int) -> None:
+        """label: what the run does. what: it is done to, in the plural. Units of size and done as above."""
+        self._label, self._what = label, what
         self._shown = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self._begun = time.monotonic()
         self._drawn = 0.0
-        self._records = 0
+        self._lines = 0
         self._at = done
         self._bar: Any = None
         if self._shown and size:
             self._bar = click.progressbar(
-                length=size, file=sys.stderr, width=0, item_show_func=lambda _: self._rate(), label="mint"
+                length=size, file=sys.stderr, width=0, item_show_func=lambda _: self._rate(), label=label
             )
             self._bar.pos = done
 
@@ -39,15 +41,15 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self._clear()
 
-    def update(self, at: int, records: int) -> None:
-        """at: bytes of the input that are read. records: so many more are minted."""
-        self._records += records
+    def update(self, at: int, lines: int) -> None:
+        """at: bytes of the input that are read. lines: so many more are done."""
+        self._lines += lines
         now = time.monotonic()
         if not self._shown or now - self._drawn < _EVERY:
             return
         self._drawn = now
         if self._bar is None:
-            click.echo(f"{_CLEAR}mint  {self._rate()}", err=True, nl=False)
+            click.echo(f"{_CLEAR}{self._label}  {self._rate()}", err=True, nl=False)
         else:
             self._bar.update(at - self._at)
             self._at = at
@@ -58,9 +60,14 @@ class Progress:
         terminal.say(sentence)
 
     def _rate(self) -> str:
-        rate = self._records / max(time.monotonic() - self._begun, 0.001)
-        return f"{self._records:,} records, {rate:,.0f} a second"
+        rate = self._lines / max(time.monotonic() - self._begun, 0.001)
+        return f"{self._lines:,} {self._what}, {rate:,.0f} a second"
 
     def _clear(self) -> None:
         if self._shown:
             click.echo(_CLEAR, err=True, nl=False)
+
+
+def number(count: int, what: str) -> str:
+    """So many of them. what: in the singular."""
+    return f"{count:,} {what}{'s' * (count != 1)}"

@@ -1,4 +1,4 @@
-"""The lines of a batch as they come, and where each begins (specs/batch.md, Input)."""
+"""The lines of a long run as they come, and where each begins (specs/batch.md, Input)."""
 
 import os
 import select
@@ -6,7 +6,10 @@ import stat
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+import click
 
 from idcard.issuing.batch_line import MAX_LINE
 
@@ -28,14 +31,36 @@ class Line:
     data: bytes | None = field(repr=False)
 
 
+@contextmanager
+def opened(path: str) -> Iterator["Records"]:
+    """A file, or standard input for `-`. Raises OSError, and UsageError where that is closed or a terminal."""
+    if path == "":
+        raise click.UsageError("FILE is the name of a file, or - for standard input")
+    if path != "-":
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            yield Records(descriptor, path)
+        finally:
+            os.close(descriptor)
+    elif sys.stdin is None:
+        raise click.UsageError("standard input is closed")
+    else:
+        yield Records(0, "standard input")
+
+
 class Records:
     """Reads a file or a pipe, in memory that does not grow with it or with the length of a line."""
 
     def __init__(self, descriptor: int, name: str) -> None:
         """name: of the input, for errors."""
         self._descriptor = descriptor
-        self._name = name
+        self.name = name
         self.is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody but its owner may read it: so of a pipe, and wherever files have no mode."""
+        return not self.is_file or os.name != "posix" or not os.fstat(self._descriptor).st_mode & 0o077
 
     @property
     def size(self) -> int | None:
@@ -69,7 +94,7 @@ class Records:
         try:
             return os.read(self._descriptor, _CHUNK)
         except OSError as problem:
-            raise OSError(problem.errno, problem.strerror, self._name) from None
+            raise OSError(problem.errno, problem.strerror, self.name) from None
 
     def _is_readable(self) -> bool:
         if sys.platform == "win32":  # where select knows sockets only

@@ -1,31 +1,25 @@
-"""The processes that draw. None of them ever has a key (specs/batch.md, Drawing)."""
+"""The processes of this computer that draw (specs/batch.md, Drawing)."""
 
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 
+from idcard.issuing.code import Issued
+from idcard.printing import forms
+from idcard.printing.forms import Form
 from idcard_cli import hardening
 
-_TASKS_A_PROCESS = 3
+TASKS_A_PROCESS = 3
 """In work and waiting: none is ever idle, and few results lie in memory."""
 
 
 @contextmanager
-def opened(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
-    """An executor that runs already, and how many tasks it should hold.
-
-    scheduler: of a Dask cluster; else processes of this computer. Raises UsageError, ClusterError.
-    """
-    if scheduler is not None:
-        from idcard_cli.counter import cluster
-
-        with cluster.opened(scheduler) as (executor, workers):
-            yield executor, workers * _TASKS_A_PROCESS
-        return
+def opened() -> Iterator[tuple[Callable[[Form, Sequence[Issued]], Future[bytes]], int]]:
+    """What draws a block, in processes that run already, and how many blocks it should hold."""
     # Not forked: a child would have whatever is in memory here.
     context = multiprocessing.get_context("spawn")
     processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -36,14 +30,14 @@ def opened(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
             begun = [pool.submit(int) for _ in range(processes)]
         for each in begun:
             each.result()
-        yield pool, processes * _TASKS_A_PROCESS
+        yield lambda form, issued: pool.submit(forms.drawn, form, issued), processes * TASKS_A_PROCESS
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def _without_ctrl_c() -> Iterator[None]:
-    """It waits here, and never comes to the processes that are started meanwhile: it is for this one to answer."""
+    """It waits here, and never comes to the processes that are started meanwhile: this one answers it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

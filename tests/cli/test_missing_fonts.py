@@ -1,4 +1,4 @@
-"""`idcard mint` and `idcard slip batch` on a computer without fonts, and between computers with different ones."""
+"""`idcard mint`, `draw` and `slip batch` on a computer without fonts, and between computers with different ones."""
 
 import json
 import tarfile
@@ -6,15 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from batches import WarmInBlocks, as_lines, beside, people
+from batches import WarmInBlocks, beside, codes_of, drawing, people
 from command import ACCEPT, USAGE, Ended, Office, idcard, instant, with_handles
 from crash import SAY, Command, Moment
-from prints import LATIN, all_scanned, city, fonts, is_tagged, issued, needs_font, no_fonts, pictures, read
+from prints import LATIN, all_scanned, fonts, is_tagged, needs_font, no_fonts, pictures, read
 
 from idcard import languages
-from idcard.printing import forms, holders
-from idcard.printing.forms import Form
-from idcard.printing.page import OtherFonts, Paper
+from idcard.printing import holders
 
 SIX = ("en", "es", "fr", "ht", "pl", "ru")
 PERSON = {"birth_date": "1990-04-01", "resident": True, "student": False}
@@ -91,9 +89,8 @@ def test_another_script_says_what_to_install_and_uses_nothing_up(quick_office: O
 @needs_font("bn")
 def test_a_run_is_not_resumed_on_a_computer_with_other_fonts(quick_office: Office) -> None:
     home, out = quick_office.home, quick_office.home / "out"
-    (home / "records").write_bytes(as_lines(people(4)))
-    words = ("mint", *quick_office.here, *quick_office.secret, *TWO, "--batch", home / "records", "--out", out)
-    words = (*words, "--format", "holder", "--per-file", "2")
+    codes = codes_of(quick_office, people(4), *TWO)
+    words = drawing(quick_office, codes, "--out", out, "--format", "holder", "--per-file", "2")
     typed = Command(tuple(map(str, words)), datetime.fromtimestamp(instant(quick_office.at), UTC), home)
     resumed = replace(typed, words=(*typed.words, "--resume"))
     warm = WarmInBlocks(2)
@@ -114,9 +111,3 @@ def test_a_run_is_not_resumed_on_a_computer_with_other_fonts(quick_office: Offic
     finally:
         warm.close()
     assert out.read_bytes() == expected
-
-
-def test_what_draws_elsewhere_has_the_fonts_of_the_run() -> None:
-    form = Form(kind="card", width_mm=30, city=city(), paper=Paper.A4, language="en", fonts={"Noto Sans": "other"})
-    with pytest.raises(OtherFonts, match="the fonts here are not those of the computer where the run began"):
-        forms.drawn(form, [issued(("library",))])

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idcard.errors import IdcardError
@@ -14,21 +13,8 @@ class BadAddress(IdcardError):
     """No address, or one to which codes would travel for all to read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """host: a name or an IP address."""
-
-    encrypted: bool
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'tls' if self.encrypted else 'tcp'}://{host}:{self.port}"
-
-
-def parse(text: str) -> Address:
-    """Without a scheme it is tcp. No name is looked up. Raises BadAddress."""
+def parse(text: str) -> tuple[str, str]:
+    """The address as Dask has it, and its host. Without a scheme it is tcp; no name is looked up. Raises BadAddress."""
     try:
         parts = urlsplit(text if "://" in text else f"tcp://{text}")
         scheme, host, port = parts.scheme, parts.hostname or "", parts.port
@@ -38,15 +24,13 @@ def parse(text: str) -> Address:
     is_whole = port and (ip or _NAME.fullmatch(host)) and not (parts.path or parts.query or parts.fragment)
     if scheme not in ("tls", "tcp") or not is_whole or "@" in parts.netloc:
         raise BadAddress("the address of a scheduler is such as tls://drawing.example:8786")
-    assert port
-    if scheme == "tls":
-        return Address(True, host, port)
-    if host == "localhost":
-        # Whoever answers for names must not decide where codes go.
-        host, ip = "127.0.0.1", ipaddress.ip_address("127.0.0.1")
-    if ip is None or not ip.is_loopback:
-        raise BadAddress("codes leave this computer encrypted only: give a tls:// address, or tcp://127.0.0.1:PORT")
-    return Address(False, host, port)
+    if scheme == "tcp":
+        if host == "localhost":
+            # Whoever answers for names must not decide where codes go.
+            host, ip = "127.0.0.1", ipaddress.ip_address("127.0.0.1")
+        if ip is None or not ip.is_loopback:
+            raise BadAddress("codes leave this computer encrypted only: give a tls:// address, or tcp://127.0.0.1:PORT")
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}", host
 
 
 def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

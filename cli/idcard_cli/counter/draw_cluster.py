@@ -1,0 +1,193 @@
+"""Drawing on a Dask cluster (specs/batch.md, Drawing).
+
+A Dask client unpickles what workers send, so whoever controls the workers runs programs as the user of the client.
+That user must have nothing to steal: no keys, no city folder, no records.
+"""
+
+import importlib
+import importlib.util
+import logging
+import os
+import pickle
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager, suppress
+from importlib import metadata
+from typing import Any
+
+import click
+
+from idcard.errors import IdcardError, needs_extra
+from idcard.issuing.code import Issued
+from idcard.printing import forms
+from idcard.printing.forms import Form
+from idcard_cli.counter import scheduler_address
+from idcard_cli.counter.draw_pool import TASKS_A_PROCESS
+from idcard_cli.counter.scheduler_address import BadAddress
+
+MAX_THREADS = 1024
+"""That are used. What a cluster says about itself must not fill the memory here."""
+_PATIENCE = 10
+"""Seconds for a scheduler to answer, and for a worker to come."""
+_LONELY = 60
+"""Seconds without a worker, after which none is expected any more."""
+_GOOD, _FAILED = b"+", b"-"
+_ON_WORKERS = {
+    "OtherVersion": "every worker of the cluster needs idcard {version}",
+    "ModuleNotFoundError": "every worker of the cluster needs idcard {version}, with its extras 'cli' and 'print': "
+    'see "Install" in the README',
+    "KilledWorker": "one worker of the cluster after another ended while it drew the same, perhaps for want of memory",
+    "MissingFont": "a font is missing on a worker of the cluster",
+    "OtherFonts": "a worker of the cluster has other fonts than this computer: give all the same, or draw here",
+}
+
+
+class ClusterError(IdcardError):
+    """There is no cluster that could draw, or one of its workers could not."""
+
+
+class ClusterLost(IdcardError):
+    """The scheduler or all workers ended meanwhile."""
+
+
+class OtherVersion(IdcardError):
+    """A worker has another idcard than the program that asks, and would read its task in another way."""
+
+
+class Drawn:
+    """A block that workers draw."""
+
+    def __init__(self, future: "Future[Any]", has_workers: Callable[[], bool]) -> None:
+        self._future = future
+        self._has_workers = has_workers
+
+    def done(self) -> bool:
+        return self._future.done()
+
+    def result(self) -> bytes:
+        """Raises ClusterError, ClusterLost."""
+        alone = 0
+        while alone < _LONELY:
+            try:
+                return _unpacked(self._future.result(_PATIENCE))
+            except CancelledError:
+                raise ClusterLost("the scheduler of the cluster has ended, or forgot what it was given") from None
+            except TimeoutError:
+                alone = 0 if self._has_workers() else alone + _PATIENCE
+            except IdcardError:
+                raise
+            except Exception as problem:
+                raise _failed(type(problem).__name__) from None
+        raise ClusterLost("the cluster has no worker any more")
+
+
+def check(scheduler: str) -> str:
+    """The address, before anything is begun. Raises UsageError."""
+    try:
+        address, _ = scheduler_address.parse(scheduler)
+    except BadAddress as problem:
+        raise click.UsageError(f"--scheduler: {problem}") from None
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        raise click.UsageError(
+            "--scheduler is not for root: whoever controls the workers of a cluster controls the user that draws; "
+            "draw as a user who has no keys, no city folder and no records (docs/issuing.md)"
+        )
+    if importlib.util.find_spec("distributed") is None:
+        raise click.UsageError(needs_extra("--scheduler", "cluster"))
+    return address
+
+
+@contextmanager
+def opened(address: str) -> Iterator[tuple[Callable[[Form, Sequence[Issued]], Drawn], int]]:
+    """What draws a block, and how many blocks it should hold. address: of `check`. Raises ClusterError."""
+    client = _client(address)
+    try:
+        workers = _workers(client, address)
+        # A scheduler without encryption may have workers elsewhere, and some may come later.
+        here = None if address.startswith("tls:") else sorted({scheduler_address.parse(each)[1] for each in workers})
+        executor = client.get_executor(pure=False, workers=here)
+        version = metadata.version("municipal-idcard")
+
+        def submit(form: Form, issued: Sequence[Issued]) -> Drawn:
+            return Drawn(executor.submit(run, version, pickle.dumps((form, issued))), lambda: _count(client) > 0)
+
+        yield submit, min(max(sum(workers.values()), 1), MAX_THREADS) * TASKS_A_PROCESS
+    finally:
+        with suppress(Exception):
+            client.close(timeout=1)
+
+
+def run(of_version: str, task: bytes) -> bytes:
+    """What a worker runs. Raises nothing: of a task that fails Dask writes the arguments, here codes, into logs."""
+    try:
+        if metadata.version("municipal-idcard") != of_version:
+            raise OtherVersion
+        form, issued = pickle.loads(task)  # noqa: S301 - whoever gives a worker tasks runs programs on it anyway
+        return _GOOD + forms.drawn(form, issued)
+    except Exception as problem:
+        return _FAILED + type(problem).__name__.encode("ascii", "replace")
+
+
+def _unpacked(answer: Any) -> bytes:
+    if type(answer) is not bytes or answer[:1] not in (_GOOD, _FAILED):
+        raise _failed("TypeError")
+    if answer[:1] == _FAILED:
+        raise _failed(answer[1:].decode("ascii", "replace"))
+    return answer[1:]
+
+
+def _failed(kind: str) -> ClusterError:
+    """kind: the name of an error. Nothing more is shown of it, for it may hold codes."""
+    sentence = _ON_WORKERS.get(kind) or f"a worker of the cluster failed ({kind if kind.isidentifier() else 'unknown'})"
+    return ClusterError(sentence.format(version=metadata.version("municipal-idcard")))
+
+
+def _client(address: str) -> Any:
+    """Raises ClusterError."""
+    warnings.simplefilter("ignore")  # what else differs on the workers; idcard's own version is checked by each task
+    distributed: Any = importlib.import_module("distributed")
+    for name in ("distributed", "tornado"):
+        logging.getLogger(name).handlers = [logging.NullHandler()]
+        logging.getLogger(name).propagate = False
+    security = distributed.Security(require_encryption=address.startswith("tls:") or None)
+    if address.startswith("tls:") and not (security.tls_ca_file and security.tls_client_cert):
+        raise ClusterError(
+            "tls:// needs files named in Dask's configuration: ca-file, client.cert and client.key of "
+            "distributed.comm.tls"
+        )
+    try:
+        return distributed.Client(
+            address,
+            security=security,
+            timeout=_PATIENCE,
+            set_as_default=False,
+            direct_to_workers=False,  # else a scheduler would say where to connect to
+        )
+    except (OSError, TimeoutError):
+        hint = ", or it and this computer do not accept each other's certificates" if address.startswith("tls:") else ""
+        raise ClusterError(f"no scheduler answers at {address}{hint}") from None
+
+
+def _workers(client: Any, address: str) -> dict[str, int]:
+    """Address and threads of each. Raises ClusterError."""
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE)
+    except TimeoutError:
+        raise ClusterError(f"no worker has come to the scheduler at {address}") from None
+    workers: dict[str, int] = client.nthreads()
+    try:
+        is_open = [scheduler_address.parse(each)[0].startswith("tcp:") for each in workers]
+    except BadAddress:
+        is_open = [True, False]
+    if any(is_open) and (address.startswith("tls:") or not all(is_open)):
+        raise ClusterError(f"the scheduler at {address} has workers on other computers without encryption")
+    return workers
+
+
+def _count(client: Any) -> int:
+    """Of the workers."""
+    try:
+        return len(client.nthreads())
+    except Exception:  # the connection is lost, which each task hears for itself
+        return 0
