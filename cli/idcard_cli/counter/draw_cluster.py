@@ -9,10 +9,12 @@ import importlib.util
 import logging
 import os
 import pickle
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import metadata
 from typing import Any
 
@@ -147,26 +149,40 @@ def _client(address: str) -> Any:
     """Raises ClusterError."""
     warnings.simplefilter("ignore")  # what else differs on the workers; idcard's own version is checked by each task
     distributed: Any = importlib.import_module("distributed")
-    for name in ("distributed", "tornado"):
-        logging.getLogger(name).handlers = [logging.NullHandler()]
-        logging.getLogger(name).propagate = False
+    logging.disable()  # Dask's words are not ours, and may hold codes
     security = distributed.Security(require_encryption=address.startswith("tls:") or None)
     if address.startswith("tls:") and not (security.tls_ca_file and security.tls_client_cert):
         raise ClusterError(
             "tls:// needs files named in Dask's configuration: ca-file, client.cert and client.key of "
             "distributed.comm.tls"
         )
+    connect = partial(
+        distributed.Client,
+        address,
+        security=security,
+        timeout=_PATIENCE,
+        set_as_default=False,
+        direct_to_workers=False,  # else a scheduler would say where to connect to
+    )
     try:
-        return distributed.Client(
-            address,
-            security=security,
-            timeout=_PATIENCE,
-            set_as_default=False,
-            direct_to_workers=False,  # else a scheduler would say where to connect to
-        )
+        return _in_time(connect)
     except (OSError, TimeoutError):
         hint = ", or it and this computer do not accept each other's certificates" if address.startswith("tls:") else ""
         raise ClusterError(f"no scheduler answers at {address}{hint}") from None
+
+
+def _in_time(connect: Callable[[], Any]) -> Any:
+    """Dask's own patience never ends where the other end accepts a connection and says nothing. Raises TimeoutError."""
+    answer: Future[Any] = Future()
+
+    def wait() -> None:
+        try:
+            answer.set_result(connect())
+        except BaseException as problem:
+            answer.set_exception(problem)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return answer.result(_PATIENCE + 1)
 
 
 def _workers(client: Any, address: str) -> dict[str, int]:
@@ -177,10 +193,10 @@ def _workers(client: Any, address: str) -> dict[str, int]:
         raise ClusterError(f"no worker has come to the scheduler at {address}") from None
     workers: dict[str, int] = client.nthreads()
     try:
-        is_open = [scheduler_address.parse(each)[0].startswith("tcp:") for each in workers]
+        is_like_it = all(scheduler_address.parse(each)[0][:4] == address[:4] for each in workers)
     except BadAddress:
-        is_open = [True, False]
-    if any(is_open) and (address.startswith("tls:") or not all(is_open)):
+        is_like_it = False
+    if not is_like_it:
         raise ClusterError(f"the scheduler at {address} has workers on other computers without encryption")
     return workers
 
