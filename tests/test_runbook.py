@@ -44,7 +44,17 @@ TOKEN = "springfield-publisher"
 
 
 # A person answers questions. Here the passphrase comes from a file, and every answer is yes.
-ASKS_PASSPHRASE = ("city init", "trust sign", "trust renew", "key rotate", "key make", "mint")
+ASKS_PASSPHRASE = (
+    "city init",
+    "trust sign",
+    "trust renew",
+    "key rotate",
+    "key make",
+    "mint",
+    "batch",
+    "cohort",
+    "counter",
+)
 ASKS_WHETHER = (
     *("city init", "trust draft", "trust sign", "trust renew", "trust kill"),
     *("key distrust", "key retire", "key stations", "venue forget"),

@@ -39,8 +39,6 @@ _ASKS = ("TCGETS", "TIOCGWINSZ", "TIOCGPGRP", "FIOCLEX", "FIONCLEX", "FIONREAD",
 """Requests of ioctl that change nothing for others."""
 _WATCHED = "%desc,%file,%network,%ipc,prctl,prlimit64,setrlimit,add_key,keyctl,ptrace,process_vm_writev,syslog"
 _WHOLE = "--abbrev=!execve,execveat,writev,pwritev,pwritev2"
-SEMAPHORE = re.compile(r"/dev/shm/sem\.[^/]+")  # noqa: S108
-SEMAPHORE_SIZE = 32
 
 _CALL = re.compile(r"(\w+)\((.*)\)\s+= (.*)", re.DOTALL)
 _STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"(\.\.\.)?')
@@ -96,12 +94,11 @@ class Call:
         if self.name == "ioctl":
             return any(f", {request}" in self.arguments for request in _ASKS)
         if self.name == "mmap":
-            # What is written to a shared mapping of a file is no call. That of a semaphore has room for nothing.
+            # What is written to a shared mapping of a file is no call.
             if "MAP_SHARED" not in self.arguments or "PROT_WRITE" not in self.arguments:
                 return True
             path = re.search(r"<(.*?)>", self.arguments)
-            size = int(self.arguments.split(", ")[1])
-            return path is None or (SEMAPHORE.fullmatch(path[1]) is not None and size <= SEMAPHORE_SIZE)
+            return path is None
         return self.name in _READS | WRITES | _OPENS | _CHANGES | _QUIET
 
 

@@ -1,4 +1,4 @@
-"""`idcard mint --batch`, record → JSON line, beside one libsodium signature and verification; and how its memory grows.
+"""`idcard batch`, record → JSON line, beside one libsodium signature and verification; and how its memory grows.
 
 In turn: some thousand records through one run of the command, then the floor, then the other libraries, all on one
 processor; what makes up the records is a process of its own. Linux only. `make bench` mints 200,000 records; without an
@@ -113,7 +113,7 @@ def running(folder: Path) -> Iterator[Run]:
     generator = [sys.executable, "-m", "speed.batch", "--generate", until]
     with subprocess.Popen(generator, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as records:
         on_one_processor()  # what is started from here on
-        mint = [*idcard, "mint", "--city", city, *secret, *wanted, "--batch", "-"]
+        mint = [*idcard, "batch", "--city", city, *secret, *wanted, "-"]
         with subprocess.Popen(mint, stdin=records.stdout, stdout=subprocess.PIPE, bufsize=0) as minting:
             assert records.stdin is not None
             assert records.stdout is not None

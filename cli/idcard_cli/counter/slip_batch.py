@@ -38,7 +38,7 @@ _HEADER = re.compile(rb'\s*"?reference"?\s*([,;]|$)', re.IGNORECASE)
 @click.command()
 @city_folder.option
 @click.option("--handles", "handles_path", required=True, type=click.Path(path_type=Path),
-              help="New file with the handles of each card for idcard mint, as JSON lines.")  # fmt: skip
+              help="New file with the handles of each card for idcard batch, as JSON lines.")  # fmt: skip
 @click.option("--out", required=True, type=click.Path(path_type=Path),
               help="New tar archive of PDF files with the slips.")  # fmt: skip
 @click.option("--paper", type=click.Choice([each.value for each in Paper]), default=Paper.A4.value,
