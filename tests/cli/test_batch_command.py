@@ -325,7 +325,7 @@ def test_a_cancelled_handle_is_a_bad_record_and_a_cancelled_cohort_ends_it_for_a
         (["--for", "zoo"], "the city has no venue class 'zoo'"),
         (["--cohort-sheet", "records", "--for", "pharmacy"], "none of these classes is of a cohort sheet"),
         (["--format", "svg"], "no such option"),
-        (["--out", ".."], "--out takes the name of a new file"),
+        (["--out", ".."], ".. is not the name of a new file"),
         (["Quackenbush"], "got unexpected extra argument"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

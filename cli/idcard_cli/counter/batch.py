@@ -58,8 +58,8 @@ def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: 
 
     \b
     Example:
-      idcard batch records.csv --city springfield --for library --for museum --out codes.jsonl
-      idcard draw codes.jsonl --trust springfield/city.idtrust --format card --out cards.tar
+      idcard batch records.csv --city springfield --for library --for museum \\
+        --passphrase-file passphrase.txt --out codes.jsonl
     """
     _check_options(chosen, path, out, resume=resume)
     city = chosen.opened()

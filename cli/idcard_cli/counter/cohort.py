@@ -36,8 +36,7 @@ def cohort(
 
     \b
     Example:
-      idcard cohort --city springfield --out sheet.json
-      idcard counter --city springfield --for library --cohort-sheet sheet.json --print lp
+      idcard cohort --city springfield --passphrase-file passphrase.txt --out sheet.json
     """
     if out is not None:
         files.refuse_existing(out)

@@ -140,12 +140,15 @@ def _part(path: Path) -> Path:
 def _unfinished(path: Path) -> Iterator[BinaryIO]:
     """A new file beside the one that it is to become; gone afterwards, unless it was renamed. Raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(_part(path), flags, 0o600)
+    descriptor = None
     try:
+        with files.uninterrupted():  # else one could be there, and nobody would know that it is ours
+            descriptor = os.open(_part(path), flags, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             yield file
     finally:
-        _part(path).unlink(missing_ok=True)
+        if descriptor is not None:
+            _part(path).unlink(missing_ok=True)
 
 
 def _fill(
