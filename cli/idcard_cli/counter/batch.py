@@ -154,6 +154,7 @@ class _Batch:
                 self._take(line, block)
                 if len(block.issued) >= LINES_A_BLOCK:
                     block = self._ended(block)
+            line = None  # forgotten before the last codes are written
             if read < self._done_before.line:
                 raise CannotResume("the input is shorter than in the interrupted run")
             self._check_input()
