@@ -265,7 +265,7 @@ def test_a_card_with_too_many_codes_is_a_bad_line(office: Office) -> None:
         (["--format", "card", "--language", "es"], "--paper and --language cannot go with --format card"),
         (["--format", "text"], "invalid value for '--format'"),
         (["--format", "card", "--per-file", "0"], "invalid value for '--per-file'"),
-        (["--format", "svg", "--out", ".."], "--out takes the name of a new file"),
+        (["--format", "svg", "--out", ".."], ".. is not the name of a new file"),
         (["--format", "svg", "--resume"], "--resume goes on with the file of --out; give --out too"),
         ([], "missing option '--format'"),
     ],
