@@ -257,7 +257,7 @@ def test_a_cohort_is_cancelled_for_every_class_that_takes_it(office: Office, car
     assert office.ledger() == b""
     ended = cancel(office, card, "--cohort", card.codes["library"], "--yes")
     assert (ended.code, ended.out) == (ACCEPT, "library, museum: cancelled, until 2029-01-01\n")
-    assert f"if this key still signs, idcard key retire {kid}\n" in ended.err
+    assert f"if this key still signs: idcard key retire {kid}\n" in ended.err
     name = CITY.cohort(card.codes["museum"])
     assert cancelled(office) == {name: 2029 * 12}
     again = cancel(office, card, "--cohort", card.codes["museum"], "--yes", "--json")
@@ -276,7 +276,7 @@ def test_what_is_not_published_yet_can_be_taken_back(office: Office, card: Card)
     cancel(office, card)
     ended = cancel(office, card, "--undo")
     assert (ended.code, ended.out) == (ACCEPT, "pharmacy: taken back\n")
-    assert "a draft that was made before, and ledgers of other offices, may still have it" in ended.err
+    assert "drafts that were made before, and ledgers of other offices, may still contain the cancellation" in ended.err
     assert office.ledger() == before
     ended = cancel(office, card, "--undo")
     assert (ended.code, ended.out) == (ACCEPT, "pharmacy: was not cancelled\n")
@@ -297,7 +297,7 @@ def test_what_is_published_stays_cancelled(office: Office, card: Card) -> None:
     before = office.contents()
     ended = cancel(office, card, "--undo", at=NEXT_DAY)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "pharmacy: this is published, and cannot be taken back; make a new card with a new slip" in ended.err
+    assert "pharmacy: this is published and cannot be undone; make a new card with a new slip" in ended.err
     assert office.contents() == before
 
 
@@ -579,7 +579,7 @@ def test_renewal_says_what_it_does_not_publish(office: Office, card: Card) -> No
     cancel(office, card)
     ended = office.run("trust", "renew", *office.here, *office.secret, at=NEXT_DAY)
     assert ended.code == ACCEPT
-    assert "1 cancellation is in no trust file yet, and not in this one either: idcard trust draft\n" in ended.err
+    assert "1 cancellation is in no trust file yet, and a renewal adds none: idcard trust draft\n" in ended.err
     assert office.held().trust_list.version == 2
     assert published(office) == set()
     assert office.verdict(card.codes["pharmacy"], "pharmacy") == "accept"

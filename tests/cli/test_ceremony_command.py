@@ -307,7 +307,7 @@ def a_token_key(office: Office) -> list[object]:
         (a_new_key, "signs nothing in this draft"),
         (no_key, "no such file or directory"),
         (no_key_file, "not text in UTF-8"),
-        (a_token_key, "name its library with --pkcs11-module"),
+        (a_token_key, "name the library of the token with --pkcs11-module"),
     ],
 )
 def test_who_cannot_sign_leaves_the_draft_as_it_was(
@@ -784,7 +784,7 @@ def test_a_draft_is_not_published_before_its_time_and_nothing_is_lost(office: Of
 def test_near_the_end_of_the_root_a_new_one_is_asked_for(office: Office) -> None:
     ended = office.run("trust", "draft", *office.here, "--out", office.home / "x", "--yes", at="2028-04-01 12:00")
     assert ended.code == ACCEPT
-    assert "idcard: root 1 ends so soon that venues may be without a trust file: make a new root" in ended.err
+    assert "idcard: root 1 expires so soon that venues may be left without a trust file: draft a new root" in ended.err
     assert office.held().trust_list.exp <= office.held().root.exp
 
 
@@ -821,7 +821,7 @@ FUTURE, TODAY = "2027-02-22 12:00", "2026-11-25 09:00"
 BOTH = (
     "idcard: the trust list in force is of 2027-02-22T12:00:00Z, "
     "and this computer says that it is 2026-11-25T09:00:00Z: one of the two is wrong. "
-    "If it is the list, the next one is of an earlier time, and venues take it\n"
+    "If it is the list, the next one will have an earlier date, and venues accept it\n"
 )
 
 
@@ -843,7 +843,10 @@ def test_a_clock_before_the_list_in_force_is_asked_about(office: Office) -> None
 @pytest.mark.parametrize(
     ("at", "says"),
     [
-        ("2001-01-01", "a renewal would leave out what that list left out: make a draft (idcard trust draft)"),
+        (
+            "2001-01-01",
+            "a list from the future may leave out keys, and so would a renewal: make a draft (idcard trust draft)",
+        ),
         ("2027-06-10 12:00", "only a person knows whether the date is right: run this without --yes"),
     ],
     ids=["reset", "ahead"],
@@ -865,8 +868,8 @@ def test_what_lacks_a_key_whose_codes_are_good_is_not_renewed(office: Office) ->
     )
     ended = office.run("trust", "renew", *office.here, *office.secret, at=TODAY)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "lacks" in ended.err
-    assert "whose codes are good, and a renewal would too: make a draft, which names it again" in ended.err
+    assert "leaves out" in ended.err
+    assert "whose codes are good, and so would a renewal: make a draft, which names it again" in ended.err
     told = office.run("doctor", *office.here, at=TODAY)
     assert "NOW  1 key with good codes missing from the trust list: publish (idcard trust draft)" in told.out
 
@@ -1052,10 +1055,10 @@ def test_to_renew_leaves_new_keys_to_a_draft_and_says_so(office: Office) -> None
     assert ended.code == ACCEPT
     assert sorted(ended.err.splitlines()) == sorted(
         [
-            f"idcard: {office.key('cohort', '2027-Q1')} is distrusted, and this list does not say so: "
+            f"idcard: {office.key('cohort', '2027-Q1')} is distrusted in the plan, and a renewal does not publish it: "
             "idcard trust draft",
             *(
-                f"idcard: {each} is in no trust list yet, and not in this one either: idcard trust draft"
+                f"idcard: {each} is in no trust list yet, and a renewal does not add it: idcard trust draft"
                 for each in office.plan().keys[8:]
             ),
         ]

@@ -100,7 +100,7 @@ def test_the_file_of_a_key_on_a_token_is_one_in_every_form(quick_office: Office,
     key = TokenKey(KeyKind.PUBLISHER, Environment.TEST, signer("on a token").public_key, "safe", bytes(16))
     path = quick_office.home / "token.key"
     path.write_bytes(form(token_key.encode(key)))
-    assert "the key lives on a token; name its library with --pkcs11-module" in renew(quick_office, path).err
+    assert "the key is on a token; name the library of the token with --pkcs11-module" in renew(quick_office, path).err
 
 
 # ---- passphrases ----

@@ -307,7 +307,7 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
         if any(word in str(parameter.name) for word in ("pass", "phrase", "secret", "seed"))
     }
     names = {"passphrase_file": click.Path, "passphrase_fd": Descriptor}
-    paths = ("city init", "key make", "key rotate", "mint", "trust renew", "trust sign")
+    paths = ("batch", "city init", "cohort", "counter", "key make", "key rotate", "mint", "trust renew", "trust sign")
     assert taken == {(path, name): kind for path in paths for name, kind in names.items()}
 
 

@@ -10,7 +10,7 @@ from command import USAGE, Office, idcard_on_terminal, without_colour
 
 JANUARY = "2027-01-04 09:00"
 DONE, TO_DO = 0, 1
-WHICH = "set it; if it is right, the next list may be of an earlier time (idcard trust draft)"
+WHICH = "set the clock; if it is right, the next list may have an earlier date (idcard trust draft)"
 
 
 def doctor(office: Office, at: str = "") -> tuple[int, list[str], list[str]]:
@@ -98,14 +98,14 @@ def distrusted_key(office: Office) -> str:
 def damaged_counts(office: Office) -> str:
     (office.folder / "counts.csv").write_text("day,key,class,codes\n2026-11-22,x\n")
     path = office.folder / "counts.csv"
-    return f"{path}: line 2 of the counts is damaged, or stands twice; minting stops until it is mended"
+    return f"{path}: line 2 of the counts is damaged, or stands twice; nothing can be minted until the file is repaired"
 
 
 def huge_counts(office: Office) -> str:
     path = office.folder / "counts.csv"
     with path.open("wb") as file:
         file.truncate((16 << 20) + 1)
-    return f"{path}: {path} is larger than {16 << 20} bytes; minting stops until it is mended"
+    return f"{path}: {path} is larger than {16 << 20} bytes; nothing can be minted until the file is repaired"
 
 
 def damaged_ledger(office: Office) -> str:
@@ -182,9 +182,9 @@ def test_what_is_cancelled_is_due_with_the_next_trust_list(office: Office) -> No
     [
         ("2026-12-22 12:00", "trust list 1 to be renewed (idcard trust renew)"),
         ("2027-03-01", "2 keys to be made (idcard key rotate)"),
-        ("2027-03-22 12:00", "expired on 2027-03-22: venues cannot say; publish now"),
+        ("2027-03-22 12:00", "expired on 2027-03-22: venues get no verdicts; publish now"),
         ("2028-02-02 12:00", "root 1 to be replaced (idcard trust draft --new-root)"),
-        ("2028-06-01 12:00", "expired on 2028-06-01: venues cannot say; publish now"),
+        ("2028-06-01 12:00", "expired on 2028-06-01: venues get no verdicts; publish now"),
         ("2026-11-21 11:59:59", f"the clock says 2026-11-21, before the trust list was made (2026-11-22): {WHICH}"),
         ("2001-01-01", f"the clock says 2001-01-01, before the trust list was made (2026-11-22): {WHICH}"),
     ],
@@ -242,7 +242,7 @@ def a_key_of_nobody(office: Office) -> str:
     path = office.folder / "keys/cohort-2027-Q1-00000000.key"
     path.write_bytes(office.key_path(office.key("cohort", "2026-Q4")).read_bytes())
     path.chmod(0o600)
-    return f"{path} is not in the plan: a command was interrupted; remove it"
+    return f"{path} is not in the plan, perhaps because a command was interrupted: remove it"
 
 
 def a_note(office: Office) -> str:

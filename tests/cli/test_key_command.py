@@ -145,7 +145,10 @@ def test_an_officer_who_comes_late_makes_all_that_can_still_sign(office: Office)
     before = office.contents()
     ended = office.run("key", "rotate", *office.here, *office.secret, at=late)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "the trust list expired on 2027-03-22: renew it first, or is the clock wrong?" in ended.err
+    assert (
+        "the trust list expired on 2027-03-22: renew it first (idcard trust renew), or set the clock if it is wrong"
+        in ended.err
+    )
     assert office.contents() == before
     answers = [("Is the date right?", "y\n")]
     assert office.on_terminal("trust", "renew", *office.here, *office.secret, at=late, answers=answers).code == ACCEPT
@@ -242,7 +245,7 @@ def test_a_passphrase_that_protects_nothing_makes_and_destroys_nothing(office: O
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--token", "office"], "name its library with --pkcs11-module"),
+        (["--token", "office"], "name the library of the token with --pkcs11-module"),
         (["--token", "office", "--pkcs11-module", "nowhere.so"], "no PKCS#11 module 'nowhere.so'"),
         (["--token", " ", "--pkcs11-module", "nowhere.so"], "label of a token is 1 to 32"),
     ],
@@ -333,7 +336,7 @@ def test_when_the_disk_is_full_the_plan_names_whole_keys_only(office: Office, go
     }  # fmt: skip
     assert len(stray) == good % 2
     found = office.run("doctor", *office.here, at=JANUARY).out
-    assert all(f"{name} is not in the plan: a command was interrupted" in found for name in stray)
+    assert all(f"{name} is not in the plan, perhaps because a command was interrupted" in found for name in stray)
 
 
 # ---- status ----
@@ -375,7 +378,7 @@ def test_status_knows_every_state_of_a_key(office: Office) -> None:
     office.publish(at=JANUARY)
     assert line_of(office, made, JANUARY) == "published   standby, ready from 2027-05-06, codes until 2030-01-01"
     assert line_of(office, made, "2027-10-01 00:00") == "active      signs until 2027-12-31, codes until 2030-01-01"
-    assert line_of(office, first, JANUARY) == "retired     signs no more, codes until 2029-01-01"
+    assert line_of(office, first, JANUARY) == "retired     no longer signs, codes until 2029-01-01"
     assert line_of(office, first, "2029-01-01 12:00") == "expired     codes ended 2029-01-01"
     office.done("key", "distrust", made.kid.hex(), *office.here, "--yes", at=JANUARY)
     assert line_of(office, made, JANUARY) == "distrusted  all its codes are refused, codes until 2030-01-01"
@@ -483,7 +486,7 @@ def test_distrust_says_what_it_means_before_it_asks(office: Office) -> None:
     assert ended.out.splitlines()[:4] == [
         f"{key}: 2 codes were counted (1 for library, 1 for museum)",
         "all are refused from the next trust list on; they would have been good until 2029-01-01",
-        "their holders need new cards; a leaked key can back-date, so no date of issue can save the honest ones",
+        "their holders need new cards; whoever has the key can sign with any date, so no code of it can be trusted",
         f"from now on {standby} signs cohort codes",
     ]
     assert f"Distrust {key}? [y/N]: " in ended.out
@@ -623,7 +626,7 @@ def test_a_retired_key_is_gone_and_its_codes_stay_good(office: Office) -> None:
     said = office.done("key", "retire", key.kid.hex(), *office.here, "--yes")
     assert said.splitlines() == [
         f"destroyed {office.key_path(key)}",
-        f"{key} signs no more; its codes stay good until 2029-01-01",
+        f"{key} no longer signs; its codes stay good until 2029-01-01",
     ]
     assert not office.key_path(key).exists()
     new = codes(office, "--for", "library")["library"]
@@ -698,7 +701,7 @@ def test_stations_are_asked_for_and_begin_with_the_first_quarter_that_has_no_key
     assert office.contents() == before
     ended = office.on_terminal(*command, answers=[("Change to north, south?", "y\n")])
     assert ended.code == ACCEPT
-    assert ended.out.endswith("from the keys of 2027-Q4 on\n")
+    assert ended.out.endswith("this begins with the keys of 2027-Q4\n")
     assert office.plan().stations == ("north", "south")
 
 
@@ -760,7 +763,7 @@ def test_one_key_for_the_whole_city_again(office: Office) -> None:
     office.rotate(JANUARY)
     said = office.done("key", "stations", "--none", *office.here, "--yes", at=JANUARY)
     assert said.splitlines()[0] == "stations: north"
-    assert said.splitlines()[-1] == "from the keys of 2027-Q4 on"
+    assert said.splitlines()[-1] == "this begins with the keys of 2027-Q4"
     assert office.plan().stations == ()
     assert re.findall(r"made .*/(.*)-[0-9a-f]{8}\.key", office.rotate(JANUARY)) == ["revocable-2027-Q4"]
 

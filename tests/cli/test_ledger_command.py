@@ -85,9 +85,9 @@ def test_what_others_cancelled_is_not_taken_unseen(office: Office) -> None:
     command = ("ledger", "merge", other, *office.here)
     ended = office.run(*command)
     assert (ended.code, ended.out, office.ledger()) == (USAGE, "", b"")
-    asked = office.on_terminal(*command, answers=[("Cancel 12 more, as these ledgers say?", "n\n")])
+    asked = office.on_terminal(*command, answers=[("Cancel 12 more codes or cohorts, as in these ledgers?", "n\n")])
     assert (asked.code, office.ledger()) == (CANNOT_SAY, b"")
-    taken = office.on_terminal(*command, answers=[("Cancel 12 more, as these ledgers say?", "y\n")])
+    taken = office.on_terminal(*command, answers=[("Cancel 12 more codes or cohorts, as in these ledgers?", "y\n")])
     assert (taken.code, office.ledger().count(b"\n")) == (ACCEPT, 13)
     assert office.run(*command).out == "0 more cancelled\n"
 

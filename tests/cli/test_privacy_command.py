@@ -43,7 +43,7 @@ SOME = [
 TABLE = """\
 Privacy of 4 cards, k = 2
 
-What one code tells
+What one code reveals
   Who sees a code knows that its holder is one of a cohort: all who carry the same bytes. Bits say
   how far this narrows down all cards, on average and in the smallest cohort: 1 bit halves them, 10
   leave one in 1,024. Under 2: the share of the cards that are in cohorts of fewer than 2.
@@ -66,7 +66,7 @@ def test_the_table_is_read_from_top_to_bottom_and_fits(founded: Founded) -> None
     out = measure(founded, "--k", "2", stdin=lines(SOME)).out
     heads = [line for line in out.splitlines() if line and not line.startswith(" ")]
     assert heads[1:] == [
-        "What one code tells",
+        "What one code reveals",
         "Two venues of one class that compare notes",
         "Two venues of different classes that compare notes",
         "The issuer with the scan log of a venue",
@@ -115,7 +115,7 @@ def test_the_object_has_stable_names(founded: Founded) -> None:
 # ---- what the stream leaves open ----
 
 UNDATED = "1 of 5 records has no day and was counted as made today"
-UNPLACED = "1 of 5 records names no station: how the keys of stations split the cards is not known"
+UNPLACED = "1 of 5 records names no station: how station keys would split the cards is unknown"
 
 
 def test_a_record_without_day_and_station_is_warned_of(founded: Founded) -> None:
@@ -131,7 +131,7 @@ def test_a_record_without_day_and_station_is_warned_of(founded: Founded) -> None
 def test_more_of_them_are_more(founded: Founded) -> None:
     out = measure(founded, stdin=lines([*SOME[:2], ADULT, CHILD])).out
     assert "WARNING: 2 of 4 records have no day and were counted as made today\n" in out
-    assert "WARNING: 2 of 4 records name no station: how the keys" in out
+    assert "WARNING: 2 of 4 records name no station: how station keys" in out
 
 
 def test_a_handle_that_comes_twice_makes_no_code_unique(founded: Founded, tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_mint_refuses_the_list_of_another_city(founded: Founded, tmp_path: Path,
 
 def test_help_says_how_age_from_is_listed(founded: Founded) -> None:
     told = " ".join(measure(founded, "--help").out.split())
-    assert "age_from is listed by presence, not by month" in told
+    assert "Its list says only whether a combination has age_from, not which month" in told
 
 
 # ---- what is refused ----

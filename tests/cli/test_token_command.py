@@ -94,7 +94,7 @@ def test_a_key_on_a_token_is_destroyed_where_the_token_is_named(
     key = office.key("cohort", "2027-Q4")
     objects = len(list(tmp_path.glob("tokens/*/*.object")))
     ended = run("key", "distrust", key.kid.hex(), *office.here, "--yes")
-    assert "lives on the token 'safe'" in ended.err
+    assert "is on the token 'safe'" in ended.err
     assert office.key_path(key).exists()
     assert "destroyed" in done(run("key", "rotate", *office.here, "--token", "safe", *pin))
     assert not office.key_path(key).exists()

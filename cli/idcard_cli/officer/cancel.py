@@ -1,4 +1,4 @@
-"""`idcard cancel`: codes that are lost, in the ledger of the city."""
+"""`idcard cancel`: cancel the codes of a lost card."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -25,9 +25,9 @@ SCHEMA = 1
 @click.command()
 @city_folder.option
 @click.option("--class", "wanted", multiple=True, metavar="CLASS", help="Only the code for this class; else all.")
-@click.option("--card", metavar="CODE", help="Instead of the slip: a code on a card that lies before you.")
-@click.option("--cohort", metavar="CODE", help="This code and all that are its like, whoever carries them.")
-@click.option("--undo", is_flag=True, help="Take back what is not published yet.")
+@click.option("--card", metavar="CODE", help="Instead of the slip: a code on the card before you.")
+@click.option("--cohort", metavar="CODE", help="Cancel this code for everybody who carries it.")
+@click.option("--undo", is_flag=True, help="Undo a cancellation that is not published yet.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @yes_option
 @click.argument("surplus", nargs=-1, metavar="")
@@ -43,11 +43,12 @@ def cancel(
 ) -> None:
     """Cancel the codes of a lost card, by the holder's slip on standard input, or typed at the prompt.
 
-    Cancelled codes go into the ledger, and with the next trust file (idcard trust draft) every venue refuses them. A
-    slip cancels the codes that have handles; those of a cohort look alike for many people and stay good until they
-    expire, behind the look at the photo. A code whose card and slip are both lost cannot be cancelled at all. --cohort
-    ends the codes of many people, in every class that takes them, and asks first. --undo does not reach a draft that
-    was made before.
+    Cancelled codes go into the ledger. Venues refuse them once they have the next trust file (idcard trust draft).
+
+    A slip cancels the codes that have handles. A cohort code is the same for many people: it stays good until it
+    expires, and clerks compare the photo. A code whose card and slip are both lost cannot be cancelled. --cohort
+    cancels one code for all who carry it, in every class that accepts it, and asks first. --undo does not change a
+    draft that was made before.
 
     CODE is the text of a code, or the name of a picture or text file, or - for standard input.
 
@@ -57,17 +58,17 @@ def cancel(
       idcard cancel --city springfield --card codes/pharmacy.txt --yes
     """
     if surplus:
-        # Perhaps a slip, which every process could see; it is not repeated.
+        # Perhaps a slip, and other processes see the command line: do not repeat it.
         raise click.UsageError("a slip is read from standard input, never from the command line")
     if card is not None and cohort is not None:
         raise click.UsageError("give --card or --cohort, not both")
     if wanted and (card is not None or cohort is not None):
-        raise click.UsageError("--class goes with a slip; a code says itself where it is good")
+        raise click.UsageError("--class goes with a slip; --card and --cohort cancel a code for all its classes")
     held, now = CityFolder(folder), seconds_now()
     in_force = held.trust()
     city_plan = held.plan(in_force)
     held.check_in_date(in_force, now)
-    held.ledger(in_force)  # A damaged one is found before anybody is asked.
+    held.ledger(in_force)  # Find a damaged ledger before anybody is asked.
     if card is not None:
         code = codes.read(card, lambda each: _cancels(cancelling.of_code, each, in_force, now))
         entries: Sequence[Cancellation] = (cancelling.of_code(code, in_force, now),)
@@ -84,7 +85,7 @@ def cancel(
     before = _take_back(held, entries) if undo else _write(held, entries)
     _show(entries, before, undo=undo, as_json=as_json)
     if undo:
-        terminal.say("a draft that was made before, and ledgers of other offices, may still have it")
+        terminal.say("drafts that were made before, and ledgers of other offices, may still contain the cancellation")
         return
     if any(entry.value not in in_force.cancellations for entry in entries):
         terminal.say("venues refuse what is cancelled once they have the next trust file: idcard trust draft")
@@ -92,7 +93,7 @@ def cancel(
         terminal.say("other codes on the card stay good: cancel each that has a handle")
     elif cohort is not None:
         terminal.say(
-            "who had such a code needs a new one, signed by another key: if this key still signs, "
+            "their holders need new codes, signed by another key; if this key still signs: "
             f"idcard key retire {kid.hex()}"
         )
     elif others := [each.name for each in in_force.trust_list.classes if not each.handle]:
@@ -100,7 +101,7 @@ def cancel(
 
 
 def _cancels(way: Callable[[str, Trust, int], object], code: str, in_force: Trust, now: int) -> bool:
-    """Whether a code of several in a picture is the one that is meant."""
+    """Whether this code, one of several in a picture, can be cancelled."""
     try:
         way(code, in_force, now)
     except IdcardError:
@@ -115,7 +116,7 @@ def _confirm_card(*, yes: bool) -> None:
 
 def _confirm_cohort(held: CityFolder, entry: Cancellation, kid: bytes, *, yes: bool) -> None:
     minted = counts.of_key(held.counts(), kid.hex())
-    numbers = ", ".join(f"{name} {minted[name]:,}" for name in entry.classes) or "no venue class takes it"
+    numbers = ", ".join(f"{name} {minted[name]:,}" for name in entry.classes) or "no venue class accepts it"
     terminal.say(f"this ends the codes of many people; its key signed, by class: {numbers}")
     confirm(f"Cancel all codes like this one, for {_names(entry)}?", yes=yes)
 
@@ -130,8 +131,8 @@ def _take_back(held: CityFolder, entries: Sequence[Cancellation]) -> Ledger:
         for entry in entries:
             if entry.value in in_force.cancellations:
                 raise CannotCancel(
-                    f"{_names(entry)}: this is published, and cannot be taken back; make a new card with a new slip, "
-                    "or take back other classes with --class"
+                    f"{_names(entry)}: this is published and cannot be undone; make a new card with a new slip, "
+                    "or undo other classes with --class"
                 )
         return ledger.without(written, (entry.value for entry in entries))
 

@@ -1,4 +1,4 @@
-"""`idcard trust draft|sign|finish|renew`: what the city publishes, from a draft to the next trust file."""
+"""`idcard trust draft|sign|finish|renew`: from a draft, through signatures, to the next trust file."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,16 +34,16 @@ PUBLISHER = "keys/publisher.key"
 @click.command()
 @city_folder.option
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="New file for the draft.")
-@click.option("--new-root", is_flag=True, help="With a new root, even if only its dates are new.")
-@click.option("--add-root", multiple=True, metavar="IDPUB", help="Public key of a new root officer.")
-@click.option("--remove-root", multiple=True, metavar="KID", help="Root key that leaves.")
+@click.option("--new-root", is_flag=True, help="Make a new root, even if only its dates change.")
+@click.option("--add-root", multiple=True, metavar="IDPUB", help="Add the public key of a root officer.")
+@click.option("--remove-root", multiple=True, metavar="KID", help="Remove a root key.")
 @click.option("--root-threshold", type=click.IntRange(1, document.MAX_ROLE_KEYS), help="Root keys that must sign.")
-@click.option("--add-publisher", multiple=True, metavar="IDPUB", help="Public key of a new publisher.")
-@click.option("--remove-publisher", multiple=True, metavar="KID", help="Publisher key that leaves.")
+@click.option("--add-publisher", multiple=True, metavar="IDPUB", help="Add the public key of a publisher.")
+@click.option("--remove-publisher", multiple=True, metavar="KID", help="Remove a publisher key.")
 @click.option(
     "--publisher-threshold", type=click.IntRange(1, document.MAX_ROLE_KEYS), help="Publishers that must sign."
 )
-@click.option("--published-only", is_flag=True, help="Without cancellations that are new: where the file is full.")
+@click.option("--published-only", is_flag=True, help="Leave out new cancellations, if the file is full.")
 @yes_option
 def draft(
     folder: Path,
@@ -58,10 +58,10 @@ def draft(
     published_only: bool,
     yes: bool,
 ) -> None:
-    """Write down what the next trust file is to say, for the officers to sign: the plan as it stands now.
+    """Draft the next trust file from the plan as it is now, for the officers to sign.
 
-    Take the draft to each officer, with a copy of the trust file in force: idcard trust sign. Any of the options for
-    keys and thresholds makes a new root too. Whoever has a key that joins signs, too.
+    Take the draft to each officer, with a copy of the trust file in force: idcard trust sign. Each option for keys or
+    thresholds also makes a new root. The owners of new keys must sign, too.
 
     \b
     Example:
@@ -97,7 +97,7 @@ def draft(
 
 
 def _ask_about_date(in_force: Trust, now: int, *, yes: bool) -> None:
-    """A list from the future keeps venues from saying anything; one that is in date speaks for the clock."""
+    """Ask if the list has expired or is from the future: with a wrong clock, no venue could use the next one."""
     exp = in_force.trust_list.exp
     if now >= exp:
         terminal.say(
@@ -109,12 +109,12 @@ def _ask_about_date(in_force: Trust, now: int, *, yes: bool) -> None:
 
 
 def _say_future(in_force: Trust, now: int) -> bool:
-    """Whether the list in force lies in the future; says so, with both dates, for only a person knows the right one."""
+    """Whether the list in force is from the future; if so, report both dates: only a person knows the right one."""
     issued = in_force.trust_list.issued
     if now < issued:
         terminal.say(
             f"the trust list in force is of {as_time(issued)}, and this computer says that it is {as_time(now)}: "
-            "one of the two is wrong. If it is the list, the next one is of an earlier time, and venues take it"
+            "one of the two is wrong. If it is the list, the next one will have an earlier date, and venues accept it"
         )
     return now < issued
 
@@ -173,7 +173,10 @@ def _make(held: CityFolder, city_plan: Plan, next_root: Root | None, cancelled: 
 
 def _warn_of_short_life(city_plan: Plan, root: Root, exp: int, now: int) -> None:
     if exp < now + city_plan.timing.reserve * DAY:
-        terminal.say(f"root {root.version} ends so soon that venues may be without a trust file: make a new root")
+        terminal.say(
+            f"root {root.version} expires so soon that venues may be left without a trust file: draft a new root "
+            "(idcard trust draft --new-root)"
+        )
 
 
 def _tell_limits(size: int, roots: int) -> None:
@@ -223,9 +226,9 @@ def sign(
 ) -> None:
     """Show what a draft changes, and sign it. The signature goes into the file DRAFT.
 
-    No network and no city folder is needed: the draft, your key, and the trust file in force, best as this computer
-    remembers it (idcard venue install, update), since what changes is worked out from it. Officers may sign in any
-    order, one after the other or each a copy of their own.
+    You need the draft, your key and the trust file in force, but no network and no city folder. The changes shown are
+    those against the trust file in force: best use the one that this computer remembers (idcard venue install, update).
+    Officers may sign in any order, one file after each other or each a copy.
 
     \b
     Example:
@@ -237,7 +240,7 @@ def sign(
         in_force = trust_file.decode(files.read_to_judge(trust_path, trust_file.MAX_SIZE))
     else:
         in_force = memory_file.read(memory_file.find(memory_path)).trust
-    _read(path)  # Before a lock is left beside what is no draft.
+    _read(path)  # First, so that no lock file is left beside something that is no draft.
     with files.locked(path):
         made = _read(path)
         _show(made, in_force)
@@ -266,8 +269,8 @@ def _read(path: Path) -> Draft:
 def finish(paths: Sequence[Path], folder: Path) -> None:
     """Publish a draft that enough officers have signed: it becomes the trust file of the city.
 
-    Copies that were signed apart are put together. Refused below a threshold, and while a key that joins has not
-    signed; then it says who is missing.
+    Signatures on several copies are combined. Refused while signatures are missing, of a threshold or of a new key;
+    then it says whose.
 
     \b
     Example:
@@ -280,12 +283,12 @@ def finish(paths: Sequence[Path], folder: Path) -> None:
 
 
 def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
-    """The trust file first: the plan can be mended from it, and a key is never thought ready that no list names."""
+    """Write the trust file, then the plan: it can be repaired from the file, and no unpublished key counts as ready."""
     before, now = held.trust_bytes(), seconds_now()
     in_force = trust_file.decode(before)
     issued_before = min(now, in_force.trust_list.issued)
     city_plan = held.plan(in_force)
-    held.ledger(in_force)  # A damaged one is found before anything is published.
+    held.ledger(in_force)  # Find a damaged ledger before anything is published.
     if any(copy.trust_list_digest != in_force.list_digest for copy in copies):
         made = drafting.merge(copies, in_force)
         after = drafting.finish(made, before, city_plan.timing, now)
@@ -302,7 +305,7 @@ def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
 @click.command()
 @city_folder.option
 @click.option("--key", "key_path", type=click.Path(path_type=Path), help=f"Publisher's key, if not {PUBLISHER}.")
-@click.option("--out", type=click.Path(path_type=Path), help="New file for a draft, where more publishers must sign.")
+@click.option("--out", type=click.Path(path_type=Path), help="New file for a draft, if more publishers must sign.")
 @yes_option
 @signers.options
 def renew(
@@ -314,10 +317,10 @@ def renew(
     passphrase_file: Path | None,
     passphrase_fd: int | None,
 ) -> None:
-    """Sign the trust list in force once more, with new dates and nothing else, and publish it.
+    """Sign the trust list in force again, with only new dates, and publish it.
 
-    Once a month, so that no venue ever has an old one. Where more than one publisher must sign, --out takes the draft
-    to the others.
+    Do this once a month, so that no venue's trust file gets old. If more than one publisher must sign, --out writes a
+    draft for the others.
 
     \b
     Example:
@@ -332,24 +335,24 @@ def renew(
         city_plan = held.plan(in_force)
         if left_out := rotation.left_out(city_plan, in_force.trust_list, now):
             raise click.UsageError(
-                f"the trust list in force lacks {left_out[0]}, whose codes are good, and a renewal would too: "
+                f"the trust list in force leaves out {left_out[0]}, whose codes are good, and so would a renewal: "
                 "make a draft, which names it again (idcard trust draft)"
             )
         trusted = {key.key for key in in_force.trust_list.keys if not key.compromised}
         for key in city_plan.keys:
             if rotation.state(city_plan, key, now) is State.MADE:
-                terminal.say(f"{key} is in no trust list yet, and not in this one either: idcard trust draft")
+                terminal.say(f"{key} is in no trust list yet, and a renewal does not add it: idcard trust draft")
             elif key.distrusted and key.key in trusted:
-                terminal.say(f"{key} is distrusted, and this list does not say so: idcard trust draft")
+                terminal.say(f"{key} is distrusted in the plan, and a renewal does not publish it: idcard trust draft")
         if waiting := held.waiting(in_force, now):
             what = "1 cancellation is" if waiting == 1 else f"{waiting} cancellations are"
-            terminal.say(f"{what} in no trust file yet, and not in this one either: idcard trust draft")
+            terminal.say(f"{what} in no trust file yet, and a renewal adds none: idcard trust draft")
         if _say_future(in_force, now):
             raise click.UsageError(
-                "a renewal would leave out what that list left out: make a draft (idcard trust draft)"
+                "a list from the future may leave out keys, and so would a renewal: make a draft (idcard trust draft)"
             )
         if yes and now >= in_force.trust_list.exp:
-            # A script whose clock ran ahead would publish a list from the future.
+            # A script on a computer whose clock is ahead would publish a list from the future.
             raise click.UsageError("only a person knows whether the date is right: run this without --yes")
         _ask_about_date(in_force, now, yes=yes)
         made = drafting.make(

@@ -1,4 +1,4 @@
-"""`idcard city`: founding a city."""
+"""`idcard city`: found a city, and print its venue classes and counts."""
 
 import json
 import sys
@@ -41,7 +41,7 @@ SCHEMA = 1
 
 @click.group()
 def city() -> None:
-    """Found a city, and count its codes."""
+    """Found a city, and print its counts of codes."""
 
 
 @city.command()
@@ -59,7 +59,7 @@ def classes() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--name", required=True, help="Name of the city, as people know it.")
 @click.option("--id", "city_id", required=True, help="Short permanent id: a-z, 0-9 and -.")
-@click.option("--contact", required=True, help="One sentence, shown when a venue's computer cannot say.")
+@click.option("--contact", required=True, help="Whom to ask: one sentence for venues that get no verdict.")
 @click.option(
     "--environment",
     required=True,
@@ -83,8 +83,8 @@ def init(
     """Make the keys and the first trust file of a new city in FOLDER.
 
     Asks for five passphrases: one for each of three root keys, which three officers then take away, one for the
-    publisher key and one for the issuing keys. A file gives five lines; for a test city one line will do. Shows the
-    date of this computer and asks whether it is right: everything that the city will sign counts from it.
+    publisher key and one for the issuing keys. A passphrase file has five lines; for a test city one line is enough.
+    Shows the date of this computer and asks whether it is right: every date that the city signs depends on it.
 
     \b
     Example:
@@ -94,7 +94,7 @@ def init(
     files.refuse_existing(folder)
     scope = Scope(Environment[environment.upper()], city_id)
     issued = DEFAULT_CLASSES if classes_file is None else _read_classes(classes_file)
-    # Found out before anybody is asked for a passphrase.
+    # Check this before anybody is asked for a passphrase.
     empty = Plan(scope=scope, name=name, contact=contact, classes=issued, keys=())
     terminal.say(f"this computer says that it is {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
     confirm("Is the date right?", yes=yes)
@@ -136,14 +136,14 @@ def init(
 @city_folder.option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def counts(folder: Path, as_json: bool) -> None:
-    """Print how many codes were minted, by month and venue class: all that the city knows about its cards.
+    """Print how many codes were minted, by month and venue class. The city knows no more about its cards.
 
     \b
     Example:
       idcard city counts --city springfield
     """
     held = CityFolder(folder)
-    held.plan(held.trust())  # Another folder has no counts, and that is not none.
+    held.plan(held.trust())  # A folder that is no city must not be reported as a city without codes.
     months: Counter[tuple[str, str]] = Counter()
     for entry, number in held.counts().items():
         months[entry.day[:7], entry.venue_class] += number

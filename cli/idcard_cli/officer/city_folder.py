@@ -27,7 +27,7 @@ COUNTS_FILE = "counts.csv"
 LEDGER_FILE = "ledger.csv"
 MAX_PLAN = 16 << 20
 PUBLIC = 0o644
-"""Mode of what is meant for everybody."""
+"""Mode of public files."""
 
 option = click.option(
     "--city", "folder", required=True, type=click.Path(path_type=Path), help="Folder that `city init` made."
@@ -35,7 +35,7 @@ option = click.option(
 
 
 def key_name(slot: Slot, public_key: bytes) -> str:
-    """Where an issuing key lies in the folder; the kid keeps two keys for one slot apart."""
+    """Path of an issuing key in the folder; the kid tells two keys of one slot apart."""
     return f"keys/{_stem(slot, public_key)}.key"
 
 
@@ -50,7 +50,7 @@ def _stem(slot: Slot, public_key: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CityFolder:
-    """Reads and writes what is in it. Reading raises OSError, UsageError, PlanError, CountsError and Refused."""
+    """Reads and writes the files of a city. Reading raises OSError, UsageError, PlanError, CountsError and Refused."""
 
     path: Path
 
@@ -67,24 +67,26 @@ class CityFolder:
             yield
 
     def plan(self, in_force: Trust) -> Plan:
-        """The plan, and what the trust file in force knows better: an old copy never trusts a distrusted key."""
+        """The plan, corrected by the trust file in force, so that an old copy never trusts a distrusted key."""
         written = plan.decode(files.read_text(self.path / PLAN_FILE, MAX_PLAN))
         return rotation.published(written, in_force.trust_list, in_force.kill_notes)
 
     def whole_plan(self, in_force: Trust) -> Plan:
-        """The plan, to make something from it. Raises UsageError for an old copy."""
+        """The plan, for changing or publishing it. Raises UsageError for an old copy."""
         held = self.plan(in_force)
         if missing := rotation.strangers(held, in_force.trust_list):
             kids = ", ".join(sorted(cose.kid(key).hex() for key in missing))
             raise click.UsageError(
-                f"the plan is an old copy and lacks keys of the trust list: {kids}; restore the plan"
+                f"the plan is an old copy without keys of the trust list: {kids}; restore the newest plan"
             )
         return held
 
     def write_plan(self, changed: Plan) -> None:
         data = plan.encode(changed).encode("utf-8")
         if len(data) > MAX_PLAN:
-            raise click.UsageError(f"{PLAN_FILE} would be larger than {MAX_PLAN} bytes, and nothing could read it")
+            raise click.UsageError(
+                f"{PLAN_FILE} would be larger than the limit of {MAX_PLAN} bytes; nothing was changed"
+            )
         files.replace(self.path / PLAN_FILE, data)
 
     def trust_bytes(self) -> bytes:
@@ -94,7 +96,7 @@ class CityFolder:
         return trust_file.decode(self.trust_bytes())
 
     def check_in_date(self, in_force: Trust, now: int) -> None:
-        """An old trust file lacks keys of today, so it would say too early when a code has ended. Raises UsageError."""
+        """Raises UsageError for an expired trust file: without today's keys, codes would seem to end too early."""
         if now >= in_force.trust_list.exp:
             raise click.UsageError(
                 f"{self.trust_path} expired on {as_day(in_force.trust_list.exp)}: bring the city's current one, "
@@ -115,7 +117,7 @@ class CityFolder:
             files.replace(path, counts.encode(self.counts() + minted).encode("ascii"))
 
     def ledger(self, in_force: Trust) -> Ledger:
-        """What was cancelled, and what the trust file in force knows better. Raises LedgerError with what to do."""
+        """The ledger, with all that the trust file in force cancels. Raises LedgerError with what to do."""
         path = self.path / LEDGER_FILE
         if path.is_symlink():
             raise LedgerError(f"{path} is a link: put the ledger itself there")
@@ -132,13 +134,13 @@ class CityFolder:
         return len(ledger.waiting(self.ledger(in_force), in_force, now))
 
     def change_ledger(self, change: Callable[[Ledger, Trust], Ledger], now: int) -> Ledger:
-        """The ledger before the change. What has expired leaves it; nothing is written where nothing differs.
+        """Change the ledger and drop what has expired; return it as it was before. Written only if it differs.
 
         now: as for ledger.pruned.
         """
         path = self.path / LEDGER_FILE
         with files.locked(path):
-            # Anew: a trust file from before would bring back what the ledger has forgotten since.
+            # Read it again: an older trust file would bring back what the ledger has dropped since.
             in_force = self.trust()
             before = self.ledger(in_force)
             data = ledger.encode(ledger.pruned(change(before, in_force), in_force, now)).encode("ascii")
@@ -151,7 +153,7 @@ class CityFolder:
 
 
 def check_station(name: str) -> str:
-    """Raises UsageError for what is no name of a station."""
+    """Raises UsageError unless it can be the name of a station."""
     try:
         return plan.check_station(name)
     except Malformed as problem:

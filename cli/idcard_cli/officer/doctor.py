@@ -32,7 +32,7 @@ WARN_DAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """urgent: something is to be done now, and the exit code says so."""
+    """urgent: to be done now; makes the exit code 1."""
 
     urgent: bool
     what: str
@@ -42,7 +42,7 @@ class Finding:
 @city_folder.option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def doctor(folder: Path, as_json: bool) -> int:
-    """Look a city's folder over: what expires, what is due, the clock, who can read the keys, what is missing.
+    """Check a city's folder: what expires, what is due, the clock, who can read the keys, what is missing.
 
     Made for cron: nothing to do now is exit 0.
 
@@ -57,8 +57,8 @@ def doctor(folder: Path, as_json: bool) -> int:
     plan = held.plan(trust)
     findings = sorted(_findings(held, plan, trust, now), key=lambda finding: not finding.urgent)
     if as_json:
-        said = [{"urgent": finding.urgent, "what": finding.what} for finding in findings]
-        click.echo(json.dumps({"schema": SCHEMA, "findings": said}))
+        rows = [{"urgent": finding.urgent, "what": finding.what} for finding in findings]
+        click.echo(json.dumps({"schema": SCHEMA, "findings": rows}))
     else:
         for finding in findings:
             word = terminal.styled("NOW ", fg="red", bold=True) if finding.urgent else "    "
@@ -87,18 +87,20 @@ def _findings(held: CityFolder, plan: Plan, trust: Trust, now: int) -> Iterator[
             yield Finding(False, f"{as_day(event.when)} {event.what}")
     for end in (trust.trust_list.exp, trust.root.exp):
         if end <= now:
-            yield Finding(True, f"expired on {as_day(end)}: venues cannot say; publish now")
+            yield Finding(True, f"expired on {as_day(end)}: venues get no verdicts; publish now")
     yield from _private_keys(held, plan, now)
     yield from _left_behind(held, plan)
     yield from _modes(held)
     try:
         held.counts()
     except (CountsError, click.UsageError) as problem:
-        yield Finding(True, f"{held.path / city_folder.COUNTS_FILE}: {problem}; minting stops until it is mended")
+        yield Finding(
+            True, f"{held.path / city_folder.COUNTS_FILE}: {problem}; nothing can be minted until the file is repaired"
+        )
 
 
 def _room(held: CityFolder, trust: Trust, cancelled: frozenset[bytes]) -> Iterator[Finding]:
-    """Of the trust file as it would be published now."""
+    """How full the trust file would be if it were published now."""
     others = len(held.trust_bytes()) - len(cancellations.encode(trust.cancellations))
     size, roots = others + len(cancellations.encode(cancelled)), len(trust.roots)
     if too_much := limits.excess(size, roots):
@@ -113,7 +115,7 @@ def _clock(trust: Trust, plan: Plan, now: int) -> Iterator[Finding]:
         yield Finding(
             True,
             f"the clock says {as_day(now)}, before the trust list was made ({as_day(trust.trust_list.issued)}): "
-            "set it; if it is right, the next list may be of an earlier time (idcard trust draft)",
+            "set the clock; if it is right, the next list may have an earlier date (idcard trust draft)",
         )
 
 
@@ -129,7 +131,7 @@ def _private_keys(held: CityFolder, plan: Plan, now: int) -> Iterator[Finding]:
 
 
 def _left_behind(held: CityFolder, plan: Plan) -> Iterator[Finding]:
-    """Private keys that belong elsewhere, or to nothing."""
+    """Private keys and kill notes that do not belong in this folder."""
     known = {held.key_path(key) for key in plan.keys}
     for path in sorted((held.path / "keys").glob("*")):
         if path in known:
@@ -140,7 +142,7 @@ def _left_behind(held: CityFolder, plan: Plan) -> Iterator[Finding]:
         elif ".publisher." in text:
             continue
         elif text.startswith(key_file.BEGIN) or token_key.is_token_key(text):
-            yield Finding(False, f"{path} is not in the plan: a command was interrupted; remove it")
+            yield Finding(False, f"{path} is not in the plan, perhaps because a command was interrupted: remove it")
         else:
             yield Finding(False, f"{path} is not a key file")
     for path in sorted((held.path / "kill-notes").glob("*")):
@@ -148,7 +150,7 @@ def _left_behind(held: CityFolder, plan: Plan) -> Iterator[Finding]:
 
 
 def _text(path: Path) -> str:
-    """Nothing for what is no text."""
+    """Its text; empty for a file that is no text."""
     try:
         return signers.read(path)
     except (OSError, click.UsageError):
@@ -157,7 +159,7 @@ def _text(path: Path) -> str:
 
 def _modes(held: CityFolder) -> Iterator[Finding]:
     if os.name != "posix":
-        yield Finding(False, "this system has no file modes: see to it that nobody else reads the folder")
+        yield Finding(False, "this system has no file modes: make sure that nobody else can read the folder")
         return
     for path in (held.path, held.path / "keys", *sorted((held.path / "keys").glob("*"))):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:

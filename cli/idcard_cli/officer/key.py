@@ -42,7 +42,7 @@ def key() -> None:
 @city_folder.option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(folder: Path, as_json: bool) -> None:
-    """Say what each issuing key is, until when, how many cards stand on it, and what to do next by which date.
+    """Show the state, dates and number of codes of each issuing key, and what to do next, by which date.
 
     \b
     Example:
@@ -74,24 +74,24 @@ def _line(plan: Plan, each: PlannedKey, minted: Counts, now: int) -> str:
     cards = counts.of_key(minted, each.kid.hex()).total()
     match state:
         case State.MADE:
-            said = "in no trust list yet"
+            what = "in no trust list yet"
         case State.PUBLISHED:
-            said = _standby(each, now)
+            what = _standby(each, now)
         case State.ACTIVE:
-            said = f"signs until {as_day(each.quarter.end - DAY)}"
+            what = f"signs until {as_day(each.quarter.end - DAY)}"
         case State.RETIRED:
-            said = "signs no more"
+            what = "no longer signs"
         case State.EXPIRED:
-            said = ""
+            what = ""
         case State.DISTRUSTED:
-            said = "all its codes are refused"
+            what = "all its codes are refused"
     codes = (
         f"codes until {as_day(each.verify_until)}"
         if state is not State.EXPIRED
         else f"codes ended {as_day(each.verify_until)}"
     )
     at_risk = f", {cards:,} codes minted" if cards else ""
-    return f"{each.kid.hex()}  {each.quarter}  {state.value:10}  {', '.join(filter(None, (said, codes)))}{at_risk}"
+    return f"{each.kid.hex()}  {each.quarter}  {state.value:10}  {', '.join(filter(None, (what, codes)))}{at_risk}"
 
 
 def _standby(each: PlannedKey, now: int) -> str:
@@ -127,7 +127,7 @@ def _as_json(plan: Plan, tasks: Iterable[Task], minted: Counts, now: int) -> dic
 @click.option("--years", type=click.IntRange(1, 20), default=3, show_default=True, help="How far to look ahead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def plan(folder: Path, years: int, as_json: bool) -> None:
-    """Print the years ahead: every publication, activation, retirement and expiry, if all is done when it is due.
+    """Print every publication, activation, retirement and expiry of the next years, if all is done when it is due.
 
     \b
     Example:
@@ -137,8 +137,8 @@ def plan(folder: Path, years: int, as_json: bool) -> None:
     trust = held.trust()
     events = agenda.ahead(held.plan(trust), trust, now=seconds_now(), years=years)
     if as_json:
-        said = [{"when": as_time(event.when), "what": event.what} for event in events]
-        click.echo(json.dumps({"schema": SCHEMA, "events": said}))
+        rows = [{"when": as_time(event.when), "what": event.what} for event in events]
+        click.echo(json.dumps({"schema": SCHEMA, "events": rows}))
     else:
         for event in events:
             click.echo(f"{as_day(event.when)}  {event.what}")
@@ -153,8 +153,8 @@ def rotate(
 ) -> None:
     """Make the keys that are due, with their kill notes, and destroy the private keys of quarters that are over.
 
-    Once a quarter, early in it. Where nothing is due it says when something will be. New keys reach venues with the
-    next trust list: idcard trust draft.
+    Run this once a quarter, early in it. If nothing is due, it says when something will be. Venues get new keys with
+    the next trust list: idcard trust draft.
 
     \b
     Example:
@@ -167,7 +167,8 @@ def rotate(
         city = held.whole_plan(trust)
         if now >= trust.trust_list.exp:
             raise click.UsageError(
-                f"the trust list expired on {as_day(trust.trust_list.exp)}: renew it first, or is the clock wrong?"
+                f"the trust list expired on {as_day(trust.trust_list.exp)}: renew it first (idcard trust renew), or "
+                "set the clock if it is wrong"
             )
         slots = rotation.missing(city, now)
         if slots:
@@ -176,7 +177,7 @@ def rotate(
             for slot in slots:
                 city = _make(held, city, slot, token, phrase, given, now)
         past_use = [held.key_path(each) for each in rotation.to_destroy(city, now)]
-        gone = [path for path in past_use if path.exists() and _destroyed(path, token, given)]
+        gone = [path for path in past_use if path.exists() and _destroy_file(path, token, given)]
         tasks = agenda.tasks(city, trust, now, held.waiting(trust, now))
     if slots:
         terminal.say(f"print the kill notes in {folder / 'kill-notes'}, lock them up, and remove them here")
@@ -186,16 +187,18 @@ def rotate(
         terminal.say(f"next: {' '.join(as_line(task, now).split())}")
 
 
-def _destroyed(path: Path, token: str | None, given: signers.Secrets) -> bool:
-    """A key on a token is destroyed only where that token is named: a wrong PIN too many would lock it."""
+def _destroy_file(path: Path, token: str | None, given: signers.Secrets) -> bool:
+    """Whether it is gone. Only a token that --token names is used: too many wrong PINs would lock another one."""
     try:
         home = signers.token_of(path)
         if home not in (None, token):
-            terminal.say(f"{path} is past its use and lives on the token {home!r}: name it with --token to destroy it")
+            terminal.say(f"{path} is no longer needed and is on the token {home!r}: name it with --token to destroy it")
             return False
         signers.destroy(path, given)
     except (TokenError, click.UsageError) as problem:
-        terminal.say(f"{path} is past its use, but: {problem}; if its key is gone, remove the file")
+        terminal.say(
+            f"{path} is no longer needed, but was not destroyed: {problem}; if its key is gone, remove the file"
+        )
         return False
     click.echo(f"destroyed {path}")
     return True
@@ -204,7 +207,7 @@ def _destroyed(path: Path, token: str | None, given: signers.Secrets) -> bool:
 def _make(
     held: CityFolder, city: Plan, slot: Slot, token: str | None, phrase: str, given: signers.Secrets, now: int
 ) -> Plan:
-    """Key file, kill note, plan, in this order: a key that the plan does not name was never used for anything."""
+    """Write key file, kill note and plan, in this order: a key that the plan does not name has signed nothing."""
     with signers.made(KeyKind.ISSUING, city.scope.environment, token, phrase, given) as (signer, text):
         changed = rotation.made(city, slot, signer.public_key, now)
         key_path = held.path / city_folder.key_name(slot, signer.public_key)
@@ -223,10 +226,10 @@ def _make(
 @city_folder.option
 @yes_option
 def distrust(kid: str, folder: Path, yes: bool) -> None:
-    """Say that an issuing key was stolen or misused: all its codes are refused from the next trust list on.
+    """Report that an issuing key was stolen or misused: all its codes are refused from the next trust list on.
 
-    KID is the key's name in `key status`. There is no way back. The standby signs at once. Its private key here is
-    destroyed.
+    KID is the key's name in `key status`. This cannot be undone. The standby key signs at once. The private key of
+    KID in this folder is destroyed.
 
     \b
     Example:
@@ -246,7 +249,7 @@ def distrust(kid: str, folder: Path, yes: bool) -> None:
         confirm(f"Distrust {found}?", yes=yes)
         held.write_plan(after)
         _destroy(held, found)
-    terminal.say("venues learn it from the next trust list: idcard trust draft, now; or use the key's kill note")
+    terminal.say("venues learn of it from the next trust list: run idcard trust draft now, or use the key's kill note")
 
 
 def _consequences(after: Plan, found: PlannedKey, minted: Counts, now: int) -> Iterator[str]:
@@ -254,7 +257,7 @@ def _consequences(after: Plan, found: PlannedKey, minted: Counts, now: int) -> I
     classes = ", ".join(f"{number:,} for {name}" for name, number in sorted(by_class.items()))
     yield f"{found}: {by_class.total():,} codes were counted{f' ({classes})' if classes else ''}"
     yield f"all are refused from the next trust list on; they would have been good until {as_day(found.verify_until)}"
-    yield "their holders need new cards; a leaked key can back-date, so no date of issue can save the honest ones"
+    yield "their holders need new cards; whoever has the key can sign with any date, so no code of it can be trusted"
     for station in [found.station] if found.station else after.stations_of(found.kind):
         where = f" at {station}" if station else ""
         try:
@@ -270,9 +273,9 @@ def _consequences(after: Plan, found: PlannedKey, minted: Counts, now: int) -> I
 @city_folder.option
 @yes_option
 def retire(kid: str, folder: Path, yes: bool) -> None:
-    """Take a key out of use before its quarter is over, and destroy it: its passphrase is lost, or its computer broke.
+    """Take a key out of use before its quarter ends, and destroy it, if its passphrase is lost or its computer broke.
 
-    Its codes stay good, so this is not for a stolen key: see `key distrust`. Refused while no other key could sign.
+    Its codes stay good, so this is not for a stolen key: see `key distrust`. Refused if no other key could sign.
 
     \b
     Example:
@@ -283,19 +286,19 @@ def retire(kid: str, folder: Path, yes: bool) -> None:
         city = held.plan(held.trust())
         found = _find(city, kid)
         if found.distrusted:
-            raise click.UsageError(f"{found} is distrusted, and signs no more already")
+            raise click.UsageError(f"{found} is distrusted and no longer signs")
         after = rotation.retired(city, found, now)
         confirm(f"Retire {found} and destroy its private key?", yes=yes)
         held.write_plan(after)
         _destroy(held, found)
-    click.echo(f"{found} signs no more; its codes stay good until {as_day(found.verify_until)}")
+    click.echo(f"{found} no longer signs; its codes stay good until {as_day(found.verify_until)}")
 
 
 def _destroy(held: CityFolder, found: PlannedKey) -> None:
-    """After the plan says so. A key on a token needs its PIN: `key rotate` does it later."""
+    """Call this after the plan is written. A key on a token needs its PIN: `key rotate` destroys it later."""
     path = held.key_path(found)
     if path.exists():
-        _destroyed(path, None, signers.Secrets([], None))
+        _destroy_file(path, None, signers.Secrets([], None))
 
 
 def _find(city: Plan, kid: str) -> PlannedKey:
@@ -314,10 +317,10 @@ def _find(city: Plan, kid: str) -> PlannedKey:
 @click.option("--none", "no_stations", is_flag=True, help="One key for the whole city again.")
 @yes_option
 def stations(names: Sequence[str], folder: Path, no_stations: bool, yes: bool) -> None:
-    """Give each station its own key for revocable codes, from the first quarter on that has no key yet.
+    """Give each station its own key for revocable codes, from the first quarter that has no key yet.
 
-    Without NAMES it shows what there is and what a choice would mean: fewer cards at risk if a key leaks, and fewer
-    holders among whom each one hides, since the key in a code tells the station.
+    Without NAMES it shows the stations and what a choice would mean. With more stations, a leaked key puts fewer cards
+    at risk, but each holder hides among fewer others, because the key of a code shows its station.
 
     \b
     Example:
@@ -337,10 +340,10 @@ def stations(names: Sequence[str], folder: Path, no_stations: bool, yes: bool) -
         confirm(f"Change to {', '.join(chosen) or 'one key for the whole city'}?", yes=yes)
         changed = replace(city, stations=chosen)
         held.write_plan(changed)
-    click.echo(f"from the keys of {_first_to_come(changed, now)} on")
+    click.echo(f"this begins with the keys of {_first_missing(changed, now)}")
 
 
-def _first_to_come(city: Plan, now: int) -> Quarter:
+def _first_missing(city: Plan, now: int) -> Quarter:
     """The first quarter for which a key for revocable codes is still to be made."""
     missing = [slot.quarter for slot in rotation.missing(city, now) if slot.kind is Kind.REVOCABLE]
     held = [each.quarter for each in city.keys if each.kind is Kind.REVOCABLE]
@@ -348,7 +351,7 @@ def _first_to_come(city: Plan, now: int) -> Quarter:
 
 
 def _at_stake(city: Plan, minted: Counts, most: int) -> Iterator[str]:
-    """Cards of the busiest key and quarter, split evenly."""
+    """A table: the cards of the busiest key and quarter, split evenly among stations."""
     revocable = [counts.of_key(minted, each.kid.hex()).total() for each in city.keys if each.kind is Kind.REVOCABLE]
     cards = max(revocable, default=0)
     if not cards:
@@ -366,7 +369,7 @@ def _at_stake(city: Plan, minted: Counts, most: int) -> Iterator[str]:
 @click.option(
     "--environment", required=True, type=click.Choice([str(each) for each in Environment]), help="Of the city."
 )
-@click.option("--token", metavar="LABEL", help="Make the key on this PKCS#11 token; FILE then says where it is.")
+@click.option("--token", metavar="LABEL", help="Make the key on this PKCS#11 token; FILE then only names it.")
 @signers.options
 def make(
     path: Path,
@@ -379,8 +382,8 @@ def make(
 ) -> None:
     """Make a root or publisher key on an officer's own computer, and print its public key.
 
-    The public key goes to whoever makes the draft (idcard trust draft --add-root). The private one stays here, and
-    signs that draft (idcard trust sign), or else it does not join.
+    Give the public key to whoever makes the draft (idcard trust draft --add-root). The private key stays here. It must
+    sign that draft (idcard trust sign) before it can join.
 
     \b
     Example:
@@ -394,4 +397,4 @@ def make(
         files.create(path, text)
         click.echo(public_key.encode(PublicKey(key_kind, of, signer.public_key)))
     if os.name != "posix":
-        terminal.say(f"this system has no file modes: see to it that nobody else reads {path}")
+        terminal.say(f"this system has no file modes: make sure that nobody else can read {path}")

@@ -1,4 +1,4 @@
-"""`idcard trust kill`: a leaked key is distrusted by its kill note, and no officer has to sign."""
+"""`idcard trust kill`: distrust a leaked key by its kill note."""
 
 from pathlib import Path
 
@@ -22,8 +22,8 @@ from idcard_cli.officer.city_folder import CityFolder
 def kill(note: str, folder: Path, yes: bool) -> None:
     """Put a kill note into the trust file: its key is distrusted, and no officer has to sign.
 
-    For the day on which a key leaked and the publishers cannot be reached. NOTE is a picture of the note, or a file
-    with its text. Venues take the new trust file, or the note alone from a poster (idcard trust poster --kill).
+    For a leaked key, when the publishers cannot be reached. NOTE is a picture of the note, or a file with its text.
+    Venues accept the new trust file, or the note alone from a poster (idcard trust poster --kill).
 
     \b
     Example:
@@ -44,12 +44,12 @@ def kill(note: str, folder: Path, yes: bool) -> None:
         found = next((key for key in city_plan.keys if key.key == killed), None)
         name = str(found) if found else cose.kid(killed).hex()
         if killed not in {key.key for key in in_force.trust_list.keys}:
-            raise click.UsageError(f"the trust list does not name the key {name}, so no venue believes it")
+            raise click.UsageError(f"the trust list does not name the key {name}, so no venue accepts its codes anyway")
         confirm(f"Distrust {name} for ever?", yes=yes)
         # One note of a key is enough, and two that differ are in no trust file.
         after = before if killed in in_force.kill_notes else publish.with_kill_note(before, data)
         if found is not None:
-            # First: a code that is minted meanwhile is one that venues take.
+            # First the plan, so that nothing more is minted with this key.
             held.write_plan(rotation.distrusted(city_plan, found))
         held.write_trust(after)
     click.echo(f"{held.trust_path}: {name} is distrusted; give it to every venue")

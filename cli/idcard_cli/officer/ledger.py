@@ -1,4 +1,4 @@
-"""`idcard ledger`: what is cancelled, and the ledgers of several offices put together."""
+"""`idcard ledger`: show what is cancelled, and merge the ledgers of several offices."""
 
 import json
 from collections import Counter
@@ -21,14 +21,14 @@ SCHEMA = 1
 
 @click.group("ledger")
 def group() -> None:
-    """Look at what is cancelled, and put the ledgers of several offices together."""
+    """Show what is cancelled, and merge the ledgers of several offices."""
 
 
 @group.command()
 @city_folder.option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def show(folder: Path, as_json: bool) -> None:
-    """Print how many codes and cohorts are cancelled, by the month in which they expire. More is not known.
+    """Print how many codes and cohorts are cancelled, by the month in which they expire. The ledger holds no more.
 
     \b
     Example:
@@ -36,7 +36,7 @@ def show(folder: Path, as_json: bool) -> None:
     """
     held, now = CityFolder(folder), seconds_now()
     in_force = held.trust()
-    held.plan(in_force)  # Another folder has no ledger, and that is not none.
+    held.plan(in_force)  # A folder that is no city must not be reported as a city without cancellations.
     written = held.ledger(in_force)
     waiting = ledger.waiting(written, in_force, now)
     months = Counter(written.values())
@@ -54,10 +54,10 @@ def show(folder: Path, as_json: bool) -> None:
 @city_folder.option
 @yes_option
 def merge(paths: Sequence[Path], folder: Path, yes: bool) -> None:
-    """Take everything that other offices cancelled into the city's ledger.
+    """Add everything that other offices cancelled to the city's ledger.
 
-    LEDGER is the ledger.csv of another office. In which order, and how often, makes no difference. Nothing in a ledger
-    says who wrote it, and whoever scanned a code could put it into one: take it from the office's own hand.
+    LEDGER is the ledger.csv of another office. You may merge it more than once, and in any order. A ledger is not
+    signed, and anybody who scanned a code could write one that cancels it: get the file from the office in person.
 
     \b
     Example:
@@ -69,7 +69,7 @@ def merge(paths: Sequence[Path], folder: Path, yes: bool) -> None:
     held.check_in_date(in_force, now)
     others = ledger.bounded(ledger.merge(*map(_read, paths)), in_force)
     if new := ledger.live(others, now) - held.ledger(in_force).keys():
-        confirm(f"Cancel {len(new):,} more, as these ledgers say?", yes=yes)
+        confirm(f"Cancel {len(new):,} more codes or cohorts, as in these ledgers?", yes=yes)
     before = held.change_ledger(lambda written, _: ledger.merge(written, others), seconds_now())
     click.echo(f"{len(ledger.live(others, now) - before.keys()):,} more cancelled")
 

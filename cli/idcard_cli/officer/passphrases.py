@@ -1,4 +1,4 @@
-"""Passphrases from a prompt, a file descriptor or a file; never an argument, which every process can see."""
+"""Read passphrases from a prompt, a file descriptor or a file; never from arguments, which other processes see."""
 
 import getpass
 import os
@@ -22,7 +22,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Descriptor(click.ParamType[int]):
-    """A file descriptor. What stands there by mistake may be the passphrase, so it is not repeated."""
+    """A file descriptor. A wrong value may be the passphrase itself, so an error does not repeat it."""
 
     name = "integer"
 
@@ -44,7 +44,7 @@ def options(command: Command) -> Command:
 
 
 def given(passphrase_file: Path | None, passphrase_fd: int | None) -> list[str] | None:
-    """The lines of the file or descriptor, or None where a person is to be asked. Raises UsageError."""
+    """The lines of the file or descriptor; None if a person must be asked. Raises UsageError."""
     if passphrase_file is not None and passphrase_fd is not None:
         raise click.UsageError("give --passphrase-file or --passphrase-fd, not both")
     if passphrase_file is not None:
@@ -53,7 +53,7 @@ def given(passphrase_file: Path | None, passphrase_fd: int | None) -> list[str] 
         text = _from_descriptor(passphrase_fd)
     else:
         return None
-    if "\0" in text:  # as of UTF-16 without its mark
+    if "\0" in text:  # such as UTF-16 without a byte order mark
         raise click.UsageError("the passphrases are not text in UTF-8")
     lines = [line.strip("\ufeff") for line in text.splitlines()]
     if not lines or not all(lines):
@@ -83,14 +83,14 @@ def _from_descriptor(descriptor: int) -> str:
 
 
 def ask(what: str) -> str:
-    """From the terminal, even where stdin is something else."""
+    """Ask on the terminal, even if stdin is something else."""
     return _typed(f"Passphrase of {what}")
 
 
 def ask_new(what: str, near: Collection[str] = (), taken: Collection[str] = ()) -> str:
-    """Asks until a passphrase is hard to guess, is not one of those taken, and was typed twice.
+    """Ask until a passphrase is hard to guess, is not one of `taken`, and was typed twice the same.
 
-    near: as of `strength.check`.
+    near: as for `strength.check`.
     """
     while True:
         phrase = _typed(f"New passphrase for {what}")
@@ -113,7 +113,7 @@ def _typed(asked: str) -> str:
 
 @contextmanager
 def _terminal_only() -> Iterator[None]:
-    """Python would fall back to a prompt that shows what is typed."""
+    """Raises UsageError without a terminal, where Python would fall back to a prompt that shows what is typed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)

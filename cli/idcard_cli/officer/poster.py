@@ -24,13 +24,13 @@ from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
 LEVEL = "M"
 MAX_VERSION = 20
 WIDTH_MM = 70
-"""Of a code with its quiet zone: six fit a page of A4 or Letter, and a module is at least 0.66 mm wide."""
+"""Width of a code with its quiet zone: six fit a page of A4 or Letter, and a module is at least 0.66 mm wide."""
 MANY = 8
-"""Codes that people photograph without losing patience."""
+"""From more codes than this, the command warns that they are hard to photograph."""
 
 _STEPS = {
     PosterKind.FILE: (
-        "Get the fingerprint of the city by another way than this page came: a call, a counter, its website. Then",
+        "Get the fingerprint of the city another way than this page: by a call, at a counter, on its website. Then",
         'idcard venue install photo.jpg --fingerprint "..."',
     ),
     PosterKind.PATCH: ("Then", "idcard venue update photo.jpg"),
@@ -51,7 +51,7 @@ svg {{ display: block }}
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a poster says. held: the city's trust file, which says who the city is and how long the poster is valid."""
+    """The text of a poster. held: the city's trust file, from which name, contact and expiry are printed."""
 
     sheet: PosterKind
     data: bytes
@@ -64,7 +64,7 @@ class Content:
 @click.option(
     "--from", "old", type=click.Path(path_type=Path), help="The trust file that venues have: FILE replaces it."
 )
-@click.option("--first", is_flag=True, help="All of FILE, for venues that have none.")
+@click.option("--first", is_flag=True, help="All of FILE, for venues without a trust file.")
 @click.option("--kill", is_flag=True, help="FILE is the text of a kill note.")
 @click.option("--trust", "trust_path", type=click.Path(path_type=Path), help="With --kill: the city's trust file.")
 @click.option("--out", type=click.Path(path_type=Path), help="New HTML file, to print.")
@@ -72,10 +72,10 @@ class Content:
 def poster(
     file: Path, old: Path | None, first: bool, kill: bool, trust_path: Path | None, out: Path | None, as_text: bool
 ) -> None:
-    """Put a trust file, or what is new in it, on a page of codes.
+    """Print a trust file, or what is new in it, as a page of codes.
 
-    A venue without a connection photographs the page. What it reads is checked like any trust file, so the page may
-    be copied and sent in any way.
+    A venue without a connection photographs the page. Its computer checks the contents like any trust file, so the page
+    may be copied and sent in any way.
 
     \b
     Example:
@@ -95,7 +95,7 @@ def poster(
         files.create(out, page(content, texts).encode("utf-8"), mode=0o644)
     terminal.say("one code" if len(texts) == 1 else f"{len(texts)} codes")
     if len(texts) > MANY:
-        terminal.say(f"more than {MANY} codes are hard to photograph; the file by hand or by mail is better")
+        terminal.say(f"more than {MANY} codes are hard to photograph; better send the file by mail or by hand")
 
 
 def _read(path: Path) -> tuple[bytes, Trust]:
@@ -109,12 +109,12 @@ def _whole(path: Path) -> Content:
 
 
 def _update(new_path: Path, old_path: Path) -> Content:
-    """Nothing leaves here that a venue with the old file would refuse. Raises UsageError."""
+    """The update, tried on the old file as a venue does. Raises UsageError if a venue would refuse it."""
     (old, before), (new, after) = _read(old_path), _read(new_path)
     data = patch.make(old, new)
     result = patch.apply(old, data)
     if result == old:
-        raise click.UsageError(f"{new_path} has nothing that {old_path} has not")
+        raise click.UsageError(f"{new_path} has nothing new for venues that have {old_path}")
     try:
         taken = memory.update(Memory(old, before, 0), result, now=datetime.now(UTC)).trust
     except Refused as refused:
@@ -129,7 +129,7 @@ def _update(new_path: Path, old_path: Path) -> Content:
 
 
 def _kill_note(path: Path, trust_path: Path) -> Content:
-    """Printed at the birth of its key, when no trust file may name it yet. Raises UsageError."""
+    """The kill note; its key may be so new that no trust file names it yet. Raises UsageError."""
     sheet, data = paper.decode(scans.read([str(path)]))
     if sheet is not PosterKind.KILL:
         raise click.UsageError(f"{path} is not a kill note: the text of one begins with {PosterKind.KILL.value}")
@@ -145,7 +145,7 @@ def _kill_note(path: Path, trust_path: Path) -> Content:
 
 
 def page(content: Content, texts: Sequence[str]) -> str:
-    """One HTML page that needs nothing else: no script, no font, no picture from anywhere. Raises CannotDraw.
+    """One HTML page without scripts, fonts or pictures from elsewhere. Raises CannotDraw.
 
     texts: of the codes, each for QR 20-M or smaller.
     """

@@ -1,4 +1,4 @@
-"""`idcard privacy`: how far the codes of a city identify their holders."""
+"""`idcard privacy`: measure how far the codes of a city identify their holders."""
 
 import json
 import sys
@@ -23,23 +23,23 @@ from idcard_cli.officer.city_folder import CityFolder
 
 SCHEMA = 1
 _STEPS = 5000
-"""Lines from one look of the progress bar to the next."""
+"""Lines between two updates of the progress bar."""
 
 
 @click.command()
 @city_folder.option
-@click.option("--k", type=click.IntRange(min=1), default=DEFAULT_K, help="Cards below which a cohort is rare (50).")
+@click.option("--k", type=click.IntRange(min=1), default=DEFAULT_K, help="A cohort of fewer cards is rare (50).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--common", type=click.Path(path_type=Path), help="New file for the combinations that are not rare.")
 @click.argument("source", metavar="[FILE]", default="-")
 def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: str) -> None:
     """Measure how far codes identify their holders, from records or minted codes in FILE or on standard input.
 
-    A line is a record as `idcard mint` takes it, with `made` (2027-03-14) and `station` if known, or a code as
+    A line is a record as `idcard mint` reads it, with `made` (2027-03-14) and `station` if known, or a code as
     `idcard mint` prints it. Nothing about a person is kept, written or shown.
 
-    --common needs `made` in every record. In its list, age_from is listed by presence, not by month: a combination
-    with it may be common while each of its codes is nearly unique.
+    --common needs `made` in every record. Its list says only whether a combination has age_from, not which month: so a
+    combination may be common although each of its codes is nearly unique.
 
     \b
     Example:
@@ -62,7 +62,7 @@ def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: st
 
 def _read(source: str, plan: Plan) -> Population:
     today = datetime.now().astimezone().date()
-    with _opened(source) as file:
+    with _open(source) as file:
         lines = iter(lambda: file.readline(MAX_SIZE + 1), b"")
         hidden = not sys.stderr.isatty()
         with click.progressbar(lines, label="Reading", file=sys.stderr, hidden=hidden, update_min_steps=_STEPS) as bar:
@@ -70,7 +70,7 @@ def _read(source: str, plan: Plan) -> Population:
 
 
 @contextmanager
-def _opened(source: str) -> Iterator[BinaryIO]:
+def _open(source: str) -> Iterator[BinaryIO]:
     if source == "-":
         if sys.stdin is None:
             raise click.ClickException("standard input is closed")

@@ -30,7 +30,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What a stream leaves open, and how often. of: among so many records; None for codes."""
+    """A gap in the input, and how many records or codes have it. of: number of all records; None for codes."""
 
     warning: str
     count: int
@@ -39,7 +39,7 @@ class Warned:
 
 
 def lines(report: Report) -> Iterator[str]:
-    """The report, a line at a time."""
+    """The lines of the report."""
     yield f"Privacy of {'at least ' if report.unlinked else ''}{number(report.cards, 'card')}, k = {report.k:,}"
     for each in warnings(report.gaps):
         yield from _paragraph(f"{WARNING}: {each.text}")
@@ -53,7 +53,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def warnings(gaps: Gaps) -> Iterator[Warned]:
-    """None for a stream that leaves nothing open."""
+    """The gaps of the input that the figures depend on."""
     undated, unplaced, repeated = gaps.undated, gaps.unplaced, gaps.repeated
     of = f"of {number(gaps.records, 'record')}"
     if undated:
@@ -62,7 +62,7 @@ def warnings(gaps: Gaps) -> Iterator[Warned]:
         yield Warned("undated", undated, gaps.records, text)
     if unplaced:
         verb = "names" if unplaced == 1 else "name"
-        text = f"{unplaced:,} {of} {verb} no station: how the keys of stations split the cards is not known"
+        text = f"{unplaced:,} {of} {verb} no station: how station keys would split the cards is unknown"
         yield Warned("unplaced", unplaced, gaps.records, text)
     if repeated:
         verb = "stands" if repeated == 1 else "stand"
@@ -80,7 +80,7 @@ def number(count: int, noun: str) -> str:
 
 def _one_code(report: Report) -> Iterator[str]:
     yield from _section(
-        "What one code tells",
+        "What one code reveals",
         "Who sees a code knows that its holder is one of a cohort: all who carry the same bytes. Bits say how far this "
         "narrows down all cards, on average and in the smallest cohort: 1 bit halves them, 10 leave one in 1,024. "
         f"Under {report.k:,}: the share of the cards that are in cohorts of fewer than {report.k:,}.",
@@ -116,14 +116,14 @@ def _pairs(report: Report) -> Iterator[str]:
         "these. 1st and 2nd: the bits by which the other's code narrows what each venue knew.",
     )
     if report.unlinked:
-        yield from _paragraph("Some lines do not say which codes share a card; of these no pair is known.")
+        yield from _paragraph("Some lines do not say which codes share a card; their pairs are unknown.")
     if not report.pairs:
         yield from _paragraph("No card has two codes.")
         return
     heads = ("classes", "cards", *_heads(report), "1st", "2nd")
     yield from _table(heads, [_pair_row(each) for each in report.pairs])
     yield ""
-    yield from _paragraph("Where these bits come from, each beside those before it:")
+    yield from _paragraph("Where these bits come from, each row on top of those before it:")
     heads = ("classes", "having both", "keys", "expiries", "claims", "bits")
     yield from _table(heads, [_origin_row(each) for each in report.pairs])
 
@@ -157,21 +157,21 @@ def _issuer(report: Report) -> Iterator[str]:
 def _splits(report: Report) -> Iterator[str]:
     yield from _section(
         "What splits the cohorts",
-        "Each key and each date is another cohort. Cohort codes have one key for the whole city; what a key for each "
-        "station would do is shown as a warning.",
+        "Each key and each date makes another cohort. Cohort codes have one key for the whole city; the row with a key "
+        "for each station shows what such keys would do.",
     )
     yield from _table(
         ("class", "groups by", "groups", *_heads(report)),
         [_row(each, row, _SPLITS[row.name]) for each in report.classes for row in each.splits if row.figures.groups],
         names=2,
     )
-    yield from _of_looks(report)
+    yield from _footnote(report)
 
 
 def _remedies(report: Report) -> Iterator[str]:
     yield from _section(
         "What would help",
-        "Each change alone. A rare claim is best left out of the profile; a handle is what makes a code unique.",
+        "Each change by itself. A rare claim is best left out of the profile; a handle makes a code unique.",
     )
     yield from _table(
         ("class", "remedy", "groups", *_heads(report)),
@@ -183,8 +183,10 @@ def _remedies(report: Report) -> Iterator[str]:
         ],
         names=2,
     )
-    yield from _of_looks(report)
-    yield from _paragraph("A date says nothing new where the key tells the quarter: a coarser one needs coarser keys.")
+    yield from _footnote(report)
+    yield from _paragraph(
+        "A coarser date helps little while each key is for one quarter: the key shows the quarter anyway."
+    )
 
 
 def _row(each: ClassPrivacy, row: Row, name: str) -> list[str]:
@@ -193,7 +195,7 @@ def _row(each: ClassPrivacy, row: Row, name: str) -> list[str]:
     return [f"{each.profile.venue_class}{mark}", name, *cells, _warning(row.figures)]
 
 
-def _of_looks(report: Report) -> Iterator[str]:
+def _footnote(report: Report) -> Iterator[str]:
     if any(each.profile.kind is Kind.REVOCABLE for each in report.classes):
         unique = "" if report.gaps.repeated else ": with its handle each code stays unique"
         yield from _paragraph(f"* by key, expiry and claims alone{unique}.")
@@ -205,8 +207,8 @@ def _first_days(report: Report) -> Iterator[str]:
         return
     yield from _section(
         "The first days of a cohort",
-        "A cohort fills up over its quarter, and who comes first is alone in it for a while. The smallest cohort as it "
-        "stood so many days after its first card:",
+        "A cohort fills up over its quarter, so the first holder is alone in it for a while. The size of the smallest "
+        "cohort, a number of days after its first card:",
     )
     heads = ("class", *(f"{days} days" for days in known[0][1]))
     rows = [
@@ -231,7 +233,7 @@ def _paragraph(text: str) -> Iterator[str]:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], names: int = 1) -> Iterator[str]:
-    """The first columns are names, the rest but the last numbers; the last is a remark and has no head."""
+    """The lines of a table: columns of names, then of numbers; the last is a remark and has no head."""
     table = [[*heads, ""], *rows]
     widths = [max(len(row[at]) for row in table) for at in range(len(heads))]
     for row in table:
@@ -252,7 +254,7 @@ def _cells(figures: Figures) -> list[str]:
 
 
 def _share(figures: Figures) -> str:
-    """In hundredths. Some are never written as none, nor as all."""
+    """A percentage. Some cards are never rounded to 0 %, nor to 100 %."""
     hundredths = f"{100 * figures.rare_share:.1f}"
     if figures.rare and hundredths == "0.0":
         hundredths = "<0.1"

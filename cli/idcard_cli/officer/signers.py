@@ -1,4 +1,4 @@
-"""Private keys as an officer names them: an encrypted key file, or the file of a key that lives on a token."""
+"""Opens, makes and destroys private keys: encrypted key files, and files that name a key on a token."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 class Secrets:
     """Where passphrases and PINs come from, and the PKCS#11 library of this computer's token, if it has one.
 
-    lines: as they were given, or None where a person is asked, once for each thing.
+    lines: of the passphrase file or descriptor; None to ask a person, once for each key.
     """
 
     lines: Sequence[str] | None = field(repr=False)
@@ -38,11 +38,11 @@ class Secrets:
                 self._asked[what] = passphrases.ask(what)
             return self._asked[what]
         if len(self.lines) != 1:
-            raise click.UsageError("one passphrase is needed, in one line")
+            raise click.UsageError("one passphrase is needed, but several lines are given")
         return self.lines[0]
 
     def new(self, what: str, near: Collection[str] = ()) -> str:
-        """The passphrase of keys that are to be made. near: as of `strength.check`. Raises UsageError, KeyFileError."""
+        """The passphrase of new keys. near: as for `strength.check`. Raises UsageError, KeyFileError."""
         if self.lines is None:
             return passphrases.ask_new(what, near)
         phrase = self.of(what)
@@ -63,12 +63,12 @@ def module_option(command: Command) -> Command:
     """Adds `--pkcs11-module`."""
     return click.option(
         "--pkcs11-module", "module", envvar="IDCARD_PKCS11_MODULE", metavar="FILE",
-        help="PKCS#11 library of the token, for keys that live on one.",
+        help="PKCS#11 library of the token, for keys on a token.",
     )(command)  # fmt: skip
 
 
 def options(command: Command) -> Command:
-    """Adds `--pkcs11-module`, `--passphrase-file` and `--passphrase-fd`, whose values `secrets` takes."""
+    """Adds `--pkcs11-module`, `--passphrase-file` and `--passphrase-fd`, the arguments of `secrets`."""
     return module_option(passphrases.options(command))
 
 
@@ -78,15 +78,14 @@ def secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: int
 
 
 def read(path: Path) -> str:
-    """A key file or token key file as it was written: what mail and editors did to its lines is undone.
+    """Text of a key file or token key file, with the line ends and blanks repaired that mail and editors change.
 
-    Nothing is in a file that was overwritten to destroy its key. Raises OSError; UsageError for what is too large or no
-    text.
+    Empty for a file that was overwritten to destroy its key. Raises OSError; UsageError if it is too large or no text.
     """
     text = files.read_text(path, key_file.MAX_SIZE)
-    if text.startswith("\0\0"):  # and then the program ended, before the name was gone
+    if text.startswith("\0\0"):  # and then the program ended before it could remove the file
         return ""
-    if "\0" in text:  # as of UTF-16 without its mark
+    if "\0" in text:  # such as UTF-16 without a byte order mark
         raise click.UsageError(f"{path} is not text in UTF-8")
     lines = map(files.bare, files.lines(text))
     return "".join(f"{line}\n" for line in lines if line)
@@ -144,5 +143,5 @@ def check(key: OpenKey, kind: KeyKind, environment: Environment, path: Path) -> 
 
 def _module(given: Secrets) -> str:
     if given.module is None:
-        raise click.UsageError("the key lives on a token; name its library with --pkcs11-module")
+        raise click.UsageError("the key is on a token; name the library of the token with --pkcs11-module")
     return given.module

@@ -1,4 +1,4 @@
-"""Whether a passphrase that somebody chooses would be guessed (specs/keys.md, Passphrases)."""
+"""Checks that a new passphrase is hard to guess (specs/keys.md, Passphrases)."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from idcard.keys.key_file import KeyFileError
 
 LEAST_GUESSES = 10**9
 _LONGEST = 72
-"""Characters that are looked at: the time of an estimate grows with their square and more."""
+"""Characters that are checked: the time of an estimate grows faster than their square."""
 _SHORTEST_WORD = 3
 _BETWEEN_WORDS = re.compile(r"[\s\-_.,;:/|+]+")
 _WEAK = (
@@ -19,9 +19,9 @@ _WEAK = (
 
 
 def check(passphrase: str, near: Collection[str] = ()) -> None:
-    """Raises KeyFileError, which holds nothing of the passphrase, for one that is too short or would be guessed.
+    """Raises KeyFileError, without any part of the passphrase, if it is too short or easy to guess.
 
-    near: what whoever guesses knows, such as the city's name and id.
+    near: words that an attacker would try, such as the city's name and id.
     """
     key_file.check_passphrase(passphrase)
     if _guesses(unicodedata.normalize("NFC", passphrase), _words(near)) < LEAST_GUESSES:
@@ -36,7 +36,7 @@ def _words(near: Collection[str]) -> list[str]:
 
 
 def _guesses(passphrase: str, words: list[str]) -> int:
-    """By zxcvbn, as typed and without what stands between words, which it counts for more than it is worth."""
+    """Guesses by zxcvbn, of the text as typed or without separators, which it overrates: the smaller number."""
     from zxcvbn import zxcvbn
 
     known = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""What is to be done about keys, as an officer reads it."""
+"""Formats a task of the agenda for an officer."""
 
 from idcard.ceremony.agenda import Task
 from idcard.credential.calendar import as_day

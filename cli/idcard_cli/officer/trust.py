@@ -1,4 +1,4 @@
-"""`idcard trust`: what a trust file says."""
+"""`idcard trust`: show and compare trust files; the group of the signing commands."""
 
 import json
 from collections.abc import Iterator
@@ -30,26 +30,26 @@ from idcard_cli.trust_in_words import describe, difference
     },
 )
 def trust() -> None:
-    """Look at trust files, sign and publish them."""
+    """Show, sign and publish trust files."""
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def show(file: Path, as_json: bool) -> None:
-    """Say what a trust file holds, after checking its signatures.
+    """Check the signatures of a trust file and show what it holds.
 
-    Whether it is the city's is for you to know: compare the fingerprint with what the city tells you.
+    The signatures do not prove whose it is: compare the fingerprint with the one that the city tells you.
 
     \b
     Example:
       idcard trust show springfield/city.idtrust
     """
-    said = describe(trust_file.decode(files.read_to_judge(file, trust_file.MAX_SIZE)))
+    held = describe(trust_file.decode(files.read_to_judge(file, trust_file.MAX_SIZE)))
     if as_json:
-        click.echo(json.dumps(said))
+        click.echo(json.dumps(held))
     else:
-        for line in _lines(said):
+        for line in _lines(held):
             click.echo(terminal.printable(line))
 
 
@@ -57,7 +57,7 @@ def show(file: Path, as_json: bool) -> None:
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 def diff(old: Path, new: Path) -> None:
-    """Say in plain words what the trust file NEW changes of OLD. Both must hold by themselves.
+    """Show in plain words how the trust file NEW differs from OLD. Both must be valid.
 
     \b
     Example:
@@ -75,10 +75,10 @@ def _day(text: str) -> str:
     return f"{datetime.fromisoformat(text):%Y-%m-%d}"
 
 
-def _lines(said: dict[str, Any]) -> Iterator[str]:
-    root, current = said["root"], said["list"]
-    yield f"{said['name']} ({said['city']}, {said['environment']})"
-    yield f"fingerprint  {fingerprint_groups(bytes.fromhex(said['fingerprint']))}"
+def _lines(held: dict[str, Any]) -> Iterator[str]:
+    root, current = held["root"], held["list"]
+    yield f"{held['name']} ({held['city']}, {held['environment']})"
+    yield f"fingerprint  {fingerprint_groups(bytes.fromhex(held['fingerprint']))}"
     yield f"root         version {root['version']}, expires {_day(root['expires'])}"
     for role, label in (("root", "root keys"), ("publisher", "publishers")):
         keys = [bytes.fromhex(key) for key in root[f"{role}_keys"]]
@@ -90,7 +90,7 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
     )
     yield f"contact      {current['contact']}"
     yield f"cancelled    {current['cancellations']}"
-    for each in said["classes"]:
+    for each in held["classes"]:
         requires = [*each["claims"], *([f"{each['least_age']} or over"] if each["least_age"] else [])]
         handle = ", a code that can be cancelled" if each["handle"] else ""
         photo = "; clerks confirm the photo" if each["photo_check"] else ""
@@ -98,6 +98,6 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
             f"class        {each['class']} (number {each['number']}): {', '.join(requires)}{handle}{photo}; "
             f"trust file up to {each['tolerance_days']} days old"
         )
-    for key in said["keys"]:
+    for key in held["keys"]:
         state = "COMPROMISED" if key["compromised"] else f"until {_day(key['verify_until'])}"
         yield f"key          {key['kid']}  {state}  {', '.join(key['classes'])}"
