@@ -109,7 +109,7 @@ def test_from_nothing_to_the_first_accepted_card(venue: Venue, demo: Demo, finge
     installed = venue("venue", "install", demo.trust, "--fingerprint", groups.upper())
     assert installed.code == ACCEPT
     assert fingerprint in installed.out.replace(" ", "")
-    assert "remembered no trust file before" in installed.err
+    assert "had no trust file before" in installed.err
     assert venue("verify", code, "--for", "library").out.startswith("ACCEPT  Library: resident when the card was made")
     assert venue("venue", "status").code == ACCEPT
 
@@ -184,7 +184,7 @@ def test_a_memory_that_was_wiped_is_noticed_and_its_loss_is_announced(
     assert venue("verify", LIBRARY, "--for", "library").code == USAGE
     ended = venue("venue", "install", brought(CITY.file), "--in-person")
     assert ended.code == ACCEPT
-    assert "remembered no trust file before" in ended.err
+    assert "had no trust file before" in ended.err
 
 
 # ---- update ----
@@ -446,7 +446,7 @@ def test_a_file_from_the_future_is_taken_and_both_dates_are_told(
     place.unlink()
     installed = venue("venue", "install", future, "--in-person")
     assert installed.code == ACCEPT
-    assert installed.err.endswith(says if days > 1 else "takes no older one\n")
+    assert installed.err.endswith(says if days > 1 else "refuses older ones\n")
     verdict = venue("verify", LIBRARY, "--for", "library")
     assert (verdict.code, "made today" in verdict.out) == (CANNOT_SAY if days > 2 else ACCEPT, days < 1)
     assert (f"T{dates}" in verdict.out) is (days > 1)

@@ -171,7 +171,7 @@ def test_ctrl_c_ends_it_clean_and_it_begins_again_at_the_same_port(shared: Venue
 def test_a_port_that_is_taken_is_said(desk: Desk, shared: Venue) -> None:
     ended = idcard("desk", "--memory", shared.memory_path, "--port", str(desk.port), "--no-browser")
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "is a desk running already? --port takes another" in ended.err
+    assert "is a desk running already? choose another with --port" in ended.err
 
 
 def test_without_a_trust_file_there_is_no_desk(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The page's program over HTTP (specs/desk.md): what is asked, by whom, and how it is answered."""
+"""The HTTP interface of the desk page (specs/desk.md): routes, checks and answers."""
 
 import json
 from datetime import UTC, datetime
@@ -25,11 +25,11 @@ FILES = {
     "desk.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
-"""What the page loads. Read once: no name in a request ever leads to a file."""
+"""The files of the page, read once: no name in a request ever leads to a file."""
 
 
 def create(counter: Session, port: int, venue_class: str, language: str) -> flask.Flask:
-    """The WSGI program. venue_class: the one of this desk, or empty for the page to choose. language: at the start."""
+    """The WSGI application. venue_class: of this desk; empty if the page asks. language: at the start."""
     app = flask.Flask(__name__, static_folder=None, template_folder=".")
     app.config["MAX_CONTENT_LENGTH"] = pictures.MAX_SIZE
     _guard(app, Guard(port))
@@ -57,7 +57,7 @@ def _guard(app: flask.Flask, allowed: Guard) -> None:
 def _answer_failures(app: flask.Flask) -> None:
     @app.errorhandler(HTTPException)
     def refused(problem: HTTPException) -> flask.Response:
-        """Without a word: the page knows why, and nobody else need."""
+        """Answer without a text: the page knows why, and nobody else needs to."""
         return flask.Response(status=problem.code or 500)
 
     @app.errorhandler(Exception)
@@ -130,7 +130,7 @@ def _picture(counter: Session, request: Request, *, moving: bool) -> flask.Respo
 
 
 def _typed(body: bytes) -> tuple[str, str] | None:
-    """What was typed, and the same on a US keyboard; None for what is no scan."""
+    """The typed text, and the same keys on a US keyboard; None if the body is no scan."""
     try:
         told = strict_json.decode(body)
     except NotJson:
@@ -142,7 +142,7 @@ def _typed(body: bytes) -> tuple[str, str] | None:
 
 
 def _body() -> bytes:
-    """In memory: Werkzeug would write a form's files to the disk, so nothing is read as a form."""
+    """The body, read into memory and never as a form, whose files Werkzeug would write to the disk."""
     return flask.request.get_data(cache=False, parse_form_data=False)
 
 

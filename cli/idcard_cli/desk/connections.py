@@ -1,10 +1,10 @@
-"""What a connection may cost the desk (specs/desk.md, Connections): waitress's channel under four rules more.
+"""Limits what a connection may cost the desk (specs/desk.md, Connections), in addition to waitress's own limits.
 
-waitress reads whole bodies before the program sees a request, counts each letter that comes as a sign of life, takes
-no new connection while all places are held, and closes at once behind an answer that refuses. So whoever may connect,
-which is every account and every web page of this computer, could fill its places or its memory without being allowed
-a single request. Here the guard is asked when the head of a request has come, patience ends whatever trickles in,
-and where places or memory run out, whoever has waited the longest goes.
+waitress reads whole bodies before the program sees a request, restarts its timeout with each byte, accepts no new
+connection while all places are in use, and closes at once after an answer that refuses. Every account and every web
+page of this computer can connect, and so could use up places or memory without a single allowed request. Here the
+guard is asked as soon as the head of a request has arrived, a slow request is ended after a fixed time, and if places
+or memory run out, the connection that has waited longest is closed.
 """
 
 import math
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PLACES = 200
-"""Connections at a time. With the program's own files fewer than macOS (256) and Windows (512) let a program hold."""
+"""Most connections at a time. With the program's own files, below the limits of macOS (256) and Windows (512)."""
 PATIENCE = 10.0
-"""Seconds in which a whole request has to come, from the opening of the connection or from the last answer on."""
+"""Seconds for a whole request, from the opening of the connection or from the last answer on."""
 MAX_HELD = 32 << 20
-"""Bytes of bodies in memory, of all connections together: sixteen of the largest."""
+"""Most bytes of bodies in memory, of all connections together: sixteen of the largest."""
 
 
 class Connections:
-    """All that are open. Changed by the loop of the server alone, not by the threads that answer."""
+    """The open connections. Changed only by the loop of the server, not by the threads that answer."""
 
     def __init__(self, allowed: Guard) -> None:
         self.allowed = allowed
@@ -57,7 +57,7 @@ class Connections:
 
 
 def _end_longest(channels: "Iterable[_Channel]") -> bool:
-    """Whether there was one that waits for its client, and not the client for it."""
+    """End the connection that has waited longest for its client. Whether there was one."""
     longest = min(filter(_Channel.waits, channels), key=lambda each: each.waiting_since, default=None)
     if longest is None:
         return False
@@ -66,7 +66,7 @@ def _end_longest(channels: "Iterable[_Channel]") -> bool:
 
 
 class _Forbidden(Error):
-    """As the program itself answers whom the guard does not allow."""
+    """The answer that the program gives to requests that the guard does not allow."""
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], Any]:
         return "403 Forbidden", list(guard.HEADERS.items()), b""
@@ -83,7 +83,7 @@ class _Request(HTTPRequestParser):
         method: Any = self.command
         if not self._allowed.allows(method, told("HOST"), told("ORIGIN"), told("SEC_FETCH_SITE")):
             self.error = _Forbidden("")
-            # It ends here: nothing more of it is read, and nobody is told to go on.
+            # The request ends here: nothing more of it is read, and no "100 Continue" is sent.
             self.body_rcv, self.content_length, self.expect_continue = None, 0, False
 
 
@@ -111,18 +111,18 @@ class _Channel(HTTPChannel):
         return not self.requests and self.waiting_since < math.inf
 
     def held(self) -> int:
-        """Bytes of bodies that are in memory."""
+        """Bytes of bodies in memory."""
         reading = [] if self.request is None else [self.request]
         return sum(each.body_bytes_received for each in (*self.requests, *reading))
 
     def end(self) -> None:
-        """Now, whatever the client does: a socket that is shut down can be written to, so the loop closes it next."""
+        """Close now, whatever the client does: the loop sees a socket that is shut down as writable and closes it."""
         self._ended = self.will_close = True
         self._connections.forget(self)
         self._shut(socket.SHUT_RDWR)
 
     def _shut(self, how: int) -> bool:
-        """Whether there was still something to shut."""
+        """Shut down the socket. Whether it was still open."""
         try:
             if self.socket is not None:
                 self.socket.shutdown(how)
@@ -150,8 +150,9 @@ class _Channel(HTTPChannel):
         self.waiting_since = time.monotonic()
 
     def handle_close(self) -> None:
-        """After the last answer the client closes first (RFC 9112, 9.6): what it still sends is thrown away, because a
-        socket that is closed before all has been read takes the answer from whoever has not read it yet.
+        """After the last answer, let the client close first (RFC 9112, 9.6) and drop what it still sends.
+
+        A socket that is closed with unread data would destroy an answer that the client has not read yet.
         """
         if self.will_close and self.connected and not self._ended:
             self.will_close, self._lingers = False, True

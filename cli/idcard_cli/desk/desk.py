@@ -1,4 +1,4 @@
-"""`idcard desk`: starts the page of a desk."""
+"""`idcard desk`: start the desk page."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from idcard_cli.venue.class_completion import complete_class
 from idcard_cli.venue.trust_in_use import TrustInUse
 
 PORT = 8470
-"""Always the same, for a browser remembers for an address with its port that the camera may be used."""
+"""Fixed, because a browser remembers the permission for the camera by address and port."""
 
 
 @click.command()
@@ -22,7 +22,7 @@ PORT = 8470
               help="The kind of place, such as library; without it the page asks.")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, help=f"Where the page is served ({PORT}).")
 @click.option("--language", type=click.Choice(languages.CODES), default="en", envvar="IDCARD_LANGUAGE",
-              help="In which the page begins (en); it can be changed there.")  # fmt: skip
+              help="First language of the page (en); it can be changed there.")  # fmt: skip
 @click.option("--no-browser", is_flag=True, help="Print the address and open no browser.")
 @memory_file.option
 @tally_file.option
@@ -50,7 +50,7 @@ def desk(
         raise click.UsageError(needs_extra("the desk", "desk")) from None
     classes = TrustInUse(trust, memory_path).verifier(datetime.now(UTC)).classes
     if venue_class and venue_class not in classes:
-        raise click.UsageError(f"the trust file knows no class {venue_class}; there are: {', '.join(classes)}")
+        raise click.UsageError(f"the trust file has no class {venue_class}; there are: {', '.join(classes)}")
     counted = tally_file.find(tally_path, memory_path) if tally_path is not None or trust is None else None
     listening = server.listen(port)
     port = server.port_of(listening)
@@ -63,6 +63,6 @@ def desk(
             server.show(address)
         server.serve(app.create(counter, port, venue_class, language), listening)
     except KeyboardInterrupt:
-        pass  # before the server waits for it
+        pass  # now, before the server waits for Ctrl-C
     finally:
         counter.end()

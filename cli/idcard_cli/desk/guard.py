@@ -1,7 +1,7 @@
-"""Who may ask the page's program: the page itself, in a browser of this computer (specs/desk.md, The guard).
+"""Allows only requests of the desk page itself, from a browser of this computer (specs/desk.md, The guard).
 
-Any web page that a clerk opens can send requests to this computer, and a name that an attacker owns can be made to
-lead here (DNS rebinding). Both show in what the browser says of a request.
+Any web page that a clerk opens can send requests to this computer, and an attacker's domain name can point here (DNS
+rebinding). Both show in the headers that a browser sends with a request.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""What every answer carries: nothing from elsewhere, in nobody's frame, kept nowhere."""
+"""Headers of every answer: load nothing from elsewhere, show in no frame, store nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Guard:
         return frozenset((f"127.0.0.1:{self.port}", f"localhost:{self.port}"))
 
     def allows(self, method: str, host: str | None, origin: str | None, site: str | None) -> bool:
-        """Whether a request is the page's own. None for a header that was not sent; site: Sec-Fetch-Site."""
+        """Whether a request comes from the page. None for a header that was not sent; site: Sec-Fetch-Site."""
         if host not in self.hosts or site not in (None, "same-origin", "none"):
             return False
         if origin is None:

@@ -1,4 +1,4 @@
-"""Pictures that the page sends: as `idcard.pictures` searches them, with the limits of a camera."""
+"""Finds the codes in a picture that the page sends, with `idcard.pictures` and the limits of a camera."""
 
 import zxingcpp  # noqa: F401 - the search imports it late, and a desk without it must not open
 from PIL import Image  # noqa: F401 - the same
@@ -8,7 +8,7 @@ from idcard.pictures import NotAPicture, PictureError, TooLarge
 from idcard_cli.codes import Search
 
 MAX_SIZE = 2 << 20
-"""Bytes of anything that the page sends: also the longest trust file."""
+"""Most bytes that the page may send: also of a trust file."""
 MAX_PIXELS = 8_000_000
 
 

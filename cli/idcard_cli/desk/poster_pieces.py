@@ -1,4 +1,4 @@
-"""The codes of a poster as they come, some in each picture (specs/paper.md, Codes)."""
+"""Collects the codes of a poster from several pictures (specs/paper.md, Codes)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from idcard.trust.paper import Missing, PosterKind
 
 @dataclass(frozen=True, slots=True)
 class PosterProgress:
-    """missing: numbers of the codes that were not seen yet, sorted. count: codes of the poster."""
+    """missing: numbers of the codes not seen yet, sorted. count: of all codes of the poster."""
 
     missing: tuple[int, ...]
     count: int
@@ -18,20 +18,20 @@ class PosterProgress:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Codes of one poster that were seen so far: at most paper.MAX_COUNT."""
+    """The codes of one poster seen so far, at most paper.MAX_COUNT."""
 
     texts: frozenset[str] = frozenset()
 
     def with_seen(self, texts: Iterable[str]) -> "tuple[Collection, PosterProgress | tuple[PosterKind, bytes]]":
-        """The collection with these codes too, and how far it is, or what the whole poster holds: then it is empty.
+        """The collection with these codes, and its progress; or an empty one, and what the complete poster holds.
 
-        A code of another poster begins anew. Raises Malformed for codes that no poster has together, and
-        Refused(NEWER_PROGRAM); the collection stays what it was.
+        A code of another poster starts a new collection. Raises Malformed for codes that do not belong together, and
+        Refused(NEWER_PROGRAM).
         """
         new = frozenset(texts)
         together = self.texts | new
         try:
-            # Else somebody could show ever other codes that pretend to be of one poster.
+            # Otherwise somebody could fill the memory with codes that pretend to be of one poster.
             return _collected(together if len(together) <= paper.MAX_COUNT else new)
         except Malformed:
             if new >= self.texts:

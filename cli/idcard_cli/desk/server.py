@@ -1,4 +1,4 @@
-"""The one module of the house that opens a socket: on the loopback address, for the browser of this computer."""
+"""Serves the desk page on the loopback address: no other module of the product opens a socket."""
 
 import logging
 import socket
@@ -16,17 +16,17 @@ from idcard_cli.desk.guard import Guard
 ADDRESS = "127.0.0.1"
 _THREADS = 4
 _MAX_HEAD = 1 << 15
-"""Bytes of the head of a request: a browser sends cookies of other programs of this computer too."""
+"""Most bytes of the head of a request: a browser also sends cookies of other programs of this computer."""
 
 
 def listen(port: int) -> socket.socket:
-    """Raises UsageError where another program has the port. A desk that ended a moment ago does not keep it."""
+    """Raises UsageError if another program uses the port. A desk that ended a moment ago does not block it."""
     try:
         return socket.create_server((ADDRESS, port))
     except OSError as problem:
         raise click.UsageError(
-            f"port {port} cannot be had ({(problem.strerror or 'failed').lower()}); is a desk running already? "
-            "--port takes another"
+            f"port {port} cannot be used ({(problem.strerror or 'failed').lower()}); is a desk running already? "
+            "choose another with --port"
         ) from None
 
 
@@ -36,7 +36,7 @@ def port_of(listening: socket.socket) -> int:
 
 
 def serve(app: flask.Flask, listening: socket.socket) -> None:
-    """Until Ctrl-C. Nothing is logged, and no body goes to a file."""
+    """Serve until Ctrl-C. Nothing is logged, and no body is written to a file."""
     logging.getLogger("waitress").setLevel(logging.CRITICAL)
     server: Any = waitress.server.create_server(
         app,

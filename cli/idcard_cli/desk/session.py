@@ -1,4 +1,4 @@
-"""What a desk does with what the page sends: codes, pictures, trust files. It keeps nothing but what is in view."""
+"""Handles the codes, pictures and trust files that the desk page sends, and keeps only what is in view."""
 
 import threading
 import time
@@ -35,14 +35,14 @@ _CARD = ("IDC", "IDT")
 _UNREADABLE = (Reason.NOT_A_CODE.value, Reason.MALFORMED.value)
 _OTHER_CODE = (Reason.WRONG_CLASS.value, Reason.NO_HANDLE.value)
 _OTHER_CODE_AFTER = 0.2
-"""Seconds for which a code for another kind of place waits for the right one beside it to be read."""
+"""Seconds to wait, after a code for another kind of place, for the right one beside it."""
 
 Object = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What every request says: venue_class may be empty. now: the moment of the request."""
+    """What every request has. venue_class: may be empty. now: the time of the request."""
 
     venue_class: str
     language: Language
@@ -50,12 +50,12 @@ class Request:
 
 
 class Session:
-    """Safe to share between threads."""
+    """One desk; several threads may use it."""
 
     def __init__(self, trust: str | None, memory_path: Path | None, tally_path: Path | None) -> None:
-        """trust: a trust file, or None for the memory of this computer, which then takes newer ones.
+        """trust: a trust file, or None for the memory of this computer, which accepts newer ones.
 
-        tally_path: None where nothing is counted.
+        tally_path: None to count nothing.
         """
         self._has_own_file = trust is not None
         self._memory_path = memory_path
@@ -69,13 +69,13 @@ class Session:
         self._collection = Collection()
 
     def end(self) -> None:
-        """What is not counted yet is written."""
+        """Write the counts that are not in the tally yet."""
         self._counts.write(last=True)
 
     # ---- codes ----
 
     def scan(self, text: str, on_us: str, request: Request) -> Object:
-        """A verdict on what a scanner typed, or an update. on_us: the same keys on a US keyboard."""
+        """A verdict or an update, for a text that a scanner typed. on_us: the same keys on a US keyboard."""
         sheets = [each for each in (text, on_us) if paper.is_code(each)]
         if sheets:
             with self._lock:
@@ -84,15 +84,15 @@ class Session:
         read, judged = (text, verifier) if isinstance(verifier, Verdict) else _typed(verifier, text, on_us, request)
         with self._lock:
             again = self._last.is_again(read, time.monotonic())
-            return self._told(judged, request, again=again)
+            return self._as_json(judged, request, again=again)
 
     def picture(self, data: bytes, request: Request, *, moving: bool) -> Object | None:
-        """A verdict or an update; None where there is no code, or none yet to tell of.
+        """A verdict or an update; None if there is no code, or nothing new to report yet.
 
-        moving: whether the picture is one of a camera's many. Raises NotAPicture, TooLarge.
+        moving: whether the picture is one of a camera's stream. Raises NotAPicture, TooLarge.
         """
         texts = self._texts_in(data, request, moving=moving)
-        # A poster that hangs on the wall must not keep cards from being read, nor another code a poster.
+        # A poster on the wall must not stop the reading of cards, nor another code that of a poster.
         cards = [text for text in texts if text.startswith(_CARD)]
         sheets = [text for text in texts if paper.is_code(text)]
         with self._lock:
@@ -101,11 +101,11 @@ class Session:
             in_view = self._in_view if moving else InView()
             in_view.see(texts, time.monotonic())
             if cards or not sheets:
-                return self._shown(sorted(cards or texts, key=in_view.was_told), in_view, request, moving=moving)
+                return self._report(sorted(cards or texts, key=in_view.was_reported), in_view, request, moving=moving)
             return self._shown_poster(sheets, in_view, request)
 
     def _texts_in(self, data: bytes, request: Request, *, moving: bool) -> list[str]:
-        """What is found until a card settles the matter, or nothing is left to try."""
+        """The codes found until one settles the verdict, or until every attempt is made."""
         texts: list[str] = []
         verifier: Verifier | Verdict | None = None
         for found in pictures.search(data, moving=moving):
@@ -117,22 +117,22 @@ class Session:
                     break
         return texts
 
-    def _shown(self, texts: Sequence[str], in_view: InView, request: Request, *, moving: bool) -> Object | None:
-        """texts: of one picture, those first that were not told yet."""
+    def _report(self, texts: Sequence[str], in_view: InView, request: Request, *, moving: bool) -> Object | None:
+        """texts: of one picture; those not reported yet come first."""
         if not texts:
             return None
         verifier = self._open(request)
         text, judged = (texts[0], verifier) if isinstance(verifier, Verdict) else _best(verifier, texts, request)
-        if in_view.was_told(text):
-            return self._told(judged, request, again=True)
+        if in_view.was_reported(text):
+            return self._as_json(judged, request, again=True)
         right_one_may_come = in_view.has_accepted or in_view.seconds(text) < _OTHER_CODE_AFTER
         if moving and judged.reason in _OTHER_CODE and right_one_may_come:
             return None
-        in_view.tell(text, accepted=judged.outcome == ACCEPT)
-        return self._told(judged, request, again=False)
+        in_view.report(text, accepted=judged.outcome == ACCEPT)
+        return self._as_json(judged, request, again=False)
 
     def _open(self, request: Request) -> Verifier | Verdict:
-        """The verdict where there is nothing to judge by."""
+        """The verifier, or the verdict if no trust file can be used."""
         translate = request.language.translate
         try:
             with self._lock:
@@ -144,8 +144,8 @@ class Session:
         except (OSError, click.UsageError):
             return verdict_in_words.without_trust_file(request.venue_class, translate)
 
-    def _told(self, judged: Verdict, request: Request, *, again: bool) -> Object:
-        """What `idcard scan --json` tells too. again: whether it is counted already."""
+    def _as_json(self, judged: Verdict, request: Request, *, again: bool) -> Object:
+        """The JSON of `idcard scan --json`. again: whether it is counted already."""
         if not again and request.venue_class in self._classes:
             self._counts.add(TallyKey(as_day(seconds(request.now)), request.venue_class, judged.reason or ACCEPT))
             self._counts.write()
@@ -157,7 +157,7 @@ class Session:
     def take(self, data: bytes, request: Request) -> Object:
         """An update on a file that a person brings: a trust file, or the texts of a poster's codes, one a line."""
         if newer_trust.is_trust_file(data):
-            return self._taken(PosterKind.FILE, data, request)
+            return self._update_memory(PosterKind.FILE, data, request)
         text = files.as_text(data) or ""
         lines = [line for line in files.lines(text) if paper.is_code(line)]
         if not lines:
@@ -166,42 +166,42 @@ class Session:
             return self._collect(lines, request)
 
     def _shown_poster(self, sheets: Sequence[str], in_view: InView, request: Request) -> Object | None:
-        if all(map(in_view.was_told, sheets)):
+        if all(map(in_view.was_reported, sheets)):
             return None
         update = self._collect(sheets, request)
         if update["update"] != COLLECTING:
             for sheet in sheets:
-                in_view.tell(sheet, accepted=False)
+                in_view.report(sheet, accepted=False)
         return update
 
     def _collect(self, sheets: Iterable[str], request: Request) -> Object:
         try:
             self._collection, whole = self._collection.with_seen(sheets)
         except Malformed:
-            return _not_taken(words.POSTER_DAMAGED, words.POSTER_AGAIN, request)
+            return _refuse_update(words.POSTER_DAMAGED, words.POSTER_AGAIN, request)
         except Refused as refused:
             return _refused(refused, request)
         if isinstance(whole, PosterProgress):
             return _progress(whole, request)
-        return self._taken(*whole, request)
+        return self._update_memory(*whole, request)
 
-    def _taken(self, sheet: PosterKind, data: bytes, request: Request) -> Object:
+    def _update_memory(self, sheet: PosterKind, data: bytes, request: Request) -> Object:
         if self._has_own_file:
-            return _not_taken(words.OWN_FILE, words.OWN_FILE_REPLACE, request)
+            return _refuse_update(words.OWN_FILE, words.OWN_FILE_REPLACE, request)
         try:
-            newer_trust.take(memory_file.find(self._memory_path), sheet, data, request.now)
+            newer_trust.accept(memory_file.find(self._memory_path), sheet, data, request.now)
         except Refused as refused:
             return _refused(refused, request)
         except OtherBase:
-            return _not_taken(words.POSTER_OTHER, words.POSTER_ASK, request)
+            return _refuse_update(words.POSTER_OTHER, words.POSTER_ASK, request)
         except Malformed:
             return _refused(Refused(Reason.TRUST_MALFORMED), request)
         except (OSError, click.UsageError):
-            return _not_taken(words.NOT_WRITABLE, words.NOT_WRITABLE_ASK, request)
+            return _refuse_update(words.NOT_WRITABLE, words.NOT_WRITABLE_ASK, request)
         return _update(TAKEN, " ".join(self.status(request)["sentences"]), "")
 
     def status(self, request: Request) -> Object:
-        """The trust file, as the foot of the page tells it."""
+        """The state of the trust file, for the foot of the page."""
         with self._lock:
             self._counts.write()
         opened = self._open(request)
@@ -213,7 +213,7 @@ class Session:
         return {"schema": SCHEMA, **asdict(told)}
 
     def in_words(self, reason: str, request: Request) -> tuple[str, str] | None:
-        """Message and remedy of a refusal that was told before, for a page that changes its language."""
+        """Message and remedy of an earlier refusal, for a page that changes its language."""
         opened = self._open(request)
         found = next((each for each in Reason if each.value == reason), None)
         if found is None:
@@ -238,9 +238,9 @@ def _best(verifier: Verifier, texts: Sequence[str], request: Request) -> tuple[s
 
 
 def _typed(verifier: Verifier, text: str, on_us: str, request: Request) -> tuple[str, Verdict]:
-    """What was judged, and its verdict.
+    """The text that was judged, and its verdict.
 
-    The keys on a US keyboard count where what they typed cannot be read, as under another alphabet.
+    Uses the keys of a US keyboard if the typed text cannot be read, as with another alphabet.
     """
     translate = request.language.translate
     judged = verdict.judge_typed(verifier, text, request.venue_class, now=request.now, translate=translate)
@@ -259,7 +259,7 @@ def _refused(refused: Refused, request: Request) -> Object:
     return _update(REFUSED, *refused.in_words(request.language.translate), refused.reason)
 
 
-def _not_taken(message: str, remedy: str, request: Request) -> Object:
+def _refuse_update(message: str, remedy: str, request: Request) -> Object:
     return _update(REFUSED, request.language.translate(message), request.language.translate(remedy))
 
 

@@ -1,4 +1,4 @@
-"""How old the trust file is and what to do about it, in a line that is always on the page."""
+"""The line about the trust file at the foot of the page: how old it is, and what to do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from idcard_cli.desk import words
 
 OK, NOTE, WARN, URGENT = "ok", "note", "warn", "urgent"
 _LEVELS = ((7, URGENT), (30, WARN), (60, NOTE))
-"""Most whole days left, and how loud the page says so."""
+"""Most whole days left, and the level of the warning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """age_days, days_left: None where no trust file holds; days_left is negative once it has ended.
+    """age_days, days_left: None without a valid trust file; days_left is negative once it has expired.
 
-    environment, city, contact: of the trust file; empty where none holds.
+    environment, city, contact: of the trust file; empty without a valid one.
     """
 
     level: str
@@ -33,22 +33,24 @@ class Status:
 
 
 def of(verifier: Verifier, venue_class: str, now: datetime, language: Language) -> Status:
-    """What the class tolerates counts in its last week. Where the date looks wrong, nothing is told that goes by it."""
+    """The limit of the class counts in its last week. If the date looks wrong, nothing is said about age."""
     trust, instant = verifier.trust, seconds(now)
     current = trust.trust_list
     age, stale = trust.age_days(instant), trust.is_stale(instant)
     left = (min(current.exp, trust.root.exp) - instant) // DAY
     until = (current.issued + each.tolerance * DAY for each in current.classes if each.name == venue_class)
     for here in (end - instant for end in until):
-        # A class that tolerates 60 days would else be warned from the first day on.
+        # Otherwise a class that tolerates 60 days would be warned from the first day on.
         if here // DAY <= _LEVELS[0][0]:
             left = min(left, here // DAY)
     level = next((name for days, name in _LEVELS if left <= days), NOTE if stale else OK)
-    told = tuple(language.translate(sentence).format(days=days) for sentence, days in _told(age, left, stale=stale))
+    sentences = tuple(
+        language.translate(sentence).format(days=days) for sentence, days in _sentences(age, left, stale=stale)
+    )
     date_note = verdict.date_note(verifier, now, language.translate)
     return Status(
         WARN if date_note else level,
-        (date_note,) if date_note else told,
+        (date_note,) if date_note else sentences,
         age,
         left,
         stale,
@@ -63,8 +65,8 @@ def unusable(message: str, remedy: str) -> Status:
     return Status(URGENT, (message, remedy))
 
 
-def _told(age: int, left: int, *, stale: bool) -> Iterator[tuple[str, int]]:
-    """Sentences, and the number of days that goes into each."""
+def _sentences(age: int, left: int, *, stale: bool) -> Iterator[tuple[str, int]]:
+    """Sentences, and the number of days for each."""
     yield {0: words.MADE_TODAY, 1: words.DAY_OLD}.get(age, words.DAYS_OLD), age
     if left < 0:
         yield words.ENDED, left

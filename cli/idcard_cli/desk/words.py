@@ -1,4 +1,4 @@
-"""What the page says besides reasons: one table, so that a change of language changes all of it."""
+"""The texts of the page other than reasons, in one table, so that a change of language changes all of them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -71,7 +71,7 @@ ENDED = translatable("It is too old to be used: get the city's current one.")
 
 
 def of(language: Language) -> dict[str, Any]:
-    """The table in a language, and what the page must know of the language."""
+    """The table in a language, and what the page must know about the language."""
     return {
         "language": language.code,
         "direction": "rtl" if language.right_to_left else "ltr",

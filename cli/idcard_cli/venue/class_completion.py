@@ -1,4 +1,4 @@
-"""The names of venue classes, for shells that complete what is typed."""
+"""Shell completion of venue classes."""
 
 import click
 
@@ -6,7 +6,7 @@ from idcard.verify import Refused, Verifier
 
 
 def complete_class(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """The venue classes of the trust file that stands on the command line already."""
+    """The venue classes of the trust file that the command line uses."""
     try:
         known = Verifier.open(ctx.params["trust"]).classes
     except (KeyError, TypeError, OSError, Refused):

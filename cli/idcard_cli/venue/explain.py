@@ -1,4 +1,4 @@
-"""`idcard explain`: every byte of a code in plain words."""
+"""`idcard explain`: explain every byte of a code in plain words."""
 
 import json
 import textwrap
@@ -24,20 +24,20 @@ def explain_code(code: str, as_json: bool, translate: Callable[[str], str]) -> N
     """Say what every byte of CODE means, so that nobody carries hidden information.
 
     CODE is the text of a code, the name of a picture or text file, or - for standard input. No trust file is needed,
-    and the signature is not checked. For the holder: who sees the bytes can copy the code.
+    and the signature is not checked. This is for the holder: whoever sees the bytes can copy the code.
 
     \b
     Example:
       idcard explain codes/library.txt
     """
     try:
-        told = explain.explain(codes.read(code), translate)
+        explained = explain.explain(codes.read(code), translate)
     except Malformed as problem:
         raise click.UsageError(f"the code is damaged, or was not made by a city: {problem}") from None
     if as_json:
-        click.echo(json.dumps(_as_json(told)))
+        click.echo(json.dumps(_as_json(explained)))
         return
-    for part in told.parts:
+    for part in explained.parts:
         meaning = textwrap.wrap(terminal.printable(part.meaning), _WIDTH)
         data = [part.data[i : i + _BYTES_A_LINE].hex(" ") for i in range(0, len(part.data), _BYTES_A_LINE)]
         for line in range(max(len(data), len(meaning))):
@@ -45,14 +45,14 @@ def explain_code(code: str, as_json: bool, translate: Callable[[str], str]) -> N
             left = f"{offset:3}  {data[line] if line < len(data) else '':{3 * _BYTES_A_LINE}}"
             click.echo(f"{left} {meaning[line] if line < len(meaning) else ''}".rstrip())
     click.echo()
-    for sentence in told.summary:
+    for sentence in explained.summary:
         click.echo(terminal.printable(sentence))
 
 
-def _as_json(told: Explanation) -> dict[str, object]:
+def _as_json(explained: Explanation) -> dict[str, object]:
     return {
         "schema": SCHEMA,
-        "environment": str(told.environment),
-        "parts": [{"offset": part.offset, "hex": part.data.hex(), "meaning": part.meaning} for part in told.parts],
-        "summary": list(told.summary),
+        "environment": str(explained.environment),
+        "parts": [{"offset": part.offset, "hex": part.data.hex(), "meaning": part.meaning} for part in explained.parts],
+        "summary": list(explained.summary),
     }

@@ -1,4 +1,4 @@
-"""What is typed on a terminal, as it is typed and without a trace of it on the screen.
+"""Reads keys from a terminal as they are typed, without showing them.
 
 A scanner that acts as a keyboard may end a code with Enter, Tab, ETX, EOT or nothing at all. ETX is what Ctrl-C types,
 and EOT what Ctrl-D does. An arrow or a function key comes as ESC and more.
@@ -17,9 +17,9 @@ ENDS = b"\r\n\t\x03\x04"
 KEY = re.compile(unseen.KEY.encode("ascii"))
 """An arrow or a function key."""
 LEAST = 12
-"""Fewer bytes are a person's where nothing ends them, and the scanner's where they come right behind a code."""
+"""Bytes of a scan. Fewer were typed by a person if no line end follows, or by the scanner if right after a code."""
 ECHO_SECONDS = 0.2
-"""What comes within this time of a verdict, a scanner sent behind the code."""
+"""Seconds after a verdict in which a short line belongs to the code before: the scanner added it."""
 SILENCE = b""
 """Nothing was typed for a second."""
 _TENTHS_OF_SILENCE = 10
@@ -30,7 +30,7 @@ if sys.platform == "win32":
 
     @contextmanager
     def silent() -> Iterator[None]:
-        """`typed` shows nothing by itself."""
+        """Nothing to do: `typed` shows nothing on Windows."""
         yield
 
     def typed() -> Iterator[bytes]:
@@ -43,7 +43,7 @@ else:
 
     @contextmanager
     def silent() -> Iterator[None]:
-        """The terminal shows nothing that is typed, interprets none of it, and is put back in the end."""
+        """Turn off echo and special keys of the terminal; restore them at the end."""
         terminal = sys.stdin.fileno()
         before = termios.tcgetattr(terminal)
         mode = termios.tcgetattr(terminal)
@@ -54,12 +54,12 @@ else:
         try:
             yield
         finally:
-            with suppress(termios.error):  # it is gone
-                # What a scanner types after the end must not become a line of a shell.
+            with suppress(termios.error):  # the terminal is gone
+                # What a scanner types after the end must not reach a shell.
                 termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
 
     def typed() -> Iterator[bytes]:
-        """What is typed, and SILENCE; until the terminal is gone."""
+        """What is typed, and SILENCE after a pause, until the terminal is gone."""
         terminal = sys.stdin.fileno()
         while True:
             try:

@@ -1,14 +1,14 @@
-"""Whether a scanner sent the same code twice: also with another time or counter behind it each time."""
+"""Recognises a code that a scanner sends twice, even with another time or counter after it."""
 
 import hashlib
 import secrets
 
 AGAIN_SECONDS = 2.0
-"""The same code, or the same line that is none, within this time of one that was counted is the same card."""
+"""Seconds in which an equal code, or an equal line without a code, is the same card again."""
 
 
 class LastLine:
-    """Tells a text that a scanner sent twice, and cannot tell anybody what was in it."""
+    """Remembers the last text, only as a keyed hash, from which nobody can read it back."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
@@ -16,7 +16,7 @@ class LastLine:
         self._at = 0.0
 
     def is_again(self, text: str, at: float) -> bool:
-        """at: seconds of a clock that only runs forward. Two seconds are counted from the first of equal texts."""
+        """at: seconds of a monotonic clock. The time is counted from the first of several equal texts."""
         data = text.strip().encode("utf-8", "surrogatepass")
         digest = hashlib.blake2b(data, key=self._key, digest_size=16).digest()
         if digest == self._digest and at - self._at < AGAIN_SECONDS:

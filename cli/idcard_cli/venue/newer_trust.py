@@ -1,4 +1,4 @@
-"""A newer trust file into this computer's memory: the one way for `idcard venue update` and for the desk."""
+"""Puts a newer trust file into this computer's memory, for `idcard venue update` and the desk."""
 
 from datetime import datetime
 from pathlib import Path
@@ -13,24 +13,24 @@ _CBOR_MAP = 0xA0
 
 
 def is_trust_file(data: bytes) -> bool:
-    """How a trust file begins; no text in UTF-8 and no picture does."""
+    """Whether data begins like a trust file, as no UTF-8 text and no picture does."""
     return bool(data) and data[0] & 0xE0 == _CBOR_MAP
 
 
-def take(path: Path, sheet: PosterKind, data: bytes, now: datetime) -> Memory:
-    """The memory at `path` once this is taken; it is written only where it changes.
+def accept(path: Path, sheet: PosterKind, data: bytes, now: datetime) -> Memory:
+    """Update the memory at `path`, which is written only if it changes, and return it.
 
-    Raises OSError; Refused, OtherBase and Malformed, and the old memory stands; UsageError where it is locked for long.
+    Raises OSError; UsageError while another program uses it; Refused, OtherBase and Malformed. Then nothing changes.
     """
     with files.locked(path):
         old = memory_file.read(path)
-        new = _taken(old, sheet, data, now)
+        new = _updated(old, sheet, data, now)
         if new != old:
             memory_file.write(path, new)
     return new
 
 
-def _taken(old: Memory, sheet: PosterKind, data: bytes, now: datetime) -> Memory:
+def _updated(old: Memory, sheet: PosterKind, data: bytes, now: datetime) -> Memory:
     if sheet is PosterKind.KILL:
         return memory.kill(old, data)
     if sheet is PosterKind.PATCH:

@@ -1,4 +1,4 @@
-"""`idcard scan`: a verdict for each code that comes (specs/scan.md)."""
+"""`idcard scan`: a verdict for each scanned code (specs/scan.md)."""
 
 import json
 import signal
@@ -51,11 +51,11 @@ def scan(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Say of each code that is scanned whether it is good for this kind of place.
+    """Say for each scanned code whether it is good for this kind of place.
 
-    For scanners that type, and for programs: one line in, one verdict out. On a terminal nothing that is typed shows,
-    and a sound tells the outcome: one for accept, two for reject, three for cannot say. Ctrl-C or the end of the input
-    ends it. What is written down is in idcard tally.
+    For scanners that act as a keyboard, and for programs: one line in, one verdict out. A terminal does not show what
+    is typed, and beeps the outcome: once for accept, twice for reject, three times for cannot say. Ctrl-C or the end of
+    the input ends it. idcard tally shows all that is written down.
 
     \b
     Example:
@@ -73,7 +73,7 @@ def scan(
 
 
 class _Scan:
-    """One session: the loop and what it remembers. Of codes that is a keyed hash of the last one."""
+    """One session: the loop and its state, which holds no code but a keyed hash of the last one."""
 
     def __init__(
         self,
@@ -98,14 +98,14 @@ class _Scan:
         if sys.stdin is None:
             raise click.ClickException("standard input is closed")
         with ExitStack() as stack:
-            if hasattr(signal, "SIGHUP"):  # a window that is closed is an end like any other
+            if hasattr(signal, "SIGHUP"):  # closing the window ends it like Ctrl-C
                 stack.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.default_int_handler))
             stack.callback(self._end)
             self._typed = sys.stdin.isatty()
             if self._typed:
                 stack.enter_context(keyboard.silent())
             if self._screen is not None:
-                stack.enter_context(self._screen.taken(self._venue_class))
+                stack.enter_context(self._screen.active(self._venue_class))
             with suppress(KeyboardInterrupt):
                 if self._typed:
                     self._answer_typed()
@@ -135,30 +135,30 @@ class _Scan:
             self._answer(line, ended=ended)
 
     def _answer(self, line: bytes, *, ended: bool) -> None:
-        """ended: whether something ended the line."""
+        """ended: whether the line had a line end."""
         now, moment, text = datetime.now(UTC), time.monotonic(), lines.as_text(line)
         try:
-            text, told = self._judge(text, now)
+            text, judged = self._judge(text, now)
         except Exception:
-            # Whatever it is, the next card may be fine; and its text may hold the code.
-            told = verdict_in_words.failed(self._venue_class, self._translate)
-        if self._is_behind(told, line, moment):
+            # Any failure: the next card may be fine, and the text of the exception may hold the code.
+            judged = verdict_in_words.failed(self._venue_class, self._translate)
+        if self._is_behind(judged, line, moment):
             return
         again = self._last.is_again(text, moment)
         if not again:
-            self._outcomes[told.outcome] += 1
-            self._counts.add(TallyKey(as_day(seconds(now)), self._venue_class, told.reason or ACCEPT))
-        self._show(told, self._advice(told, ended=ended), again=again)
+            self._outcomes[judged.outcome] += 1
+            self._counts.add(TallyKey(as_day(seconds(now)), self._venue_class, judged.reason or ACCEPT))
+        self._show(judged, self._advice(judged, ended=ended), again=again)
         self._counts.write()
         self._answered = time.monotonic()
 
-    def _is_behind(self, told: Verdict, line: bytes, moment: float) -> bool:
-        """Whether a scanner that types sent this behind a code that had ended, such as a date behind Tab."""
+    def _is_behind(self, judged: Verdict, line: bytes, moment: float) -> bool:
+        """Whether a keyboard scanner added this line to the code before, such as a date after Tab."""
         soon = self._typed and moment - self._answered < keyboard.ECHO_SECONDS
-        return soon and len(line) < keyboard.LEAST and told.reason == Reason.NOT_A_CODE.value
+        return soon and len(line) < keyboard.LEAST and judged.reason == Reason.NOT_A_CODE.value
 
     def _judge(self, text: str, now: datetime) -> tuple[str, Verdict]:
-        """What was judged, and its verdict."""
+        """The text that was judged, and its verdict."""
         try:
             verifier = self._trust.verifier(now)
         except Refused as refused:
@@ -167,21 +167,21 @@ class _Scan:
             return text, verdict_in_words.without_trust_file(self._venue_class, self._translate)
         return verdict.judge_typed(verifier, text, self._venue_class, now=now, translate=self._translate)
 
-    def _advice(self, told: Verdict, *, ended: bool) -> list[str]:
-        """Each sentence once."""
-        sentences = told.advice(self._translate)
-        if not ended and told.reason != Reason.NOT_A_CODE.value:
+    def _advice(self, judged: Verdict, *, ended: bool) -> list[str]:
+        """Advice that was not given before."""
+        sentences = judged.advice(self._translate)
+        if not ended and judged.reason != Reason.NOT_A_CODE.value:
             sentences.append(self._translate(_NO_ENTER))
         new = [each for each in dict.fromkeys(sentences) if each not in self._advised]
         self._advised.update(new)
         return new
 
-    def _show(self, told: Verdict, advice: Sequence[str], *, again: bool) -> None:
+    def _show(self, judged: Verdict, advice: Sequence[str], *, again: bool) -> None:
         if self._screen is None:
-            more = {"again": again, "undone": list(told.undone), "advice": list(advice)}
-            click.echo(json.dumps(told.as_json() | more))
+            more = {"again": again, "undone": list(judged.undone), "advice": list(advice)}
+            click.echo(json.dumps(judged.as_json() | more))
         else:
-            self._screen.show(told, advice, again=again)
+            self._screen.show(judged, advice, again=again)
 
     def _end(self) -> None:
         self._counts.write(last=True)
@@ -191,7 +191,7 @@ class _Scan:
 
 
 def _piped() -> Iterator[bytes]:
-    """What comes by stdin, as it comes; until it ends or is unplugged."""
+    """Bytes from stdin as they arrive, until it ends or the device is unplugged."""
     stdin = cast("BufferedReader", sys.stdin.buffer)
     while True:
         try:

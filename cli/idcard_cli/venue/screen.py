@@ -1,4 +1,4 @@
-"""The terminal of a clerk who scans: the last verdict, seen from across a desk, and nothing older.
+"""Shows the last verdict on a terminal, large enough to read from across a desk, and nothing older.
 
 Word, shape, colour and sound say the same.
 """
@@ -23,7 +23,7 @@ MAX_WIDTH = 100
 _SHAPE = {ACCEPT: "=", REJECT: "X", CANNOT_SAY: "?"}
 _BELLS = {ACCEPT: 1, REJECT: 2, CANNOT_SAY: 3}
 _BETWEEN_BELLS = 0.15
-"""Seconds; without a pause a terminal rings once."""
+"""Seconds; without a pause a terminal beeps only once."""
 _WORD = {ACCEPT: translatable("Accept"), REJECT: translatable("Reject"), CANNOT_SAY: translatable("Cannot say")}
 _READY = translatable("Scan a code. Ctrl-C ends.")
 _AGAIN = translatable("The scanner sent the same code again.")
@@ -39,8 +39,8 @@ class Screen:
         self._steers = os.environ.get("TERM", "dumb") != "dumb" or sys.platform == "win32"
 
     @contextmanager
-    def taken(self, venue_class: str) -> Iterator[None]:
-        """Meanwhile the screen is this program's; afterwards it is as before, and no verdict is left on it."""
+    def active(self, venue_class: str) -> Iterator[None]:
+        """Use the whole screen; restore it afterwards, so that no verdict stays on it."""
         if self._steers:
             click.echo(_OTHER_SCREEN, nl=False)
         try:
@@ -51,35 +51,35 @@ class Screen:
             if self._steers:
                 click.echo(_FIRST_SCREEN, nl=False)
 
-    def show(self, told: Verdict, advice: Sequence[str], *, again: bool) -> None:
+    def show(self, judged: Verdict, advice: Sequence[str], *, again: bool) -> None:
         width = min(_columns(), MAX_WIDTH)
         ink = "\u2588" if "utf" in (sys.stdout.encoding or "").lower() else "#"
-        word = told.outcome.replace("-", " ").upper()
+        word = judged.outcome.replace("-", " ").upper()
         large = [
-            terminal.styled(line, fg=verdict_in_words.STYLE[told.outcome], bold=True)
-            for line in banner(word, _SHAPE[told.outcome], width, ink)
+            terminal.styled(line, fg=verdict_in_words.STYLE[judged.outcome], bold=True)
+            for line in banner(word, _SHAPE[judged.outcome], width, ink)
         ]
-        said = [*self._said(told), *(["", *advice] if advice else [])]
+        sentences = [*self._sentences(judged), *(["", *advice] if advice else [])]
         if again:
-            said += ["", self._translate(_AGAIN)]
-        wrapped = [part for each in said for part in textwrap.wrap(terminal.printable(each), width) or [""]]
+            sentences += ["", self._translate(_AGAIN)]
+        wrapped = [part for each in sentences for part in textwrap.wrap(terminal.printable(each), width) or [""]]
         self._draw([*large, "", *wrapped])
-        self._ring(_BELLS[told.outcome])
+        self._ring(_BELLS[judged.outcome])
 
-    def _said(self, told: Verdict) -> Iterator[str]:
-        """The word once more, in the clerk's language, and what it is about."""
-        word = self._translate(_WORD[told.outcome])
-        test = verdict_in_words.city_mark(told.environment, self._translate)
-        if told.card is None:
-            yield f"{word}  {told.reason}{test}"
-            yield told.message
-            yield told.remedy
-            if told.date_note:
-                yield told.date_note
+    def _sentences(self, judged: Verdict) -> Iterator[str]:
+        """The outcome in the clerk's language, and the details."""
+        word = self._translate(_WORD[judged.outcome])
+        test = verdict_in_words.city_mark(judged.environment, self._translate)
+        if judged.card is None:
+            yield f"{word}  {judged.reason}{test}"
+            yield judged.message
+            yield judged.remedy
+            if judged.date_note:
+                yield judged.date_note
             return
-        yield f"{word}  {verdict_in_words.proven(told.card, self._translate)}{test}"
-        yield told.remedy
-        yield from verdict_in_words.validity(told.card, told.date_note, self._translate)
+        yield f"{word}  {verdict_in_words.proven(judged.card, self._translate)}{test}"
+        yield judged.remedy
+        yield from verdict_in_words.validity(judged.card, judged.date_note, self._translate)
 
     def _draw(self, shown: Sequence[str]) -> None:
         click.echo((_CLEAR if self._steers else "") + "\n".join(shown))
@@ -94,7 +94,7 @@ class Screen:
 
 
 def _columns() -> int:
-    """Of the terminal as it is now: a window may be made smaller."""
+    """Width of the terminal now; a window can be resized."""
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 80
     except OSError:

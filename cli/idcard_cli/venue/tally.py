@@ -1,4 +1,4 @@
-"""`idcard tally`: what a venue reports to the city."""
+"""`idcard tally`: print the counts that a venue reports to the city."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ SCHEMA = 1
 def print_tally(tally_path: Path | None, memory_path: Path | None, as_json: bool) -> None:
     """Print how many codes were accepted and refused here, by month, venue class and reason.
 
-    It is all that idcard scan writes down, and what a venue reports to the city.
+    These counts are all that idcard scan writes down, and all that a venue reports to the city.
 
     \b
     Example:
@@ -49,7 +49,7 @@ def print_tally(tally_path: Path | None, memory_path: Path | None, as_json: bool
 
 
 def _outcome(verdict: str) -> str:
-    """Reasons of the command alone, and those of a newer program, decided nothing."""
+    """The outcome of a counted verdict. Reasons that only the command or a newer program has mean cannot say."""
     if verdict == ACCEPT:
         return verdict
     outcomes = {reason.value: reason.outcome for reason in Reason}

@@ -1,4 +1,4 @@
-"""The file in which a venue counts its verdicts (specs/scan.md, Tally)."""
+"""Reads and writes the file in which a venue counts its verdicts (specs/scan.md, Tally)."""
 
 import os
 import time
@@ -18,7 +18,7 @@ FILE = "tally.csv"
 WRITE_SECONDS = 1.0
 """The tally is written at most this often."""
 RETRY_SECONDS = 60.0
-"""A tally that cannot be written, or is locked, must not hold up a queue."""
+"""Pause after a failed write, so that a tally that is locked or cannot be written holds up no queue."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -30,9 +30,9 @@ def option(command: Command) -> Command:
 
 
 def find(tally_path: Path | None, memory_path: Path | None) -> Path:
-    """The named file; or the one beside the memory, or of this user where only an administrator writes there.
+    """The named file, or the one beside the memory, or this user's if only an administrator can write there.
 
-    Raises UsageError where no trust file is installed.
+    Raises UsageError if no trust file is installed.
     """
     if tally_path is not None:
         return tally_path
@@ -43,14 +43,14 @@ def find(tally_path: Path | None, memory_path: Path | None) -> Path:
 
 
 def read(path: Path) -> Tally:
-    """Nothing where there is no file. Raises OSError, UsageError, TallyError."""
+    """The tally; empty if there is no file. Raises OSError, UsageError, TallyError."""
     if not path.exists():
         return Counter()
     return tally.decode(files.read_text(path, tally.MAX_SIZE))
 
 
 def add(path: Path, more: Mapping[TallyKey, int]) -> None:
-    """To what the file holds by now. Raises OSError, UsageError, TallyError, and the file is as it was."""
+    """Add counts to those in the file. Raises OSError, UsageError, TallyError; then the file is unchanged."""
     files.make_missing(path.parent)
     with files.locked(path):
         held = read(path)
@@ -60,10 +60,10 @@ def add(path: Path, more: Mapping[TallyKey, int]) -> None:
 
 
 class Counts:
-    """What is still to be added to the tally."""
+    """Counts that are not in the tally file yet."""
 
     def __init__(self, path: Path | None) -> None:
-        """path: None where nothing is written down."""
+        """path: None to write nothing down."""
         self._path = path
         self._new: Tally = Counter()
         self._next = 0.0
@@ -73,17 +73,17 @@ class Counts:
         self._new[entry] += 1
 
     def write(self, *, last: bool = False) -> None:
-        """Where it is time. A tally that cannot be written is told once, and keeps no code from being judged."""
+        """Write if it is time to. A failure is reported once and does not stop the judging of codes."""
         if self._path is None or not self._new or (time.monotonic() < self._next and not last):
             return
-        with files.uninterrupted():  # else a code would be counted twice, or a lock stay held
+        with files.uninterrupted():  # otherwise a code could be counted twice, or a lock stay held
             try:
                 add(self._path, self._new)
             except (OSError, click.ClickException, IdcardError) as problem:
                 self._next = time.monotonic() + RETRY_SECONDS
                 if not self._complained or last:
                     self._complained = True
-                    terminal.say(f"the tally lacks {sum(self._new.values()):,} codes: {_why(problem)}")
+                    terminal.say(f"the tally is missing {sum(self._new.values()):,} codes: {_why(problem)}")
             else:
                 self._new = Counter()
                 self._next = time.monotonic() + WRITE_SECONDS

@@ -1,4 +1,4 @@
-"""The trust file that a program which keeps running judges by: always the one that lies on the disk now."""
+"""The trust file for a long-running program, read again whenever it changes on the disk."""
 
 import os
 from datetime import datetime
@@ -22,7 +22,7 @@ class TrustInUse:
         self._held: tuple[object, Verifier] | None = None
 
     def verifier(self, now: datetime) -> Verifier:
-        """Raises OSError and UsageError where there is none, Refused where it does not hold: nothing older is used."""
+        """Raises OSError and UsageError if there is none, Refused if it is not valid; an older one is never used."""
         path = self._trust or memory_file.find(self._memory_path)
         found = os.stat(path)
         state = (str(path), found.st_mtime_ns, found.st_ino, found.st_size, seconds(now) // DAY)

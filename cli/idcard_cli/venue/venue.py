@@ -1,4 +1,4 @@
-"""`idcard venue`: the trust file that this computer uses, and its memory of older ones."""
+"""`idcard venue`: install, update, show and forget the trust file of this computer."""
 
 import json
 from collections.abc import Sequence
@@ -32,29 +32,31 @@ def venue() -> None:
 
 @venue.command()
 @click.argument("paths", nargs=-1, required=True, metavar="FILE...")
-@click.option("--fingerprint", help="The city's fingerprint, as the city says it by another way than this file came.")
-@click.option("--in-person", is_flag=True, help="The city handed this very file over in person.")
-@click.option("--shared", is_flag=True, help="For everybody who uses this computer (needs the right to write there).")
+@click.option("--fingerprint", help="The city's fingerprint, which you got another way than this file.")
+@click.option("--in-person", is_flag=True, help="The city handed over this file in person.")
+@click.option("--shared", is_flag=True, help="Install for all users of this computer (as administrator).")
 @memory_file.option
 def install(
     paths: Sequence[str], fingerprint: str | None, in_person: bool, shared: bool, memory_path: Path | None
 ) -> None:
-    """Begin to use a city's trust file on this computer.
+    """Install a city's trust file on this computer, for the first time.
 
-    FILE is the trust file, or photos or scanned texts of the letter with which a venue begins. The first file decides
-    whom this computer believes, so a person compares the fingerprint with what the city says elsewhere (a letter, a
-    call), or takes the file from the city by hand.
+    FILE is the trust file, or photos or scanned texts of the city's first letter to a venue. The first file decides
+    whom this computer trusts. So a person must compare its fingerprint with the one that the city gives elsewhere (in a
+    letter, in a call), or get the file from the city in person.
 
     \b
     Example:
       idcard venue install city.idtrust --fingerprint "0e0f f1c8 a3e1 a6b1 d7c9 a41c b6a4 b2aa"
     """
     if (fingerprint is None) is not in_person:
-        raise click.UsageError("give --fingerprint or --in-person: somebody must know whose file this is")
+        raise click.UsageError("give --fingerprint or --in-person: a person must confirm whose file this is")
     compared = None if fingerprint is None else parse_fingerprint(fingerprint)
     sheet, data = _read(paths)
     if sheet is not PosterKind.FILE:
-        raise click.UsageError("this updates a trust file, and none is installed; begin with the city's letter")
+        raise click.UsageError(
+            "this is only an update, and no trust file is installed; install the city's letter or its trust file first"
+        )
     now = datetime.now(UTC)
     new = memory.install(data, fingerprint=compared, now=now)
     places = [memory_path] if memory_path is not None else memory_file.places()
@@ -67,15 +69,17 @@ def install(
                 raise click.UsageError(f"a trust file is installed already ({place}); use idcard venue update")
         memory_file.write(path, new, 0o644 if shared else 0o600)
     if damaged:
-        terminal.say("the old memory of this computer was damaged and is replaced; older trust files are forgotten")
+        terminal.say(
+            "the memory of this computer was damaged and is replaced; it no longer knows which trust files are too old"
+        )
     else:
-        terminal.say("this computer remembered no trust file before; from now on it takes no older one")
+        terminal.say("this computer had no trust file before; from now on it refuses older ones")
     _show(new)
     _say_date_note(new, now)
 
 
 def _make_folder(folder: Path, *, shared: bool) -> None:
-    """An administrator's umask must not lock the clerks out of a folder that is made for them."""
+    """Make the folder; a shared one is open to clerks whatever the administrator's umask is."""
     if not folder.exists():
         files.make_missing(folder)
         if shared:
@@ -86,14 +90,14 @@ def _read(paths: Sequence[str]) -> tuple[PosterKind, bytes]:
     """A trust file, or what the codes of a poster hold. Raises OSError, UsageError, Missing, Malformed, Refused."""
     if len(paths) == 1 and paths[0] != "-":
         data = files.read_to_judge(paths[0], trust_file.MAX_SIZE)
-        # What the city's file begins with may be broken too; its name says that it is not a poster.
+        # A trust file may be damaged in its first byte; its name still says that it is no poster.
         if newer_trust.is_trust_file(data) or paths[0].lower().endswith(".idtrust"):
             return PosterKind.FILE, data
     return paper.decode(scans.read(paths))
 
 
 def _stands(path: Path) -> bool:
-    """Whether a memory is there that works, or that a newer program wrote. A damaged one may be replaced."""
+    """Whether there is a memory that works, or one of a newer program. A damaged one may be replaced."""
     if not path.exists():
         return False
     try:
@@ -107,10 +111,10 @@ def _stands(path: Path) -> bool:
 @click.argument("paths", nargs=-1, required=True, metavar="FILE...")
 @memory_file.option
 def update(paths: Sequence[str], memory_path: Path | None) -> None:
-    """Take a newer trust file. The same one again is fine; an older or a foreign one is refused.
+    """Replace the installed trust file by a newer one. The same file again is fine; older or foreign ones are refused.
 
     FILE is a trust file, or photos or scanned texts of a poster's codes, in any order; - is standard input. A kill
-    note, from a poster or alone, ends the trust in one key.
+    note, from a poster or alone, makes this computer distrust one key.
 
     \b
     Example:
@@ -119,7 +123,7 @@ def update(paths: Sequence[str], memory_path: Path | None) -> None:
     path = memory_file.find(memory_path)
     sheet, data = _read(paths)
     now = datetime.now(UTC)
-    new = newer_trust.take(path, sheet, data, now)
+    new = newer_trust.accept(path, sheet, data, now)
     _show(new)
     _say_date_note(new, now)
 
@@ -128,7 +132,7 @@ def update(paths: Sequence[str], memory_path: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @memory_file.option
 def status(as_json: bool, memory_path: Path | None) -> int:
-    """Say which trust file this computer uses, how old it is and what to do.
+    """Show which trust file this computer uses, how old it is and what to do.
 
     \b
     Exit: 0 in use, 2 nothing installed, 3 unusable
@@ -175,9 +179,10 @@ def status(as_json: bool, memory_path: Path | None) -> int:
 @memory_file.option
 @yes_option
 def forget(memory_path: Path | None, yes: bool) -> None:
-    """Forget the installed trust file and all that this computer remembers, to begin anew with venue install.
+    """Remove the installed trust file and this computer's memory, to start again with venue install.
 
-    For the day on which the city itself begins anew: then nothing older is refused, so compare the fingerprint.
+    For a city that itself starts again with new keys. Afterwards this computer no longer refuses older files, so
+    compare the fingerprint.
 
     \b
     Example:
@@ -191,7 +196,7 @@ def forget(memory_path: Path | None, yes: bool) -> None:
 
 
 def _say_date_note(held: Memory, now: datetime) -> None:
-    """A file from the future is taken all the same: a distrusted key does not wait for a clock."""
+    """Warn of a wrong date. A file from the future is accepted anyway, so that distrusted keys take effect."""
     for sentence in filter(None, verdict.date_note(Verifier(held), now).split(". ")):
         terminal.say(terminal.as_clause(sentence))
 

@@ -36,7 +36,7 @@ _PLACES = {
 
 
 class Moment(click.ParamType[datetime]):
-    """A time like 2027-01-31T09:00:00Z; without a zone it is UTC, without a time of day noon."""
+    """A time like 2027-01-31T09:00:00Z; UTC if it has no zone, noon if it has no time of day."""
 
     name = "time"
 
@@ -51,7 +51,7 @@ class Moment(click.ParamType[datetime]):
 
 
 class _Desk(NamedTuple):
-    """What every code is judged by. trust: a trust file, or None for the memory of this computer."""
+    """What codes are judged by. trust: a trust file, or None for the memory of this computer."""
 
     trust: str | None
     memory_path: "Path | None"
@@ -87,7 +87,7 @@ def verify(
     """Say whether CODE is good for this kind of place.
 
     CODE is the text of a code, the name of a picture (PNG, JPEG, WebP) or text file, or - for standard input. Of
-    several codes in a picture, the one that serves this kind of place counts. Several CODEs get a verdict each.
+    several codes in one picture, the one for this kind of place counts. Several CODEs get a verdict each.
 
     \b
     Exit: 0 accept, 1 reject, 2 usage or unreadable file, 3 this computer cannot say;
@@ -99,7 +99,7 @@ def verify(
       idcard verify codes/library.png --for library
     """
     if at is not None and trust is None:
-        raise click.UsageError("--at goes with --trust: the memory of this computer goes by the clock")
+        raise click.UsageError("--at goes with --trust: the installed trust file is used at the time of the clock only")
     desk = _Desk(trust, memory_path, venue_class, at or datetime.now(UTC), translate)
     if len(given) == 1:
         return _end(_judge(desk, None, codes.search(given[0]), as_json=as_json), "", translate, as_json=as_json)
@@ -114,7 +114,7 @@ def verify(
         except OSError as problem:
             terminal.say(f"{source}: {(problem.strerror or 'failed').lower()}")
         else:
-            verifier = verifier or _opened(desk)
+            verifier = verifier or _open(desk)
             judged = _judge(desk, verifier, found, as_json=as_json)
             endings.append(_end(judged, source, translate, as_json=as_json))
             continue
@@ -122,7 +122,7 @@ def verify(
     return max(endings)
 
 
-def _opened(desk: _Desk) -> Verifier | Refused:
+def _open(desk: _Desk) -> Verifier | Refused:
     try:
         return desk.open()
     except Refused as refused:
@@ -130,15 +130,15 @@ def _opened(desk: _Desk) -> Verifier | Refused:
 
 
 def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Search, *, as_json: bool) -> Verdict:
-    """verifier: what the trust file made, where it was opened already."""
+    """verifier: from `_open`, or None to open the trust file now."""
     venue_class, now, translate = desk.venue_class, desk.now, desk.translate
     try:
-        verifier = verifier or _opened(desk)
+        verifier = verifier or _open(desk)
         if isinstance(verifier, Refused):
             return verdict.of_refusal(verifier, venue_class, None, now, translate)
         if isinstance(found, str):
             return verdict.judge_typed(verifier, found, venue_class, now=now, translate=translate)[1]
-        chosen, number = _chosen(verifier, found, desk)
+        chosen, number = _choose(verifier, found, desk)
         judged = verdict.judge(verifier, chosen.text, venue_class, now=now, translate=translate)
         return judged._replace(codes=number, place=chosen.place)
     except (click.ClickException, OSError):
@@ -149,9 +149,9 @@ def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Search
         raise
 
 
-def _chosen(verifier: Verifier, search: Search, desk: _Desk) -> "tuple[Found, int]":
-    """The code of a picture that counts, and how many were found until one settled it, or nothing was left to try."""
-    from idcard.verify import choice  # a text does not wait for it
+def _choose(verifier: Verifier, search: Search, desk: _Desk) -> "tuple[Found, int]":
+    """The code of a picture that counts, and how many codes were found until the search ended."""
+    from idcard.verify import choice  # imported late: a text does not need it
 
     symbols: list[Found] = []
     for found in search:
@@ -162,26 +162,28 @@ def _chosen(verifier: Verifier, search: Search, desk: _Desk) -> "tuple[Found, in
     return symbols[best], len(symbols)
 
 
-def _end(told: Verdict, source: str, translate: Translate, *, as_json: bool) -> Exit:
-    """Shows a verdict. source: what was judged, where there is more than one."""
+def _end(judged: Verdict, source: str, translate: Translate, *, as_json: bool) -> Exit:
+    """Shows a verdict. source: the name of what was judged, if there are several."""
     if as_json:
-        _print_json(told.as_json(translate) | ({"source": source} if source else {}))
-        return _EXIT[told.outcome]
+        _print_json(judged.as_json(translate) | ({"source": source} if source else {}))
+        return _EXIT[judged.outcome]
     before = terminal.printable(f"{source}: ") if source else ""
-    word = terminal.styled(told.outcome.replace("-", " ").upper(), fg=verdict_in_words.STYLE[told.outcome], bold=True)
-    if told.card is None:
-        click.echo(f"{before}{word}  {told.reason}")
-        click.echo(terminal.printable(told.message))
-        if told.date_note:
-            click.echo(told.date_note)
-        click.echo(terminal.printable(told.remedy))
+    word = terminal.styled(
+        judged.outcome.replace("-", " ").upper(), fg=verdict_in_words.STYLE[judged.outcome], bold=True
+    )
+    if judged.card is None:
+        click.echo(f"{before}{word}  {judged.reason}")
+        click.echo(terminal.printable(judged.message))
+        if judged.date_note:
+            click.echo(judged.date_note)
+        click.echo(terminal.printable(judged.remedy))
     else:
-        _show_card(told.card, told.date_note, f"{before}{word}", translate)
-    if told.codes > 1:
-        click.echo(translate(_WHICH).format(codes=told.codes, place=translate(_PLACES[told.place])))
-    for sentence in told.advice(translate):
+        _show_card(judged.card, judged.date_note, f"{before}{word}", translate)
+    if judged.codes > 1:
+        click.echo(translate(_WHICH).format(codes=judged.codes, place=translate(_PLACES[judged.place])))
+    for sentence in judged.advice(translate):
         terminal.say(terminal.as_clause(sentence))
-    return _EXIT[told.outcome]
+    return _EXIT[judged.outcome]
 
 
 def _show_card(card: Card, date_note: str, word: str, translate: Translate) -> None:
