@@ -1,1 +1,1 @@
-"""The `idcard` command: files, clock and terminal around the library. Nothing is decided here."""
+"""The `idcard` command: files, clock and terminal for the library, which makes all decisions."""

@@ -1,4 +1,4 @@
-"""A word in letters that are seen from across a desk."""
+"""Writes a word in letters that can be read from across a desk."""
 
 _ROWS = 5
 _FONT = {
@@ -22,7 +22,7 @@ _FONT = {
 
 
 def banner(word: str, shape: str, width: int, ink: str = "#") -> list[str]:
-    """A word in large letters, or as it is where there is no room, between two rulers. shape: what they are made of."""
+    """A word in large letters between two rulers made of `shape`; in normal letters if it does not fit."""
     ruler = shape * max(width, 1)
     large = ["  " + "  ".join(_FONT[letter][row] for letter in word).replace("#", ink) for row in range(_ROWS)]
     if max(map(len, large)) > width:

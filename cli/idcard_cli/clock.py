@@ -1,4 +1,4 @@
-"""The clock of this computer, read once by a command."""
+"""Reads the clock of this computer."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Finds the command, and turns every ending into an exit code (specs/command.md)."""
+"""Finds and runs a command, and turns every ending into an exit code (specs/command.md)."""
 
 import importlib
 import io
@@ -23,7 +23,7 @@ class Exit(IntEnum):
 
 
 class LazyGroup(click.Group):
-    """Imports a command only when it is asked for: a verdict does not wait for what draws or mints."""
+    """Imports a command only when it is used, so that a verdict does not wait for the code that draws or mints."""
 
     def __init__(self, commands_at: Mapping[str, str], **options: object) -> None:
         super().__init__(**options)  # type: ignore[arg-type]
@@ -81,13 +81,13 @@ def cli() -> None:
 
 
 def run() -> int:
-    """The exit code. No traceback reaches a user, and no failure looks like a rejected card."""
+    """Run the command and return its exit code. No traceback is shown, and no failure looks like a rejected card."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    # As at Ctrl-C, what is half made is taken away again.
+    # As with Ctrl-C, unfinished files are removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # A window that is closed, a connection that is lost; under nohup neither ends anything.
+    # A closed window or a lost connection; under nohup neither ends anything.
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     return _ending()
@@ -113,7 +113,7 @@ def _ending() -> int:
         terminal.say("interrupted")
         return Exit.CANNOT_SAY
     except SystemExit as ended:
-        # Completion ends so; and click, with 1, where nobody reads the output any more.
+        # Completion ends this way; click too, with 1, if nobody reads the output any more.
         return Exit.DONE if not ended.code else _silenced()
     except BrokenPipeError:
         return _silenced()
@@ -125,14 +125,14 @@ def _ending() -> int:
         terminal.say("out of memory")
         return Exit.CANNOT_SAY
     except Exception as problem:
-        # The text of an unknown exception may hold anything, so only its kind is told.
+        # The text of an unknown exception may hold anything, so only its type is shown.
         terminal.say(f"internal error ({type(problem).__name__}); this says nothing about a card")
         return Exit.CANNOT_SAY
     return code if isinstance(code, int) else Exit.DONE
 
 
 def _silenced() -> Exit:
-    """What could not be written is dropped: the interpreter would complain once more when it flushes."""
+    """Drop what could not be written, or the interpreter would report it again when it flushes."""
     sys.stdout = io.StringIO()
     return Exit.CANNOT_SAY
 

@@ -1,4 +1,4 @@
-"""`idcard demo`: a made-up city opens its card programme, and a venue checks its cards."""
+"""`idcard demo`: found a made-up city, mint its cards and check them."""
 
 import shlex
 import tempfile
@@ -36,7 +36,7 @@ _PEOPLE = {
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), help="New folder that keeps the trust file and the codes.")
+@click.option("--out", type=click.Path(path_type=Path), help="New folder to keep the trust file and the codes in.")
 def demo(out: Path | None) -> None:
     """Found a made-up city, mint codes for three residents, read the pictures back and verify them without a network.
 
@@ -66,29 +66,29 @@ def demo(out: Path | None) -> None:
     active = {kind: rotation.active(plan, kind, None, seconds(now)) for kind in plan.kinds}
     issuers = {kind: rotation.issuer_of(key, signers[key.key], _SCOPE) for kind, key in active.items()}
     _title("The city of Rivertown opens its card programme")
-    click.echo("  3 root keys of which 2 must sign, a publisher key, and for each kind of code a key and its standbys")
+    click.echo("  3 root keys, of which 2 must sign; a publisher key; a key with standbys for each kind of code")
     click.echo(f"  trust file: {len(trust)} bytes, all that a venue needs")
 
     _title("Three residents come to the counter")
     minted = {person: _codes(plan, issuers, fields, now) for person, fields in _PEOPLE.items()}
     for person, found in minted.items():
         missing = [each.profile.venue_class for each in plan.classes if each.profile.venue_class not in found]
-        none = f"; no code, and no fault: {', '.join(missing)}" if missing else ""
+        none = f"; does not qualify for: {', '.join(missing)}" if missing else ""
         click.echo(f"  {person}: {', '.join(found)}{none}")
     ada, cleo = minted["Ada, 34"], minted["Cleo, 71"]
     assert ada["library"] == cleo["library"]
-    click.echo("  Ada's and Cleo's library codes are the same, byte for byte: it does not say whose it is")
+    click.echo("  Ada's and Cleo's library codes are the same, byte for byte: they do not say whose they are")
 
     contents = {TRUST_FILE: trust, **_drawn(plan, ada)}
     with _folder(out, contents) as folder:
-        _title("Venues read the pictures and verify them; no network, no list of residents")
+        _title("Venues read the pictures and verify them, without a network or a list of residents")
         verifier = Verifier.open(folder / TRUST_FILE)
         for name in ada:
             read = codes.read(str(folder / "codes" / f"{name}.png"))
             assert read == ada[name]
             _show(f"Ada's {name} code at the {name}", verifier, read, name, now)
 
-        _title("And what must not pass")
+        _title("And what venues must refuse")
         _show("a forged code", verifier, _forged(plan, issuers, now), "library", now, Reason.UNKNOWN_KEY)
         _show("an altered code", verifier, _altered(ada["library"]), "library", now, Reason.BAD_SIGNATURE)
         _show("Ada's library code at the pharmacy", verifier, ada["library"], "pharmacy", now, Reason.WRONG_CLASS)
@@ -144,7 +144,7 @@ def _folder(out: Path | None, contents: dict[str, bytes]) -> Iterator[Path]:
 
 
 def _forged(plan: Plan, issuers: dict[Kind, Issuer], now: datetime) -> str:
-    """A perfect code but for one thing: the forger's own key."""
+    """A code that is correct except for its key, which is the forger's."""
     forger = {kind: replace(issuer, signer=SeedSigner.generate()) for kind, issuer in issuers.items()}
     return _codes(plan, forger, _PEOPLE["Ada, 34"], now)["library"]
 

@@ -1,6 +1,6 @@
-"""Files read with a bound, and files made whole or not at all.
+"""Reads files up to a size, and writes files completely or not at all.
 
-A verdict reads files too, so what only writing needs is imported when something is written.
+Every verdict loads this module, so what only writing needs is imported there.
 """
 
 import codecs
@@ -35,23 +35,20 @@ def read(path: "str | Path", limit: int) -> bytes:
 
 
 def read_to_judge(path: "str | Path", limit: int) -> bytes:
-    """At most `limit` + 1 bytes of a file: the format refuses one that is too large, in its own words. Raises OSError.
-
-    One byte more than allowed is enough for that.
-    """
+    """At most `limit` + 1 bytes of a file, so that its decoder can refuse one that is too large. Raises OSError."""
     with open(path, "rb") as file:
         return file.read(limit + 1)
 
 
 def read_stdin(limit: int) -> bytes:
-    """At most `limit` + 1 bytes: one more than allowed is enough for the format to refuse it."""
+    """At most `limit` + 1 bytes, so that a decoder can refuse input that is too large."""
     if sys.stdin is None:
         raise click.ClickException("standard input is closed")
     return sys.stdin.buffer.read(limit + 1)
 
 
 def read_text(path: "Path", limit: int) -> str:
-    """Raises OSError, and UsageError for a file that is too large or not UTF-8."""
+    """The text of a file. Raises OSError, and UsageError if it is too large or not UTF-8."""
     text = as_text(read(path, limit))
     if text is None:
         raise click.UsageError(f"{path} is not text in UTF-8")
@@ -59,9 +56,9 @@ def read_text(path: "Path", limit: int) -> str:
 
 
 def as_text(data: bytes) -> str | None:
-    """In UTF-8, or as its byte order mark says, which is dropped. None for what is no text.
+    """The text in UTF-8, or in UTF-16 with a byte order mark, which is dropped. None if it is no text.
 
-    The decoder's own error holds the data, so it may not even be a cause.
+    The error of the decoder contains the data, so it must not even be a cause.
     """
     mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
     try:
@@ -72,20 +69,20 @@ def as_text(data: bytes) -> str | None:
 
 
 def lines(text: str) -> list[str]:
-    """Whichever system ended them. Not splitlines, which cuts at more than line ends."""
+    """Lines with the line ends of any system. str.splitlines would also split at other characters."""
     return _LINE_END.split(text)
 
 
 def bare(text: str) -> str:
-    """Without the blanks, line ends and byte order marks that copying, mail and editors leave around it."""
+    """The text without the blanks, line ends and byte order marks that copying, mail and editors leave around it."""
     return text.strip(_AROUND)
 
 
 def make_folder(path: "Path", contents: "Mapping[str, bytes]", modes: "Mapping[str, int] | None" = None) -> None:
     """A new folder with these files (names may have one folder before them), readable by its owner only.
 
-    modes: of files that others may read. The folder appears under its name when everything in it is written, or not at
-    all. Raises OSError; UsageError where something is there already.
+    modes: of files that others may read. The folder appears only when everything in it is written. Raises OSError;
+    UsageError if the name exists.
     """
     import shutil
     import tempfile
@@ -110,7 +107,7 @@ def make_folder(path: "Path", contents: "Mapping[str, bytes]", modes: "Mapping[s
 
 
 def make_missing(path: "Path", mode: int = 0o777) -> None:
-    """A folder and those above it, as far as they are missing: on the disk before anything in them. Raises OSError."""
+    """Make a folder and missing ones above it, and sync each to the disk. Raises OSError."""
     for folder in reversed((path, *path.parents)):
         if not folder.is_dir():
             folder.mkdir(mode, exist_ok=True)
@@ -129,13 +126,13 @@ def locked(path: "Path") -> Iterator[None]:
         with filelock.FileLock(lock, timeout=10):
             yield
     except filelock.Timeout:
-        raise click.UsageError(f"another program is using {path}; try again") from None
+        raise click.UsageError(f"another program is using {path}; try again when it has finished") from None
 
 
 def _make_private(lock: str) -> None:
-    """Whoever can open a lock can hold it: it is made for its owner only, and an older one is mended. Raises OSError.
+    """Let only the owner open a lock file, for whoever can open it can hold it. Raises OSError.
 
-    A link, a folder, what belongs to somebody else and what has a second name are left to whoever takes the lock.
+    A link, a folder, and a file of somebody else or with a second name are left alone.
     """
     try:
         os.close(os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
@@ -155,9 +152,9 @@ def _make_private(lock: str) -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ctrl-C and its like wait until the end, where what is written and what is remembered of it must not part.
+    """Delay Ctrl-C and other signals until the end, so that the file and the state of the program stay in step.
 
-    Where a system cannot hold them back (Windows), they do not wait.
+    On Windows, which cannot delay them, this does nothing.
     """
     import signal
 
@@ -166,7 +163,7 @@ def uninterrupted() -> Iterator[None]:
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
-        # Inside: what had come already is raised by this very call, when it has taken effect.
+        # Inside `try`: this call itself raises for a signal that had come before.
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
         yield
     finally:
@@ -174,15 +171,15 @@ def uninterrupted() -> Iterator[None]:
 
 
 def create(path: "Path", data: bytes, mode: int = 0o600) -> None:
-    """A new file, whole or not at all. Raises OSError; UsageError where something is there already."""
+    """Make a new file, completely or not at all. Raises OSError; UsageError if the name exists."""
     refuse_existing(path)
     with _written(path, data, mode) as unfinished:
         _name(unfinished, path)
 
 
 def rename(path: "Path", new: "Path") -> None:
-    """On the disk under one name or the other. Raises OSError; UsageError where something has the new one."""
-    # After a link that was interrupted, both names are of one file.
+    """Rename a file that always keeps one of the two names. Raises OSError; UsageError if the new one exists."""
+    # After an interrupted run, both names may be of one file.
     if not (new.exists() and new.samefile(path)):
         _name(path, new)
     sync_folder(new.parent)
@@ -191,26 +188,26 @@ def rename(path: "Path", new: "Path") -> None:
 
 
 def _name(unfinished: "Path", path: "Path") -> None:
-    """Gives a file another name, and never that of a file that came meanwhile. The old one may stay."""
+    """Give a file a new name, but never that of a file made meanwhile. The old name may stay."""
     try:
         os.link(unfinished, path)
     except FileExistsError:
         refuse_existing(path)
         raise
     except OSError:
-        # A stick without links, as between officers' computers.
+        # A file system without links, such as that of a memory stick.
         _replace(unfinished, path)
 
 
 def replace(path: "Path", data: bytes, mode: int = 0o600) -> None:
-    """The file has its old content or the new one, whatever happens meanwhile. Raises OSError."""
+    """Replace a file, so that it always has the old content or the new one. Raises OSError."""
     with _written(path, data, mode) as unfinished:
         _replace(unfinished, path)
 
 
 @contextmanager
 def _written(path: "Path", data: bytes, mode: int) -> "Iterator[Path]":
-    """A file beside `path` that is on the disk whole; gone afterwards, unless it was renamed."""
+    """A complete temporary file beside `path`, removed afterwards unless it was renamed."""
     import tempfile
     from pathlib import Path
 
@@ -226,9 +223,9 @@ def _written(path: "Path", data: bytes, mode: int) -> "Iterator[Path]":
 
 
 def destroy(path: "Path") -> None:
-    """Overwrites a private key before its name goes. Copies that a disk keeps are still sealed. Raises OSError."""
+    """Overwrite and remove a private key. Copies that a disk may keep are still encrypted. Raises OSError."""
     if path.is_symlink():
-        raise click.UsageError(f"{path} is a link; destroy what it names by hand")
+        raise click.UsageError(f"{path} is a link; destroy the file that it names by hand")
     with path.open("r+b") as file:
         file.write(bytes(path.stat().st_size))
         file.flush()
@@ -238,7 +235,7 @@ def destroy(path: "Path") -> None:
 
 
 def _replace(unfinished: "Path", path: "Path") -> None:
-    """Windows refuses while another program, such as a virus scanner, holds the file open."""
+    """Replace a file; try again while Windows refuses because another program, such as a virus scanner, has it open."""
     for attempt in range(10):
         try:
             unfinished.replace(path)
@@ -250,7 +247,7 @@ def _replace(unfinished: "Path", path: "Path") -> None:
 
 
 def refuse_existing(path: "Path") -> None:
-    """Raises UsageError where a file or folder stands, for nothing is ever written over, and for what names neither."""
+    """Raises UsageError if the path exists, for nothing is ever overwritten, or if it is no name."""
     if path.name in ("", ".."):
         raise click.UsageError(f"{path} is not the name of a new file")
     if os.path.lexists(path):
@@ -271,7 +268,7 @@ def _fill(file: "BinaryIO", data: bytes, mode: int) -> None:
 
 
 def sync_folder(path: "Path") -> None:
-    """What came or went in it is on the disk. Raises OSError."""
+    """Sync the changes of a folder to the disk. Raises OSError."""
     if os.name == "posix":
         folder = os.open(path, os.O_RDONLY)
         try:

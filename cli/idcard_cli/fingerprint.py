@@ -1,4 +1,4 @@
-"""A city's fingerprint as people say it: in groups of hexadecimal digits, or in twelve words (specs/paper.md)."""
+"""Writes and reads a city's fingerprint as hexadecimal digits or as twelve words (specs/paper.md)."""
 
 from typing import TYPE_CHECKING
 
@@ -37,19 +37,19 @@ def parse_fingerprint(text: str) -> bytes:
 
 def _parse_words(words: list[str]) -> bytes:
     if len(words) != WORDS:
-        raise click.UsageError(f"a fingerprint is 32 digits 0-9 and a-f, blanks aside, or {WORDS} words")
+        raise click.UsageError(f"a fingerprint has 32 digits 0-9 and a-f, or {WORDS} words; copy all of it")
     book = _book()
     known = frozenset(book.wordlist)
     for number, word in enumerate(words, 1):
         if word not in known:
             raise click.UsageError(
-                f"word {number} of the fingerprint is not one of those that fingerprints are made of"
+                f"word {number} of the fingerprint is not in the list of fingerprint words: compare its spelling"
             )
     try:
         return bytes(book.to_entropy(words))
     except ValueError:
         raise click.UsageError(
-            "the words of the fingerprint do not fit together: one is wrong or out of place"
+            "the words of the fingerprint do not fit together: one is wrong or in the wrong place"
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""The language in which a command speaks to clerks and holders. Names of reasons, JSON and files stay as they are."""
+"""The option for the language of sentences for clerks and holders. Names of reasons, JSON and files do not change."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def _translation(ctx: click.Context, param: click.Parameter, value: str | None) -> Callable[[str], str]:
     if value in (None, "", "en"):
         return str
-    from idcard import languages  # a verdict in English does not wait for it
+    from idcard import languages  # imported late: a verdict in English does not need it
 
     try:
         return languages.get(str(value)).translate

@@ -1,4 +1,4 @@
-"""The console script. It stands alone, so that even a broken installation does not look like a rejected card."""
+"""The console script. It imports the rest late, so that no broken installation looks like a rejected card."""
 
 import sys
 from typing import NoReturn
@@ -23,7 +23,7 @@ def _say(problem: BaseException) -> None:
     hint = "; it needs the extra 'cli': see \"Install\" in the README" if missing == "click" else ""
     what = f"{missing} is missing" if isinstance(problem, ImportError) and missing else type(problem).__name__
     try:
-        sys.stderr.write(f"idcard: the command is not installed whole ({what}){hint}\n")
+        sys.stderr.write(f"idcard: the command is not completely installed ({what}){hint}\n")
         sys.stderr.flush()
     except (AttributeError, OSError):
         sys.stderr = None  # nobody can read it

@@ -1,4 +1,4 @@
-"""Where this computer's memory of trust files lies, and how it is read (specs/trust.md, The venue's memory)."""
+"""Finds, reads and writes this computer's memory of trust files (specs/trust.md, The venue's memory)."""
 
 import os
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def _as_path(ctx: click.Context, param: click.Parameter, value: str | None) -> "
 
 
 def option(command: Command) -> Command:
-    """Adds `--memory`, which names the file for computers where the default place does not suit."""
+    """Adds `--memory`, which names another file than the default one."""
     return click.option(
         "--memory",
         "memory_path",
@@ -37,9 +37,9 @@ def option(command: Command) -> Command:
 
 
 def places() -> "list[Path]":
-    """Where memory lies by default: for everybody on this computer, and last for this user alone.
+    """The default paths of the memory: those for all users of this computer, and last that of this user.
 
-    Which shared place comes first differs between an administrator's session and a desktop's, so all are looked at.
+    The order of the shared paths differs between sessions of an administrator and of a desktop: check all of them.
     """
     from pathlib import Path
 
@@ -59,21 +59,21 @@ def find(memory_path: "Path | None") -> "Path":
 
 
 def read(path: "Path") -> Memory:
-    """The memory as it was written last. Raises OSError, Refused."""
+    """The memory in the file. Raises OSError, Refused."""
     with open(path, "rb") as file:
         return memory.decode(file.read(memory.MAX_SIZE + 1))
 
 
 def write(path: "Path", held: Memory, mode: int | None = None) -> None:
-    """mode: who may read it; without one, those who could before. Raises OSError."""
+    """mode: of the file; None to keep it. Raises OSError."""
     files.replace(path, memory.encode(held), path.stat().st_mode & 0o777 if mode is None else mode)
 
 
 def load(path: "Path", now: datetime) -> Memory:
-    """The memory, with today as a day seen. Raises OSError, Refused, and UsageError where it is locked for long."""
+    """The memory, after noting today in it. Raises OSError, Refused, and UsageError while another program uses it."""
     held = read(path)
     today = memory.seen(held, now=now)
-    # A shared memory that only an administrator writes: clerks use it, and its day moves with each update.
+    # Clerks cannot write a shared memory of an administrator: its day changes only with an update.
     if today is held or not os.access(path.parent, os.W_OK):
         return today
     with files.locked(path):

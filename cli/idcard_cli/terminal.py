@@ -1,4 +1,4 @@
-"""What a person sees. The rules:
+"""Writes what a person sees. The rules:
 
 - stdout is data: a verdict, codes, JSON. Everything else goes to stderr as `idcard: …`, lower case, no full stop.
 - Text from a code or a trust file is escaped before it is shown: it must not steer a terminal.
@@ -13,7 +13,7 @@ import click
 
 
 def say(sentence: str) -> None:
-    """One line on stderr. Where nobody can read it, it is dropped: it must not change how the command ends."""
+    """Write one line to stderr. A failure is ignored, so that it does not change how the command ends."""
     try:
         click.echo(f"idcard: {printable(sentence)}", err=True)
     except OSError:
@@ -21,13 +21,13 @@ def say(sentence: str) -> None:
 
 
 def as_clause(sentence: str) -> str:
-    """A sentence in the form that stderr has."""
+    """A sentence in the form of a message on stderr."""
     sentence = sentence.strip().removesuffix(".")
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
 
 
 def printable(text: str) -> str:
-    """The text with everything that is not a visible character or a blank written as an escape."""
+    """The text with escapes for all characters that are neither visible nor a blank."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
@@ -40,5 +40,5 @@ def colour() -> bool:
 
 
 def styled(text: str, *, fg: str | None = None, bold: bool = False) -> str:
-    """Coloured where colour is welcome."""
+    """The text in colour, if `colour` allows it."""
     return click.style(text, fg=fg, bold=bold) if colour() else text

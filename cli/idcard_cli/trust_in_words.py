@@ -1,4 +1,4 @@
-"""What a trust file says, and what another one changes of it."""
+"""Describes a trust file, and the changes from one to another."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
@@ -18,7 +18,7 @@ SCHEMA = 1
 def difference(
     before: Trust, root: Root, current: TrustList, cancelled: Cancellations, killed: Iterable[bytes] = ()
 ) -> Iterator[str]:
-    """Sentences; one that says so where nothing changes. killed: keys that kill notes end, which came since."""
+    """The changes as sentences; one if nothing changes. killed: keys of kill notes that are new."""
     changed = [
         *changes.of_roots(before.root, root),
         *changes.of_lists(before.trust_list, current),
@@ -29,7 +29,7 @@ def difference(
 
 
 def describe(held: Trust, killed: Collection[bytes] = ()) -> dict[str, Any]:
-    """The trust file as JSON has it. Times are UTC; keys are in hexadecimal. killed: keys that other notes ended."""
+    """The trust file as JSON: times in UTC, keys in hexadecimal. killed: keys of other kill notes."""
     root, current = held.root, held.trust_list
     names = {each.number: each.name for each in current.classes}
     return {

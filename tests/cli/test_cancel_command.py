@@ -243,7 +243,7 @@ def test_where_nobody_can_be_asked_nothing_is_cancelled_by_a_code(
 ) -> None:
     ended = cancel(office, card, option, card.codes[venue_class])
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "there is no terminal to ask at; give --yes" in ended.err
+    assert "there is no terminal to ask for confirmation; give --yes" in ended.err
     assert office.ledger() == b""
 
 

@@ -215,7 +215,7 @@ def test_without_a_terminal_nobody_signs_unless_told_to(office: Office) -> None:
     before = draft.read_bytes()
     ended = sign(office, draft, office.publisher)
     assert ended.code == USAGE
-    assert "there is no terminal to ask at; give --yes" in ended.err
+    assert "there is no terminal to ask for confirmation; give --yes" in ended.err
     assert draft.read_bytes() == before
 
 
@@ -797,7 +797,7 @@ def test_a_clock_after_the_end_of_the_list_in_force_is_asked_about(office: Offic
     assert (ended.code, ended.out) == (USAGE, "")
     assert ended.err.startswith(
         "idcard: the trust list in force expired on 2027-03-22, and this computer says that it is 2027-03-22\n"
-        "idcard: there is no terminal to ask at; give --yes\n"
+        "idcard: there is no terminal to ask for confirmation; give --yes\n"
     )
     ended = office.on_terminal("trust", command, *office.here, *more, at=late, answers=[("Is the date right?", "n\n")])
     assert ended.code == CANNOT_SAY
@@ -831,7 +831,7 @@ def test_a_clock_before_the_list_in_force_is_asked_about(office: Office) -> None
     before = office.contents()
     ended = office.run(*command, at=TODAY)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err.startswith(f"{BOTH}idcard: there is no terminal to ask at; give --yes\n")
+    assert ended.err.startswith(f"{BOTH}idcard: there is no terminal to ask for confirmation; give --yes\n")
     ended = office.on_terminal(*command, at=TODAY, answers=[("Is the date right?", "n\n")])
     assert ended.code == CANNOT_SAY
     assert office.contents() == before

@@ -345,7 +345,7 @@ def test_the_date_is_shown_and_asked_about_before_any_passphrase(office: Path, p
     at = "2027-02-15 09:00:30"
     ended = idcard(*command, "--passphrase-file", passphrase_file, at=at)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err.startswith(f"{shown}idcard: there is no terminal to ask at; give --yes\n")
+    assert ended.err.startswith(f"{shown}idcard: there is no terminal to ask for confirmation; give --yes\n")
     ended = idcard_on_terminal(*command, answers=[("Is the date right?", "n\n")], at=at)
     assert (ended.code, shown in ended.out, "passphrase" in ended.out) == (CANNOT_SAY, True, False)
     assert list(office.iterdir()) == []

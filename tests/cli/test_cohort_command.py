@@ -74,7 +74,7 @@ def test_it_says_how_many_until_when_and_what_a_sheet_is(quick_office: Office) -
     ended = cohort(quick_office, "--out", quick_office.home / "sheet.json")
     assert ended.err.splitlines() == [
         "idcard: 4 codes for library, museum, pool, theatre",
-        "idcard: counters mint from them until 2027-01-01 00:00 UTC; by then give them the next sheet",
+        "idcard: counters can use the sheet until 2027-01-01 00:00 UTC; give them the next one before",
         "idcard: whoever has the sheet can print these codes for anybody: keep it like blank cards",
     ]
 
@@ -125,7 +125,7 @@ def test_a_city_whose_codes_all_have_a_handle_has_nothing_to_sign_ahead(quick_of
     (quick_office.folder / "city.json").write_text(json.dumps(plan), "utf-8")
     ended = cohort(quick_office)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err.startswith("idcard: the city has no class of which many people carry the same code\n")
+    assert ended.err.startswith("idcard: the city has no cohort class, whose codes many people share\n")
 
 
 def test_a_city_with_keys_for_stations_signs_ahead_for_all_of_them(quick_office: Office) -> None:

@@ -524,7 +524,7 @@ def test_distrust_asks_nobody_where_there_is_no_terminal(office: Office) -> None
     before = office.contents()
     ended = office.run("key", "distrust", office.key("cohort", "2026-Q4").kid.hex(), *office.here, stdin=b"y\n")
     assert ended.code == USAGE
-    assert "there is no terminal to ask at; give --yes" in ended.err
+    assert "there is no terminal to ask for confirmation; give --yes" in ended.err
     assert office.contents() == before
 
 

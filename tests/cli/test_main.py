@@ -329,7 +329,7 @@ def test_a_broken_installation_is_no_rejected_card(trust: Path, module: str) -> 
 @pytest.mark.parametrize(
     ("module", "code", "says"),
     [
-        ("click", CANNOT_SAY, "the command is not installed whole (click is missing); it needs the extra 'cli'"),
+        ("click", CANNOT_SAY, "the command is not completely installed (click is missing); it needs the extra 'cli'"),
         ("PIL", USAGE, "reading pictures needs the extra 'scan'"),
         ("zxingcpp", USAGE, "reading pictures needs the extra 'scan'"),
     ],

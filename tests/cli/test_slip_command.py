@@ -370,7 +370,9 @@ def test_handles_are_used_up(office: Office) -> None:
     assert not handles.exists()
     ended = office.mint("--handles", handles)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "handles.json is not there, and mint uses handles up: make a new slip (idcard slip new)" in ended.err
+    assert (
+        "handles.json does not exist, perhaps because mint has used it: make a new slip (idcard slip new)" in ended.err
+    )
 
 
 def refused_record(office: Office) -> Ended:
@@ -475,8 +477,8 @@ def made_in_september(office: Office, path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (of_another_city, "these handles are of the test city shelbyville: make a new slip"),
-        (of_the_real_city, "these handles are of the production city springfield: make a new slip"),
+        (of_another_city, "these handles are for the test city shelbyville: make a new slip for this city"),
+        (of_the_real_city, "these handles are for the production city springfield: make a new slip for this city"),
         (damaged, "not the handles of a slip, or they are damaged: make a new slip"),
         (cut_short, "not the handles of a slip, or they are damaged: make a new slip"),
         (overwritten, "not the handles of a slip, or they are damaged: make a new slip"),

@@ -1,4 +1,4 @@
-"""`idcard cohort`: the codes that many people share, signed for a quarter (specs/batch.md, Cohort sheets)."""
+"""`idcard cohort`: sign the codes that many people share for a quarter (specs/batch.md, Cohort sheets)."""
 
 import sys
 from collections.abc import Sequence
@@ -30,9 +30,9 @@ def cohort(
     passphrase_file: Path | None,
     passphrase_fd: int | None,
 ) -> int:
-    """Sign this quarter's codes that many people share, for counters without a key.
+    """Sign this quarter's shared codes, for counters without a key.
 
-    A counter that has the sheet mints these codes from it, and holds no key.
+    These are the codes that are the same for many people. A counter that has the sheet needs no key for them.
 
     \b
     Example:
@@ -45,7 +45,7 @@ def cohort(
     )
     city = chosen.opened(Kind.COHORT)
     sheet = city.cohort_sheet(chosen.secrets())
-    # The passphrase may have been asked for since the city was opened.
+    # Somebody may have typed the passphrase for long since the city was opened.
     city.check_clock(datetime.now().astimezone())
     written = cohort_sheet.encode(sheet)
     if out is not None:
@@ -54,9 +54,9 @@ def cohort(
         click.echo(written, nl=False)
         sys.stdout.flush()
     end = as_datetime(sheet.quarter.end)
-    # Nothing is counted: that is done where a card is made of it.
+    # Nothing is counted here: the counter counts what it mints.
     codes = len(sheet.codes)
     terminal.say(f"{codes:,} code{'s' * (codes != 1)} for {', '.join(city.names)}")
-    terminal.say(f"counters mint from them until {end:%Y-%m-%d %H:%M} UTC; by then give them the next sheet")
+    terminal.say(f"counters can use the sheet until {end:%Y-%m-%d %H:%M} UTC; give them the next one before")
     terminal.say("whoever has the sheet can print these codes for anybody: keep it like blank cards")
     return Exit.DONE

@@ -1,4 +1,4 @@
-"""`idcard counter`: the queue at a counter, one person after the other; nothing about a person is kept."""
+"""`idcard counter`: mint for a queue at a counter, one person after the other, and keep nothing about a person."""
 
 import secrets
 import signal
@@ -38,16 +38,16 @@ _MARK_LETTERS, _MARK_LENGTH = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 4
 @click.command()
 @open_city.options
 @click.option("--print", "printer", metavar="COMMAND", required=True,
-              help="Prints the PDF that it gets on standard input, such as lp.")  # fmt: skip
-@click.option("--print-slips", "slip_printer", metavar="COMMAND", help="The same, for slips (that of --print).")
+              help="Command that prints a PDF from standard input, such as lp.")  # fmt: skip
+@click.option("--print-slips", "slip_printer", metavar="COMMAND", help="Command that prints slips (that of --print).")
 @click.option("--format", "kind", type=click.Choice(PAGES), default="holder", help="What is printed (holder).")
 @pages.sheet_options
 def counter(
     chosen: Choice, printer: str, slip_printer: str | None, kind: str, paper: str | None, language: str | None
 ) -> int:
-    """Ask for one person after the other, and print slip and codes of each.
+    """Ask for one person after the other, and print the slip and codes of each.
 
-    Nothing about a person is kept, or stays on the screen of the next. The printer must not keep jobs.
+    Nothing about a person is kept, or stays on the screen for the next one. The printer must not keep jobs.
 
     \b
     Example:
@@ -66,7 +66,7 @@ def counter(
     with ExitStack() as stack:
         issuers = stack.enter_context(city.issuers(chosen.secrets()))
         session = _Session(chosen, city, issuers, equipment)
-        if hasattr(signal, "SIGHUP"):  # a window that is closed is an end like any other
+        if hasattr(signal, "SIGHUP"):  # closing the window ends it like Ctrl-C
             stack.callback(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.default_int_handler))
         stack.callback(session.report_end)
         stack.enter_context(window.taken())
@@ -76,8 +76,8 @@ def counter(
 
 
 def _languages(form: Form) -> tuple[str, ...]:
-    """Those in which pages can be printed. Raises MissingFont unless the one that was chosen is among them."""
-    from idcard.printing import fonts  # without the extra, an option said so
+    """Languages in which pages can be printed. Raises MissingFont unless the chosen one can."""
+    from idcard.printing import fonts  # if the extra is missing, an option reported it before
     from idcard.printing.page import MissingFont
 
     words = (form.city.name, form.city.contact)
@@ -94,7 +94,7 @@ def _languages(form: Form) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Equipment:
-    """Of a counter. offered: languages in which pages can be printed."""
+    """What a counter works with. offered: languages in which pages can be printed."""
 
     window: Window
     printer: Printer
@@ -105,9 +105,9 @@ class _Equipment:
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """Of one person. mark: at the foot of slip and codes, for the clerk at a printer that others use too.
+    """The visit of one person. mark: at the foot of slip and codes, for the clerk at a shared printer.
 
-    city, form: as city and clock have them now.
+    city, form: read again for this person.
     """
 
     mark: str
@@ -117,10 +117,10 @@ class _Visit:
 
 
 class _Session:
-    """The queue. What is known about a person is in the functions that are called for that person, and goes with it."""
+    """The queue. Only local variables hold data of a person, so that nothing of it stays."""
 
     def __init__(self, chosen: Choice, city: OpenCity, issuers: Mapping[Kind, Issuer], equipment: _Equipment) -> None:
-        """city: as the session began. issuers: of its keys, which are open."""
+        """city: at the start of the session. issuers: of its open keys."""
         self._chosen = chosen
         self._city = city
         self._issuers = issuers
@@ -132,17 +132,17 @@ class _Session:
         self._people = 0
         self._codes = 0
         self._perhaps = 0
-        """People whose codes were sent to a printer that did not say that it printed them."""
+        """People whose codes were sent to a printer that did not confirm that it printed them."""
         self._left_over = ""
-        """What to do about the last person, if it ends here."""
+        """What to do about the last person, if the session ends now."""
 
     def run(self) -> None:
-        """Until the clerk ends it. Raises KeyboardInterrupt, OSError, IdcardError."""
+        """Serve people until the clerk ends it. Raises KeyboardInterrupt, OSError, IdcardError."""
         while self._person():
             pass
 
     def report_end(self) -> None:
-        """On stderr, when the screen is as before."""
+        """Report the totals on stderr, after the screen is restored."""
         if self._left_over:
             terminal.say(f"the last person: {self._left_over}")
         told = f"{_people(self._people)}, {_codes(self._codes)}"
@@ -151,7 +151,7 @@ class _Session:
         terminal.say(told)
 
     def _person(self) -> bool:
-        """Whether the session goes on."""
+        """Serve one person. Whether the session goes on."""
         language = self._language()
         if language is None:
             return False
@@ -165,7 +165,7 @@ class _Session:
             return True
 
     def _begun(self, language: str) -> _Visit:
-        """With plan, ledger and trust file as they are by now. Raises OSError, UsageError, IdcardError."""
+        """Read plan, ledger and trust file again for a new visit. Raises OSError, UsageError, IdcardError."""
         self._city.check_clock(_now())
         city = self._chosen.opened()
         if city.signing_keys != self._city.signing_keys:
@@ -176,11 +176,11 @@ class _Session:
         return _Visit(mark, language, city, now)
 
     def _language(self) -> str | None:
-        """Of the next person; None where there is none."""
+        """The language of the next person; None to end the session."""
         self._window.show("PERSON", [f"The last person: {self._left_over}.", ""] if self._left_over else [])
         usual = self._form.language
         answers = {"": usual, "q": None}
-        if self._form.kind == "card" and not self._city.revocable:  # on whose pages there is nothing to read
+        if self._form.kind == "card" and not self._city.revocable:  # these pages have no text
             question = "Enter = begin, q = end"
         else:
             self._window.say("What does this person read?")
@@ -193,7 +193,7 @@ class _Session:
         return answers[answer]
 
     def _slip(self, visit: _Visit) -> Handles:
-        """Makes and prints the slip, and sees it handed over. Raises GivenUp."""
+        """Make and print the slip, until the clerk confirms that it is handed over. Raises GivenUp."""
         from idcard.printing import slip_pages
 
         plan = visit.city.plan
@@ -208,7 +208,10 @@ class _Session:
                 self._left_over = _TAKE_BACK
                 self._window.show(
                     "SLIP",
-                    [f"Give the slip to the person now: mark {visit.mark}. It is not kept, cannot be made again.", ""],
+                    [
+                        f"Give the slip to the person now: mark {visit.mark}. It is not kept and cannot be made again.",
+                        "",
+                    ],
                 )
                 answer = self._window.choose(y="it is handed over", p="print again", q="give up")
             else:
@@ -219,7 +222,7 @@ class _Session:
                 return slip_handles.of(slip, plan)
 
     def _codes_of_one(self, visit: _Visit, handles: Handles | None) -> tuple[tuple[Code, ...], Counts]:
-        """What the person gets, as the clerk confirmed it. Raises GivenUp."""
+        """The codes that the person gets, confirmed by the clerk. Raises GivenUp."""
         while True:
             self._window.show("ASK", ["q = give up this person", ""])
             now = _now()
@@ -240,14 +243,14 @@ class _Session:
                 return codes, minter.count(codes)
 
     def _hand_out(self, visit: _Visit, codes: tuple[Code, ...], counts: Counts) -> bool:
-        """Prints the codes until the clerk has them. Whether the session goes on."""
-        # Drawn before it is counted: a page that cannot be drawn is no code that is out.
+        """Print the codes until the clerk has them. Whether the session goes on."""
+        # Draw before counting: if the page cannot be drawn, no code was given out.
         pdf = forms.pages(visit.form, [Issued(1, visit.mark, visit.language, codes)])
         visit.city.check_clock(_now())
-        # Before a code leaves: the count of a leaked key must never be too low.
+        # Count before a code is given out: the count of a leaked key must never be too low.
         visit.city.held.count(counts)
         was_printed, answer = False, "p"
-        # From here on they may be on paper, whatever the printer says.
+        # From here on the codes may be on paper, whatever the printer reports.
         self._perhaps += 1
         self._left_over = _perhaps_printed(visit, codes)
         while answer == "p":
@@ -270,7 +273,7 @@ class _Session:
         return answer != "q"
 
     def _is_printed(self, word: str, printer: Printer, pdf: bytes, mark: str) -> bool:
-        """Where it is not, the screen says why."""
+        """Print. Whether it worked; if not, the screen says why."""
         self._window.show(word, ["Printing. Ctrl-C ends."])
         problem = printer.send(pdf)
         if problem is not None:
@@ -292,7 +295,7 @@ def _is_slip_unused(city: OpenCity, codes: Sequence[Code]) -> bool:
 
 
 def _perhaps_printed(visit: _Visit, codes: Sequence[Code]) -> str:
-    """What to do about a person whose codes were sent to a printer, and nobody knows whether they came out."""
+    """What to do about codes that were sent to a printer and may not have been printed."""
     if not visit.city.revocable:
         rest = "destroy them"
     elif _is_slip_unused(visit.city, codes):

@@ -1,4 +1,4 @@
-"""`idcard mint`: codes for one person."""
+"""`idcard mint`: mint the codes of one person."""
 
 import json
 import os
@@ -27,12 +27,12 @@ from idcard_cli.counter.open_city import Choice, OpenCity
 
 SCHEMA = 1
 _MISTYPED = re.compile(r"--[A-Za-z][A-Za-z-]*(?==|$)")
-"""Nothing after it is shown: it may be about a person."""
+"""Only the name of the option is shown: what follows may be about a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Form:
-    """What the codes become. Pictures and pages are files of a new folder, `out`."""
+    """The form in which codes are given out. Pictures and pages are files of a new folder, `out`."""
 
     out: Path | None
     formats: Sequence[str]
@@ -43,15 +43,15 @@ class _Form:
     as_json: bool
 
     def check(self) -> None:
-        """Raises UsageError for what would do nothing, or not what somebody thinks."""
+        """Raises UsageError for options that would do nothing, or not what the user expects."""
         if self.out is not None:
             files.refuse_existing(self.out)
         elif self.formats:
-            raise click.UsageError("--format says what --out holds; give --out too")
+            raise click.UsageError("--format needs --out, the folder for the files")
         if self.width_mm is not None and not set(self.formats) & SIZED:
-            raise click.UsageError("--width is the size of --format svg and pdf")
+            raise click.UsageError("--width needs --format svg or pdf")
         if (self.paper or self.language) and "holder" not in self.formats:
-            raise click.UsageError("--paper and --language are for --format holder")
+            raise click.UsageError("--paper and --language need --format holder")
         if [self.out is not None, self.as_json, self.in_terminal].count(True) > 1:
             raise click.UsageError("give one of --out, --json and --terminal")
 
@@ -60,8 +60,8 @@ class _Form:
 @open_city.options
 @click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="A field of the record, instead of stdin.")
 @click.option("--handles", "handles_path", type=click.Path(path_type=Path),
-              help="What idcard slip new made; used up by this.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="New folder with a file a code.")
+              help="File of idcard slip new; it is destroyed afterwards.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="New folder, with one file for each code.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(("text", *PICTURES, *PAGES)),
               help="What --out holds (text).")  # fmt: skip
 @pages.width_option
@@ -82,9 +82,9 @@ def mint(
     """Mint the codes of one person from a record on standard input.
 
     The record is one JSON object with birth_date (1990-12-31) and the claims of the city's profiles, true or false.
-    It is used and forgotten. Prints the venue class, a tab and the text of each code. A class for which the person
-    does not qualify gets no code. Codes that can be cancelled need the handles of a slip, which goes to the holder
-    before this. For a queue at a counter: idcard counter; for many records: idcard batch.
+    It is not kept. Prints the venue class, a tab and the text of each code. There is no code for a class for which the
+    person does not qualify. Codes that can be cancelled need the handles of a slip, which you give to the holder first.
+    For a queue at a counter: idcard counter; for many records: idcard batch.
 
     \b
     Example:
@@ -96,7 +96,7 @@ def mint(
     if surplus:
         if mistyped := next(filter(None, map(_MISTYPED.match, surplus)), None):
             raise click.UsageError(f"no such option: {mistyped[0]}", ctx=ctx)
-        # What stands here is a piece of a record that lacked quotes; it is not repeated.
+        # Probably a part of a record without quotes: do not repeat it.
         raise click.UsageError("mint takes options only; put quotes around a value that has blanks")
     wanted = _Form(**form)
     wanted.check()
@@ -110,19 +110,19 @@ def mint(
     person = _from_options(fields) if fields else record.decode(files.read_stdin(record.MAX_SIZE))
     with city.minter(given) as minter:
         codes = minter.codes(person, handles)
-    # The passphrase may have been asked for since the city was opened.
+    # Somebody may have typed the passphrase for long since the city was opened.
     city.check_clock(datetime.now().astimezone())
     minted = {code.venue_class for code in codes}
     for name in city.names:
         if name not in minted:
             terminal.say(f"no code for {name}: the person does not qualify")
-    # Drawn before anything is used up: a font that is missing must not cost a slip.
+    # Draw before the handles are used up: a missing font must not cost a slip.
     drawn = dict(_drawn(codes, wanted, city)) if wanted.out is not None else {}
     if codes:
-        # Before a code leaves: the count of a leaked key must never be too low.
+        # Count before a code is given out: the count of a leaked key must never be too low.
         city.held.count(minter.count(codes))
     if handles_path is not None:
-        # Before a code leaves, too: two people with one handle would be taken for one, and be cancelled together.
+        # Also before a code is given out: two people with the same handles would be cancelled together.
         files.destroy(handles_path)
         if not minted.intersection(city.revocable):
             terminal.say("no code of this person has a handle: take the slip back, for it cancels nothing")
@@ -156,16 +156,20 @@ def _handles(path: Path | None, city: OpenCity) -> Handles | None:
             )
         return None
     if not names:
-        # They would be used up for nothing, and the slip at home would cancel no code that there is.
-        raise click.UsageError("none of these codes carries a handle: give --handles when one is minted that does")
+        # Otherwise the handles would be used up, and the slip would cancel no code.
+        raise click.UsageError("none of these codes carries a handle: give --handles only for classes that need one")
     if not os.path.lexists(path):
-        raise click.UsageError(f"{path} is not there, and mint uses handles up: make a new slip (idcard slip new)")
+        raise click.UsageError(
+            f"{path} does not exist, perhaps because mint has used it: make a new slip (idcard slip new)"
+        )
     if path.is_symlink() or not path.is_file():
-        raise click.UsageError(f"{path} is not a file, and handles are used up by mint: name the file itself")
+        raise click.UsageError(f"{path} is a link or no file, and mint must destroy the handles: name the file itself")
     handles = slip_handles.decode(files.read_text(path, slip_handles.MAX_SIZE))
     if handles.scope != city.plan.scope:
         scope = handles.scope
-        raise SlipError(f"{path}: these handles are of the {scope.environment} city {scope.city}: make a new slip")
+        raise SlipError(
+            f"{path}: these handles are for the {scope.environment} city {scope.city}: make a new slip for this city"
+        )
     return handles
 
 
@@ -175,7 +179,7 @@ def _from_options(fields: Iterable[str]) -> Record:
     for item in fields:
         name, equals, value = item.partition("=")
         if not equals or not name.isidentifier():
-            raise click.UsageError("--set takes FIELD=VALUE")
+            raise click.UsageError("write --set as FIELD=VALUE")
         if name in found:
             raise BadRecord(name, "is given twice")
         found[name] = YES_NO.get(value.lower(), value)
@@ -193,7 +197,7 @@ def _drawn(codes: Sequence[Code], wanted: _Form, city: OpenCity) -> Iterator[tup
     for kind in formats:
         if kind == "text" or not codes:
             continue
-        from idcard.printing import forms  # to draw costs more than to mint
+        from idcard.printing import forms  # imported late: drawing loads much more than minting
 
         form = pages.form(kind, city.as_printed, width_mm=wanted.width_mm, paper=wanted.paper, language=wanted.language)
         if kind in PAGES:
@@ -206,6 +210,6 @@ def _drawn(codes: Sequence[Code], wanted: _Form, city: OpenCity) -> Iterator[tup
 def _warn_of_small(code: Code, width_mm: float) -> None:
     if (dots := code.draw().dots_a_module(width_mm=width_mm)) < qr.LEAST_DOTS:
         terminal.say(
-            f"{code.venue_class}: {width_mm:g} mm give {dots:.1f} dots a module at {qr.CARD_PRINTER_DPI} dpi, "
-            f"and fewer than {qr.LEAST_DOTS} are read less often: print it larger"
+            f"{code.venue_class}: {width_mm:g} mm give {dots:.1f} dots a module at {qr.CARD_PRINTER_DPI} dpi; "
+            f"scanners read fewer than {qr.LEAST_DOTS} less reliably: print it larger"
         )

@@ -1,4 +1,4 @@
-"""What minting needs of the city: its classes, the keys that sign now, and what must not be minted."""
+"""Opens a city for minting: its classes, the keys that sign now, and what must not be minted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -32,10 +32,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a command line says of the city, its classes and keys.
+    """The options that choose a city, its classes and keys.
 
-    wanted: names of classes; all of the city if there is none. station: the counter, where stations have keys of their
-    own. common, sheet: files that `idcard privacy --common` and `idcard cohort` wrote.
+    wanted: names of classes; empty for all. station: the counter, if stations have keys of their own. common, sheet:
+    files of `idcard privacy --common` and `idcard cohort`.
     """
 
     folder: Path
@@ -48,11 +48,11 @@ class Choice:
     sheet: Path | None = None
 
     def opened(self, only: Kind | None = None) -> "OpenCity":
-        """Opens now. only: the kind that the classes must be of. Raises OSError, UsageError, IdcardError."""
+        """The city, opened now. only: the kind that all classes must have. Raises OSError, UsageError, IdcardError."""
         return OpenCity(self, datetime.now().astimezone(), only)
 
     def secrets(self) -> Secrets:
-        """One line is the passphrase; of five, as for `city init`, the last. Raises UsageError."""
+        """The passphrase: the only line, or the last of five as for `city init`. Raises UsageError."""
         given = signers.secrets(self.module, self.passphrase_file, self.passphrase_fd)
         whole = passphrases.OF_A_CITY
         if given.lines is not None and len(given.lines) not in (1, whole):
@@ -60,9 +60,7 @@ class Choice:
         return given if given.lines is None else Secrets(given.lines[-1:], self.module)
 
 
-wanted_option = click.option(
-    "--for", "wanted", multiple=True, metavar="CLASS", help="Venue class; all of the city if not given."
-)
+wanted_option = click.option("--for", "wanted", multiple=True, metavar="CLASS", help="Venue class (all of the city).")
 
 
 def options(command: Command) -> Command:
@@ -74,10 +72,10 @@ def options(command: Command) -> Command:
         return command(*arguments, chosen=chosen, **given)
 
     sheet = click.option("--cohort-sheet", "sheet", type=click.Path(path_type=Path),
-                         help="What idcard cohort wrote: those codes are taken from it.")  # fmt: skip
+                         help="File of idcard cohort: use its codes.")  # fmt: skip
     common = click.option("--common", type=click.Path(path_type=Path),
-                          help="What idcard privacy --common wrote: rare combinations are refused.")  # fmt: skip
-    station = click.option("--station", metavar="NAME", help="The counter, where stations have keys of their own.")
+                          help="File of idcard privacy --common: refuse rare combinations.")  # fmt: skip
+    station = click.option("--station", metavar="NAME", help="Name of the counter, if stations have keys of their own.")
     whole: Any = gathered
     for option in (signers.options, station, common, sheet, wanted_option, city_folder.option):
         whole = option(whole)
@@ -86,10 +84,10 @@ def options(command: Command) -> Command:
 
 
 class OpenCity:
-    """Everything but the secrets, read and checked before anybody is asked for one."""
+    """Everything that minting needs but secrets, checked before anybody is asked for one."""
 
     def __init__(self, chosen: Choice, now: datetime, only: Kind | None = None) -> None:
-        """now: when it opens. only: the kind that the classes must be of. Raises OSError, UsageError, IdcardError."""
+        """now: when it opens. only: the kind that all classes must have. Raises OSError, UsageError, IdcardError."""
         self.now = now
         self.held = CityFolder(chosen.folder)
         in_force = self.held.trust()
@@ -115,16 +113,16 @@ class OpenCity:
 
     @property
     def names(self) -> list[str]:
-        """Of the classes."""
+        """Names of the classes."""
         return [each.venue_class for each in self.profiles]
 
     @property
     def as_printed(self) -> City:
-        """What pages say of the city."""
+        """The city as pages show it."""
         return City(self.plan.name, self.plan.contact, test=self.plan.scope.environment is Environment.TEST)
 
     def _read(self, sheet: Path) -> Shared:
-        """The codes of a cohort sheet, all of which are checked here. Raises OSError, UsageError, SheetError."""
+        """The codes of a cohort sheet, after checking all of them. Raises OSError, UsageError, SheetError."""
         names = [each.venue_class for each in self.profiles if each.kind is Kind.COHORT]
         if not names:
             raise click.UsageError("none of these classes is of a cohort sheet")
@@ -146,17 +144,17 @@ class OpenCity:
 
     @property
     def kinds_to_open(self) -> list[Kind]:
-        """The kinds of code for which a key signs here."""
+        """The kinds of code that a key signs here."""
         return [kind for kind in self.keys if kind is Kind.REVOCABLE or self._shared is None]
 
     @property
     def signing_keys(self) -> dict[Kind, bytes]:
-        """The public keys of those that sign here."""
+        """The public keys that sign here."""
         return {kind: self.keys[kind].key for kind in self.kinds_to_open}
 
     @contextmanager
     def issuers(self, given: Secrets | None) -> Iterator[Mapping[Kind, Issuer]]:
-        """The keys that sign here, as long as they are open. given: may be None where there are none.
+        """The keys that sign here, while they are open. given: may be None if no key signs here.
 
         Raises OSError, UsageError, KeyFileError, TokenError.
         """
@@ -174,12 +172,12 @@ class OpenCity:
             yield opened
 
     def minter_of(self, issuers: Mapping[Kind, Issuer], now: datetime) -> Minter:
-        """issuers: what `issuers` gave, of this office or of an earlier one with the same `signing_keys`."""
+        """issuers: from `issuers`, of this city or of one opened earlier with the same `signing_keys`."""
         return Minter(self._rules, issuers, now)
 
     @contextmanager
     def minter(self, given: Secrets | None, now: datetime | None = None) -> Iterator[Minter]:
-        """The minter for one time: when the office opened, or now. Arguments and errors as of `issuers`."""
+        """The minter for one time (default: when the city was opened). Arguments and errors as for `issuers`."""
         with self.issuers(given) as issuers:
             yield self.minter_of(issuers, now or self.now)
 
@@ -195,7 +193,7 @@ class OpenCity:
             )
 
     def check_clock(self, now: datetime) -> None:
-        """Raises CannotMint when the quarter of a key has ended since the office opened."""
+        """Raises CannotMint if the quarter of a key has ended since the city was opened."""
         for key in self.keys.values():
             if seconds(now) >= key.quarter.end:
                 raise CannotMint(f"{key.quarter} is over, and its key signs no more: begin anew with the next key")
@@ -210,5 +208,5 @@ def _classes(city_plan: Plan, wanted: Sequence[str], only: Kind | None) -> list[
         if only is not None and name not in possible:
             raise click.UsageError(f"{name!r} is no {only.value} class; there are: {', '.join(possible) or 'none'}")
     if not possible:
-        raise click.UsageError("the city has no class of which many people carry the same code")
+        raise click.UsageError("the city has no cohort class, whose codes many people share")
     return [by_name[name] for name in dict.fromkeys(wanted or possible)]

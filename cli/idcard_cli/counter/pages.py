@@ -1,4 +1,4 @@
-"""How codes are drawn, as the options of several commands say it."""
+"""Options for drawing codes, shared by several commands."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,18 +25,18 @@ def width_option(command: Command) -> Command:
 
 
 def sheet_options(command: Command) -> Command:
-    """Adds `--paper` and `--language`, of sheets for holders."""
+    """Adds `--paper` and `--language`, for holders' sheets."""
     paper = click.option("--paper", type=click.Choice([each.value for each in Paper]),
-                         help=f"Of the sheets for holders ({Paper.A4.value}).")  # fmt: skip
+                         help=f"Paper of holders' sheets ({Paper.A4.value}).")  # fmt: skip
     language = click.option("--language", type=click.Choice(languages.CODES),
-                            help="Of the sheets for holders whose record names none (en).")  # fmt: skip
+                            help="Language of holders' sheets, if the record names none (en).")  # fmt: skip
     return paper(language(command))
 
 
 def form(
     kind: str, city: City, *, width_mm: float | None = None, paper: str | None = None, language: str | None = None
 ) -> "Form":
-    """kind: of PICTURES or PAGES. Raises UsageError, and MissingFont for pages that cannot be."""
+    """kind: of PICTURES or PAGES. Raises UsageError, and MissingFont for pages that cannot be drawn."""
     from idcard.printing.forms import Form
 
     language = language or "en"
@@ -50,7 +50,7 @@ def form(
 
 
 def check_room(formats: Sequence[str], classes: Sequence[str]) -> None:
-    """Whether a card takes the codes of these classes, if it is to have them. Raises UsageError."""
+    """Raises UsageError if a card has no room for the codes of these classes."""
     if "card" in formats and len(classes) > CODES_ON_A_CARD:
         raise click.UsageError(
             f"a card has room for {CODES_ON_A_CARD} codes: choose with --for among {', '.join(classes)}"

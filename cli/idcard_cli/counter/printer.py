@@ -1,4 +1,4 @@
-"""The command that prints: it gets a PDF on standard input, and no file is made."""
+"""Prints a PDF through a command that reads standard input; no file is made."""
 
 import os
 import shlex
@@ -9,9 +9,9 @@ import click
 
 
 class Printer:
-    """command: words as a shell has them, and no shell. option: that named it.
+    """command: words as in a shell, but run without one. option: the option that named it.
 
-    Raises UsageError where there is no such program.
+    Raises UsageError if there is no such program.
     """
 
     def __init__(self, command: str, option: str) -> None:
@@ -25,9 +25,9 @@ class Printer:
             raise click.UsageError(f"there is no program {self._words[0]!r} to print with")
 
     def send(self, pdf: bytes) -> str | None:
-        """Waits for the command to end. None, or what went wrong: the last thing that it said, if any.
+        """Run the command to its end. None, or what went wrong: its last line on stderr, if any.
 
-        Something may have been printed all the same.
+        Something may have been printed even so.
         """
         try:
             done = subprocess.run(  # noqa: S603 (the clerk chose it)

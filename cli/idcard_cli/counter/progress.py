@@ -1,4 +1,4 @@
-"""How far a long run is, on a terminal and on stderr only."""
+"""Shows the progress of a long run on stderr, if it is a terminal."""
 
 import os
 import sys
@@ -15,13 +15,13 @@ _EVERY = 0.2
 
 
 class Progress:
-    """A bar with rate and remaining time; without a bar for an input whose size nobody knows, and nothing in a log.
+    """A bar with rate and remaining time; only the rate for an input of unknown size; nothing in a log.
 
-    size: of the input in bytes, or None. done: how many of them an earlier run did.
+    size: of the input in bytes, or None. done: how many of them an earlier run read.
     """
 
     def __init__(self, label: str, what: str, size: int | None, done: int) -> None:
-        """label: what the run does. what: it is done to, in the plural. Units of size and done as above."""
+        """label: the verb, such as mint. what: the unit in the plural, such as records. size, done: as above."""
         self._label, self._what = label, what
         self._shown = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self._begun = time.monotonic()
@@ -42,7 +42,7 @@ class Progress:
         self._clear()
 
     def update(self, at: int, lines: int) -> None:
-        """at: bytes of the input that are read. lines: so many more are done."""
+        """at: bytes of the input read so far. lines: number of lines done since the last call."""
         self._lines += lines
         now = time.monotonic()
         if not self._shown or now - self._drawn < _EVERY:
@@ -55,7 +55,7 @@ class Progress:
             self._at = at
 
     def say(self, sentence: str) -> None:
-        """A line on stderr that the bar does not spoil."""
+        """Print a line on stderr without damage to the bar."""
         self._clear()
         terminal.say(sentence)
 

@@ -1,4 +1,4 @@
-"""The record of one person, asked for: no more than the profiles need, and nothing assumed."""
+"""Asks the clerk for the record of one person: only what the profiles need, with no default answers."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from idcard.credential.claims import FLAGS
 from idcard_cli.counter.window import Window
 
 LEAST_AGE, MOST_AGE = 1, 110
-"""Outside of these a date is rather a slip of the fingers, and is typed twice."""
+"""A date outside these ages is probably a typing error, and must be typed twice."""
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 GIVE_UP = "q"
 
@@ -25,7 +25,7 @@ def record(window: Window, profiles: Sequence[Profile], today: date) -> dict[str
     said: dict[int, bool] = {}
     while (number := next_flag(profiles, said)) is not None:
         said[number] = _is_yes(window, FLAGS[number].replace("_", " ").capitalize())
-    # No profile that would get a code is left which names one of the others.
+    # The other flags belong only to profiles whose codes this person does not get.
     fields: dict[str, Any] = {FLAGS[each]: said.get(each, False) for profile in profiles for each in profile.flags}
     if needs_birth_date(profiles, said):
         fields[BIRTH_DATE] = _birth_date(window, today).isoformat()
@@ -33,7 +33,7 @@ def record(window: Window, profiles: Sequence[Profile], today: date) -> dict[str
 
 
 def next_flag(profiles: Sequence[Profile], said: Mapping[int, bool]) -> int | None:
-    """Key of FLAGS to ask for next; None where no answer would change anything. said: what was answered so far."""
+    """Key of FLAGS to ask for next; None if no answer would change anything. said: the answers so far."""
     for number in FLAGS:
         if number not in said and any(
             number in profile.flags and all(said.get(each, True) for each in profile.flags) for profile in profiles
@@ -43,12 +43,12 @@ def next_flag(profiles: Sequence[Profile], said: Mapping[int, bool]) -> int | No
 
 
 def needs_birth_date(profiles: Sequence[Profile], said: Mapping[int, bool]) -> bool:
-    """Whether a code of somebody who has answered so depends on the age."""
+    """Whether, after these answers, a code depends on the age."""
     return any(profile.ages and all(said.get(each, False) for each in profile.flags) for profile in profiles)
 
 
 def read_date(typed: str, today: date) -> date:
-    """Raises ValueError with a sentence for the clerk, unless it is a day that has come, written 1990-12-31."""
+    """A day up to today, written 1990-12-31. Raises ValueError with a sentence for the clerk."""
     found = _DATE.fullmatch(typed)
     if found is None:
         raise ValueError("Write it like 1990-12-31: year, month, day.")

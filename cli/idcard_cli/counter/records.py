@@ -1,4 +1,4 @@
-"""The lines of a long run as they come, and where each begins (specs/batch.md, Input)."""
+"""Reads the lines of a long run, with the place where each begins (specs/batch.md, Input)."""
 
 import os
 import select
@@ -15,14 +15,14 @@ from idcard.issuing.batch_line import MAX_LINE
 
 _CHUNK = 1 << 16
 _LONGEST = len(BOM_UTF8) + MAX_LINE + len(b"\r\n")
-"""One byte over the limit shows, whatever is not counted."""
+"""Bytes of a line that are kept: enough to see that it is over the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """number: from 1. begin, end: bytes from the beginning of the input. data: None for a line that is too long.
 
-    A line end is in no data, nor is the mark at the beginning of the input.
+    data has no line end, and no byte order mark at the beginning of the input.
     """
 
     number: int
@@ -33,7 +33,7 @@ class Line:
 
 @contextmanager
 def opened(path: str) -> Iterator["Records"]:
-    """A file, or standard input for `-`. Raises OSError, and UsageError where that is closed or a terminal."""
+    """A file, or standard input for `-`. Raises OSError, and UsageError if standard input is closed."""
     if path == "":
         raise click.UsageError("FILE is the name of a file, or - for standard input")
     if path != "-":
@@ -49,7 +49,7 @@ def opened(path: str) -> Iterator["Records"]:
 
 
 class Records:
-    """Reads a file or a pipe, in memory that does not grow with it or with the length of a line."""
+    """Reads a file or a pipe in bounded memory, whatever its size and the length of its lines."""
 
     def __init__(self, descriptor: int, name: str) -> None:
         """name: of the input, for errors."""
@@ -68,7 +68,7 @@ class Records:
         return os.fstat(self._descriptor).st_size if self.is_file else None
 
     def lines(self) -> Iterator[Line | None]:
-        """All lines. None before each wait for more of a pipe. Raises OSError."""
+        """All lines; None before each wait for more data of a pipe. Raises OSError."""
         number, begin = 0, 0
         held, length = b"", 0
         while True:
@@ -87,7 +87,7 @@ class Records:
                 if length:
                     yield Line(number + 1, begin, begin + length, _whole(number + 1, held, b""))
                 return
-            # Forgotten before the next comes, for which a pipe may let us wait.
+            # Drop the line before the next one, for which a pipe may let us wait.
             chunk, ended, part, rest = b"", [], b"", b""
 
     def _chunk(self) -> bytes:
@@ -97,7 +97,7 @@ class Records:
             raise OSError(problem.errno, problem.strerror, self.name) from None
 
     def _is_readable(self) -> bool:
-        if sys.platform == "win32":  # where select knows sockets only
+        if sys.platform == "win32":  # on Windows, where select works with sockets only
             return True
         return bool(select.select([self._descriptor], [], [], 0)[0])
 

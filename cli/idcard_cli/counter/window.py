@@ -1,4 +1,4 @@
-"""The terminal of a counter: one page at a time, and nothing of an earlier one on it, above it or to be called back."""
+"""The terminal of a counter: one page at a time, with nothing of earlier ones on the screen or in its history."""
 
 import os
 import sys
@@ -18,19 +18,19 @@ if sys.platform != "win32":
 MAX_WIDTH = 76
 _OTHER_SCREEN, _FIRST_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
 _CLEAR = "\x1b[H\x1b[2J\x1b[3J"
-"""What is to be seen, and what has scrolled out."""
+"""Clears the screen, and what has scrolled off it."""
 _SECOND_COLUMN = "\x1b[30G"
 _MOST_TYPED = 4096
 _PLAIN, _ALARM = "-", "!"
 
 
 class Window:
-    """Pages with one large word each, and questions under them. Raises UsageError where there is no such terminal."""
+    """Pages with one large word each, and questions under them. Raises UsageError without a suitable terminal."""
 
     def __init__(self, heading: str) -> None:
-        """heading: a line on each page."""
+        """heading: the first line of each page."""
         if sys.platform == "win32":
-            raise click.UsageError("the counter is not for Windows, whose console remembers what is typed")
+            raise click.UsageError("the counter does not run on Windows, whose console remembers what is typed")
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
             raise click.UsageError("the counter needs a terminal; idcard batch reads records from elsewhere")
         if os.environ.get("TERM") in (None, "", "dumb"):
@@ -40,20 +40,20 @@ class Window:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Meanwhile screen and keyboard are this program's; afterwards they are as before, and nothing is left."""
+        """Use the whole screen and the keyboard; restore both afterwards, with nothing left on the screen."""
         before = termios.tcgetattr(self._keyboard)
         try:
             click.echo(_OTHER_SCREEN, nl=False)
             self._type_silently()
             yield
         finally:
-            with suppress(OSError, termios.error):  # it is gone
+            with suppress(OSError, termios.error):  # the terminal is gone
                 click.echo(f"{_CLEAR}{_FIRST_SCREEN}", nl=False)
-                # What was typed and not read may be somebody's birth date: no shell gets it.
+                # Unread keys may be somebody's birth date: drop them before a shell reads them.
                 termios.tcsetattr(self._keyboard, termios.TCSAFLUSH, before)
 
     def _type_silently(self) -> None:
-        """Only Ctrl-C is more than a letter: nobody stops this with a person on the screen, and goes away."""
+        """Of the special keys, only Ctrl-C works: nobody can suspend this with a person on the screen."""
         mode = termios.tcgetattr(self._keyboard)
         mode[0] &= ~termios.IXON
         mode[3] = mode[3] & ~(termios.ECHO | termios.ECHONL | termios.IEXTEN) | termios.ICANON | termios.ISIG
@@ -62,7 +62,7 @@ class Window:
         termios.tcsetattr(self._keyboard, termios.TCSANOW, mode)
 
     def show(self, word: str, lines: Sequence[str] = (), *, alarm: bool = False) -> None:
-        """Instead of everything before. word: of the letters that idcard_cli.banner has."""
+        """Show a new page instead of the last one. word: of the letters in idcard_cli.banner."""
         shape, colour = (_ALARM, "yellow") if alarm else (_PLAIN, None)
         ink = "\u2588" if "utf" in (sys.stdout.encoding or "").lower() else "#"
         large = [terminal.styled(line, fg=colour, bold=True) for line in banner(word, shape, self._width(), ink)]
@@ -75,14 +75,14 @@ class Window:
                 click.echo(part)
 
     def list(self, items: Sequence[str]) -> None:
-        """In two columns, whose letters may be of any width."""
+        """Show items in two columns, for letters of any width."""
         rows = (len(items) + 1) // 2
         for left, right in zip_longest(items[:rows], items[rows:], fillvalue=""):
             click.echo(f"{terminal.printable(left)}{_SECOND_COLUMN}{terminal.printable(right)}")
 
     def ask(self, question: str) -> str:
-        """The line that is typed, without blanks around it. It is in no history. Raises KeyboardInterrupt at Ctrl-D."""
-        # What was typed before a question is seen does not answer it.
+        """The typed line without surrounding blanks; it goes into no history. Raises KeyboardInterrupt at Ctrl-D."""
+        # Drop keys that were typed before the question was shown.
         termios.tcflush(self._keyboard, termios.TCIFLUSH)
         self._echo(on=True)
         try:
@@ -97,7 +97,7 @@ class Window:
         return typed.decode("utf-8", errors="replace").strip()
 
     def choose(self, **choices: str) -> str:
-        """One of the letters. choices: what each means."""
+        """The letter that is chosen. choices: the meaning of each letter."""
         question = ", ".join(f"{letter} = {meaning}" for letter, meaning in choices.items())
         while (answer := self.ask(question).lower()) not in choices:
             self.say(f"Type one of {', '.join(choices)}, and Enter.")
