@@ -1,10 +1,10 @@
 """A municipal identity card without a database of its residents.
 
-Embedders need one package, `idcard.verify`. The formats are in `specs/`.
+Programs that check codes need one package, `idcard.verify`. The formats are in `specs/`.
 """
 
 __version__: str
-"""That of the installed package, looked up when it is asked for: a venue's program starts without it."""
+"""`__version__`: that of the installed package, looked up only when it is used."""
 
 
 def __getattr__(name: str) -> str:

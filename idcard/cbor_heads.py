@@ -1,13 +1,13 @@
-"""The heads of CBOR (RFC 8949 §3), read before a decoder makes anything of them."""
+"""Checks the heads of CBOR (RFC 8949 §3) before a decoder reads it, so that no input costs it too much."""
 
 from idcard.errors import Malformed
 
 MAX_DEPTH = 8
-"""Arrays and maps within one another."""
+"""Most levels of nested arrays and maps."""
 MAX_ENTRIES = 255
-"""Of one map."""
+"""Most entries of one map."""
 MAX_ITEMS = 1 << 19
-"""In all, keys among them: more than all issuing keys that fit a trust file have."""
+"""Most items in all, with keys: more than those of all issuing keys that fit a trust file."""
 
 _BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(2, 7)
 _BOOLEANS = b"\xf4\xf5"
@@ -19,12 +19,12 @@ def check(data: bytes) -> None:
     """Raises Malformed unless the heads are those of one item of integers, strings, booleans, arrays, and maps with
     integers as keys, with definite lengths. One step for each head, at most 2 * MAX_ITEMS; strings are skipped.
 
-    What passes costs a decoder no more than in proportion to its length. It puts keys into a hash table before anybody
-    sees them; there arrays of integers collide by construction, integers by choice, and many cost their square.
+    After this check, decoding takes time in proportion to the length. Without it, somebody could choose map keys that
+    collide in the hash table of the decoder, whose time then grows with the square of their number.
     Whether heads are the shortest, keys sorted and texts UTF-8 is left to `cose.decode`.
     """
     at, end = 0, len(data)
-    items, in_map = 1, False  # still to come in the innermost container
+    items, in_map = 1, False  # items still missing in the innermost container
     around: list[tuple[int, bool]] = []
     room = MAX_ITEMS
     while items or around:

@@ -1,6 +1,6 @@
 """Strict deterministic CBOR (RFC 8949 §4.2.1) and the two COSE messages of the project (RFC 9052 §4).
 
-Whatever decodes here encodes to the same bytes again. No policy: which keys count is decided elsewhere.
+Whatever decodes encodes to the same bytes again. Which keys are trusted is decided elsewhere.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ KID_SIZE = 4
 MAX_SIGNATURES = 23
 
 _NO_WALK = 512
-"""Bytes that are decoded at once, and more than a card has: so few hold no map of more than cbor_heads.MAX_ENTRIES."""
+"""Input up to this size, in bytes, is decoded without a check of its heads: it has no map that is too large."""
 _SIGN1 = b"\xd2\x84"
 _SIGN = b"\xd8\x62\x84"
 _EMPTY_MAP = 0xA0
@@ -41,7 +41,7 @@ _INTEGERS = range(-(1 << 64), 1 << 64)
 
 
 class _NoTags(dict[int, Any]):
-    """Stands where cbor2 looks up what a tag means, and knows none: a tag can cost minutes to interpret."""
+    """Replaces the table of tags of cbor2 with one that has none, because some tags take minutes to decode."""
 
     def __missing__(self, tag: int) -> Any:
         raise ValueError("a tag")
@@ -102,7 +102,7 @@ def decode(data: bytes) -> Any:
 
 
 def _loads(data: bytes) -> Any:
-    """None for what is not CBOR, which `decode` refuses. The causes of cbor2's errors hold pieces of the data."""
+    """The value; None if it is not CBOR. Errors of cbor2 are not passed on, because they contain parts of the data."""
     try:
         return cbor2.loads(data, semantic_decoders=_NO_TAGS)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError):
@@ -142,7 +142,7 @@ def _bytes_head(length: int) -> bytes:
 
 
 def _read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
-    """The byte string that begins at `at`, and where it ends. Only the shortest head is taken."""
+    """The byte string that begins at `at`, and where it ends. Only the shortest head is accepted."""
     first = data[at] if at < len(data) else 0
     if 0x40 <= first < 0x58:
         start, length, least = at + 1, first - 0x40, 0
@@ -186,7 +186,7 @@ def kid(public_key: bytes) -> bytes:
 
 
 def verifies(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether libsodium takes the signature. A key or signature of another length never verifies."""
+    """Whether libsodium accepts the signature. A key or signature of another length never verifies."""
     if len(signature) != SIGNATURE_SIZE or len(public_key) != PUBLIC_KEY_SIZE:
         return False
     try:
@@ -197,7 +197,7 @@ def verifies(public_key: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def sign(signer: Signer, message: bytes) -> bytes:
-    """A signature that was checked before anybody sees it. Raises BadSigner."""
+    """A signature, checked before it is returned. Raises BadSigner."""
     signature = signer.sign(message)
     if not verifies(signer.public_key, message, signature):
         raise BadSigner("the signer returned a signature that its public key does not verify")
@@ -264,13 +264,13 @@ def decode_sign1(data: bytes) -> Sign1:
 
 
 def sign1_size(beginning: bytes) -> int:
-    """The size of a COSE_Sign1 of the shape above, in bytes, as the heads up to its payload tell it.
+    """The size of a COSE_Sign1 of the shape above, in bytes, read from the heads up to its payload.
 
-    Raises Malformed where they are not there, or not those of a COSE_Sign1.
+    Raises Malformed if they are missing, or not those of a COSE_Sign1.
     """
     if not beginning.startswith(_SIGN1):
         raise Malformed("not a tagged COSE_Sign1")
-    # Zeros stand for what has not come yet: no head that is missing can be read from them.
+    # Zeros stand for bytes that are still missing: no head can be read from them.
     data = beginning.ljust(len(beginning) + _MAX_SIZED, b"\0")
     _, at = _read_bytes(data, len(_SIGN1))
     _, at = _read_bytes(data, _after_empty_map(data, at))

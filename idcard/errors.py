@@ -1,36 +1,36 @@
-"""Why a code or a trust file is refused, in words that do not change (specs/verify.md)."""
+"""Errors of the library, and the reasons for which a code or a trust file is refused (specs/verify.md)."""
 
 from collections.abc import Callable
 from enum import Enum
 
 
 def translatable(english: str) -> str:
-    """Marks what clerks and holders read: it is in the catalogues of idcard.languages. Changes nothing."""
+    """Marks a sentence for clerks and holders, which is in the catalogues of idcard.languages. Returns it unchanged."""
     return english
 
 
 def needs_extra(what: str, extra: str) -> str:
-    """The sentence where an extra is not installed. what: in the singular. extra: one of pyproject.toml's.
+    """The error for an extra that is not installed. what: in the singular. extra: one of pyproject.toml's.
 
-    It names no package index, where a name may be somebody else's.
+    It names no package index, where the name may belong to somebody else.
     """
     return f"{what} needs the extra '{extra}': see \"Install\" in the README"
 
 
 class Outcome(Enum):
-    """What a venue is told. An acceptance is a card, not an outcome."""
+    """Whose fault a refusal is. An accepted code has a card, not an outcome."""
 
     REJECT = "reject"
-    """The card. No newer file would change it, or the file in hand is fresh."""
+    """The card's. No newer trust file would change it, or the one in use is fresh."""
     CANNOT_SAY = "cannot-say"
-    """This computer. Never the holder's fault."""
+    """This computer's. Never the holder's."""
 
 
 class Reason(Enum):
     """Every reason for a refusal. The value is the stable name; a program may compare it.
 
     `message` is one sentence for the clerk and `remedy` says what to do. Both are English templates, in
-    which `{label}` stands for the name of the venue class, or for the names of those there are.
+    which `{label}` stands for the name of the venue class, or for the names of all classes.
     """
 
     outcome: Outcome
@@ -272,16 +272,16 @@ class NeedsExtra(IdcardError):
 
 
 class Malformed(IdcardError):
-    """Bytes or text that are not what their format says."""
+    """Bytes or text that do not follow their format."""
 
 
 class Refused(IdcardError):
-    """A code or a trust file is not accepted. There is no card and no claim to look at."""
+    """A code or a trust file is not accepted. The error holds no card and no claims."""
 
     def __init__(self, reason: Reason, label: str = "", contact: str = "", *, date_in_doubt: bool = False) -> None:
         """`label` is the venue class as printed on cards, `contact` the city's sentence for *cannot say*.
 
-        date_in_doubt: whether a clock that is ahead may be why; the remedy then says so.
+        date_in_doubt: whether the cause may be a clock that is ahead; the remedy then says so.
         """
         super().__init__(reason.value)
         self.reason = reason

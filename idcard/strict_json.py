@@ -1,7 +1,7 @@
-"""Strict JSON (RFC 8259): what the project reads of it from files, lines and requests.
+"""Reads strict JSON (RFC 8259) from files, lines and requests.
 
-Names of an object are distinct, and numbers and depth are bounded, so the work grows no faster than the text. No
-error shows anything of what was read, nor does its cause.
+Names in an object must be distinct. Numbers and depth are limited, so the time grows only with the length. No error
+and no cause of one shows any of the data.
 """
 
 import json
@@ -11,22 +11,22 @@ from typing import Any, NoReturn
 from idcard.errors import IdcardError
 
 MAX_DEPTH = 16
-"""Arrays and objects within one another."""
+"""Most levels of nested arrays and objects."""
 MAX_DIGITS = 4300
-"""Letters of a number. Python has the same limit, but it can be switched off, and the time grows with the square."""
+"""Most characters of a number, whose time grows with the square. The same limit of Python can be switched off."""
 
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.?)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class NotJson(IdcardError):
-    """Not JSON in UTF-8, or beyond the bounds of this module."""
+    """Not JSON in UTF-8, or beyond the limits of this module."""
 
     def __init__(self, problem: str = "this is not JSON") -> None:
         super().__init__(problem)
 
 
 class RepeatedName(NotJson):
-    """JSON, but for a name that stands twice in one object."""
+    """An object with the same name twice."""
 
     def __init__(self) -> None:
         super().__init__("a field stands twice")

@@ -1,4 +1,7 @@
-"""What an officer has to do next and by when, and the years ahead (specs/keys.md, Times). Pure; seconds since 1970."""
+"""Lists what an officer must do next and by when, and the events of the next years (specs/keys.md, Times).
+
+Pure; times are seconds since 1970.
+"""
 
 from collections.abc import Iterator, Sized
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ from idcard.trust.trust_file import Trust
 
 @dataclass(frozen=True, slots=True, order=True)
 class Task:
-    """Something to do, at the latest at `due`; from `start` on it can be done. how: the command, if one does it."""
+    """Something to do between `start` and `due`. how: the command that does it, if there is one."""
 
     due: int
     what: str
@@ -24,14 +27,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Event:
-    """Something that happens at `when` if everybody is in time."""
+    """Something that happens at `when` if every task is done in time."""
 
     when: int
     what: str
 
 
 def tasks(plan: Plan, in_force: Trust, now: int, unpublished: int) -> tuple[Task, ...]:
-    """By due date. What is due at once has `now` as its date. unpublished: number of cancellations."""
+    """Tasks by due date; overdue ones have `now` as their date. unpublished: number of cancellations."""
     return tuple(sorted(_tasks(plan, in_force, now, unpublished)))
 
 
@@ -69,14 +72,14 @@ def _tasks(plan: Plan, in_force: Trust, now: int, unpublished: int) -> Iterator[
             if not any(rotation.state(plan, key, now) is State.ACTIVE for key in _of(plan, kind, station)):
                 yield Task(now, f"no key signs {name} codes now")
             elif rotation.standby(plan, kind, station, now) is None:
-                yield Task(now, f"no standby for {name}: were its key lost or leaked, minting would stop")
+                yield Task(now, f"no standby for {name}: if its key is lost or leaked, minting stops")
     yield Task(max(now, current.next_update), f"trust list {current.version} to be renewed", "idcard trust renew", now)
     replace_by = in_force.root.exp - plan.timing.root_reserve
     yield Task(max(now, replace_by), f"root {in_force.root.version} to be replaced", "idcard trust draft --new-root")
 
 
 def expiries(plan: Plan, in_force: Trust) -> tuple[Event, ...]:
-    """What ends by itself, by date."""
+    """What expires by itself, by date."""
     return tuple(
         sorted(
             [

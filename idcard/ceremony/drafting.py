@@ -1,6 +1,6 @@
-"""What several officers sign on their own computers, until it can be published (specs/keys.md, Ceremony).
+"""Drafts of the next trust file, which officers sign on their own computers (specs/keys.md, Ceremony).
 
-Pure: a draft and the trust file in force go in; what is still missing, another draft or the next trust file comes out.
+Pure: from a draft and the trust file in force, it makes a list of missing signatures, another draft or the next file.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ class DraftError(IdcardError):
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Payloads to be signed and the signatures so far, by kid. base: digest of the trust list in force."""
+    """Payloads to sign, and the signatures so far by kid. base: digest of the trust list in force."""
 
     base: bytes
     root: bytes | None = None
@@ -48,7 +48,7 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """One threshold that must be reached. what: in words. signed: the keys of the role that have signed."""
+    """A threshold to reach. what: a description. signed: the keys of the role that have signed."""
 
     what: str
     role: Role
@@ -68,7 +68,7 @@ class Need:
 
 @dataclass(frozen=True, kw_only=True)
 class Joining(Need):
-    """The signature of one key under the document in which it joins a role: somebody has it, and can use it."""
+    """The signature that a new key of a role must give, which proves that its owner can use it."""
 
     def __str__(self) -> str:
         return f"{self.what} joins and has {'signed' if self.is_met else 'not signed'}"
@@ -76,9 +76,9 @@ class Joining(Need):
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """A draft beside the trust file in force: the next root and list, and whose signatures they must have.
+    """A draft compared with the trust file in force: the next root and list, and the signatures that they need.
 
-    A key that joins and belongs to a threshold, too, signs once for both.
+    A new key that also belongs to a threshold signs once for both.
     """
 
     root: Root
@@ -115,7 +115,7 @@ def encode(draft: Draft) -> bytes:
 
 
 def decode(data: bytes) -> Draft:
-    """Raises DraftError. Who signed is found out by `review`."""
+    """The draft from its bytes. Raises DraftError. Signatures are checked by `review`."""
     try:
         if len(data) > MAX_SIZE:
             raise Malformed("larger than a draft may be")
@@ -135,11 +135,11 @@ def decode(data: bytes) -> Draft:
 
 
 def review(draft: Draft, in_force: Trust) -> Review:
-    """What the draft would publish and who has signed it. Raises DraftError for one that no venue would take."""
+    """What the draft would publish and who has signed it. Raises DraftError if venues would refuse it."""
     if draft.base != in_force.list_digest:
         raise DraftError(
             "the draft was made from another trust file than the one in force "
-            f"(list {in_force.trust_list.version}); make it anew"
+            f"(list {in_force.trust_list.version}); make a new draft"
         )
     new_root, new_list = _read_documents(draft, in_force)
     if new_list.root != (in_force.root_digests[-1] if draft.root is None else root.digest(new_root)):
@@ -171,16 +171,16 @@ def review(draft: Draft, in_force: Trust) -> Review:
 
 
 def _read_documents(draft: Draft, in_force: Trust) -> tuple[Root, TrustList]:
-    """What the draft holds, byte for byte; its root follows the one in force. Raises DraftError."""
+    """The root and list of the draft; they must encode to the same bytes. Raises DraftError."""
     try:
         new_root = in_force.root if draft.root is None else root.decode(draft.root)
         new_list = trust_list.decode(draft.trust_list)
         cancellations.decode(draft.cancellations)
         if trust_list.encode(new_list) != draft.trust_list or draft.root not in (None, root.encode(new_root)):
-            raise Malformed("fields that nobody would be shown")
+            raise Malformed("fields that no officer would see")
     except (Malformed, Refused):
         raise DraftError(
-            "the draft holds what this program does not know, or no trust file can; make it anew"
+            "the draft has fields that this program or a trust file does not know; make a new draft"
         ) from None
     if draft.root is not None and (
         (new_root.version, new_root.scope, new_root.previous)
@@ -193,7 +193,7 @@ def _read_documents(draft: Draft, in_force: Trust) -> tuple[Root, TrustList]:
 
 
 def _needs(draft: Draft, old_root: Root, new_root: Root, new_list: TrustList) -> Iterator[Need]:
-    """Thresholds of the root, and of the list, each followed by the keys that join."""
+    """The thresholds of root and list, each followed by its new keys."""
     if draft.root is not None:
         of_root = partial(_signed, draft.root, root.KIND, draft.root_signatures, new_root)
         what = f"root {new_root.version}, by"
@@ -217,9 +217,10 @@ def _joining(old: Role, new: Role) -> Iterator[tuple[str, Role]]:
 
 
 def check_clock(draft: Draft, in_force: Trust, now: int, skew: int = Timing().skew) -> None:
-    """By the clock of who signs. Raises DraftError for a list from the future, by two clocks that are off by `skew`
-    days each at the most, which would leave out what has not expired yet; and for one that was made before the list in
-    force, unless that lies in the future itself.
+    """Check the date of a draft by the clock of the signer; both clocks may be off by `skew` days.
+
+    Raises DraftError for a list from the future, which would leave out what has not expired yet, and for one made
+    before the list in force, unless that one is from the future itself.
     """
     new_list = trust_list.decode(draft.trust_list)
     if new_list.issued > now + 2 * skew * DAY:
@@ -231,12 +232,12 @@ def check_clock(draft: Draft, in_force: Trust, now: int, skew: int = Timing().sk
     if new_list.root == before.root and new_list.issued <= before.issued <= now:
         raise DraftError(
             f"the draft says that it was made at {as_time(new_list.issued)}, and the trust list in force was made at "
-            f"{as_time(before.issued)}: one of two clocks is wrong; make the draft anew"
+            f"{as_time(before.issued)}: one of two clocks is wrong; correct it and make a new draft"
         )
 
 
 def size(draft: Draft, in_force_file: bytes) -> tuple[int, int]:
-    """Bytes and roots of the trust file that the draft becomes, once as many have signed as must.
+    """Number of bytes and roots of the trust file that the draft becomes, once enough have signed.
 
     Raises as `review` does.
     """
@@ -254,7 +255,7 @@ def size(draft: Draft, in_force_file: bytes) -> tuple[int, int]:
 
 
 def sign(draft: Draft, in_force: Trust, signer: Signer) -> Draft:
-    """The draft with every signature that this key can give. Raises DraftError where it can give none; BadSigner."""
+    """The draft with all signatures that this key can add. Raises DraftError if there are none; BadSigner."""
     reviewed = review(draft, in_force)
     if signer.public_key not in {key for need in reviewed.needs for key in need.role.keys}:
         raise DraftError(f"the key {cose.kid(signer.public_key).hex()} signs nothing in this draft")
@@ -296,12 +297,11 @@ def merge(drafts: Iterable[Draft], in_force: Trust) -> Draft:
 
 
 def finish(draft: Draft, in_force_file: bytes, timing: Timing, now: int) -> bytes:
-    """The next trust file. Raises DraftError below a threshold, without the signature of a key that joins and for a
-    list that has expired; NotYet before its time of issue; NotYet and PlanError for one that takes away what venues
-    need; and CannotPublish.
+    """The next trust file. Raises DraftError if a signature of a threshold or of a new key is missing or the list has
+    expired; NotYet before its time of issue; NotYet and PlanError if it removes what venues need; and CannotPublish.
 
-    now: by the clock of who publishes. It is off by σ at the most, so what is published is not more than σ ahead of
-    true time, and a venue whose clock is right finds it within the 2σ of specs/verify.md.
+    now: by the clock of the publisher, which is off by at most σ. So what is published is at most σ ahead of true
+    time, within the 2σ of specs/verify.md for a venue whose clock is right.
     """
     in_force = trust_file.decode(in_force_file)
     draft = merge([draft], in_force)
@@ -315,7 +315,7 @@ def finish(draft: Draft, in_force_file: bytes, timing: Timing, now: int) -> byte
             reviewed.trust_list.issued,
         )
     if reviewed.trust_list.exp <= now:
-        raise DraftError("the list of the draft has expired meanwhile; make it anew")
+        raise DraftError("the list of the draft has expired meanwhile; make a new draft")
     _check_allowed(in_force, reviewed.trust_list, timing)
     return publish.assemble(*_parts(draft, in_force_file, in_force))
 
@@ -335,7 +335,7 @@ def _parts(
 def _check_allowed(in_force: Trust, new_list: TrustList, timing: Timing) -> None:
     if timing.list_life < in_force.root.list_days:
         raise PlanError(
-            "the life of a trust list, V, is never made shorter: keys would sign before every list names them"
+            "the life of a trust list, V, must not become shorter: keys would sign before every list names them"
         )
     rotation.check_successor(in_force.trust_list, new_list)
 
@@ -354,11 +354,11 @@ def _signed(payload: bytes, kind: str, signatures: Signatures, of: Root, role: R
 
 
 def _with_room(signatures: Signatures, needs: Iterable[Need]) -> Signatures:
-    """With zeros in place of as many as are missing."""
-    needs = sorted(needs, key=lambda need: len(need.role.keys))  # Keys that join sign in any case.
+    """The signatures, with zeros for missing ones."""
+    needs = sorted(needs, key=lambda need: len(need.role.keys))  # New keys must sign in any case.
     filled = dict(signatures)
     for need in needs:
-        # Who has to sign for two roles signs once.
+        # A key of two thresholds signs once.
         keys = sorted(need.role.keys, key=lambda key: sum(key in each.role.keys for each in needs), reverse=True)
         waiting = [cose.kid(key) for key in keys if cose.kid(key) not in filled]
         missing = need.role.threshold - (len(keys) - len(waiting))

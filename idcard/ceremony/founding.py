@@ -1,4 +1,4 @@
-"""Founding a city: its first root, trust list and plan (specs/keys.md, Founding)."""
+"""Founds a city: its first root, trust list and plan (specs/keys.md, Founding)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -58,8 +58,8 @@ DEFAULT_CLASSES = (
         profile=Profile(venue_class="theatre", kind=Kind.COHORT, flags=frozenset({1, 4}), life=12, max_version=6),
     ),
 )
-"""What a city starts with unless it says otherwise. A code for a pharmacy is worth money: it can be cancelled, lives
-shorter, and asks for a younger trust file. A student's code lives shorter too."""
+"""The venue classes of a city that names no others. A pharmacy code is worth money: it can be cancelled, expires
+sooner, and needs a newer trust file. A student's code expires sooner too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +108,14 @@ def found(plan: Plan, keys: FoundingKeys, *, now: datetime) -> tuple[Plan, bytes
 
 
 def root_exp(now: int) -> int:
-    """When a root ends that is made now."""
+    """Expiry of a root made now, in seconds since 1970."""
     return calendar.noon_of_first(calendar.month_of(now) + ROOT_MONTHS + 1)
 
 
 def trust_list_of(
     plan: Plan, *, version: int, root_digest: bytes, root_exp: int, cancelled: bytes, now: int
 ) -> TrustList:
-    """The list that the plan asks for. cancelled: digest of the cancellations. It ends with the root at the latest."""
+    """The trust list that follows from the plan; it expires no later than the root. cancelled: digest."""
     named = (
         key for key in plan.keys if now < key.verify_until and (key.ready is not None or rotation.is_live(key, now))
     )
@@ -141,7 +141,7 @@ def renewed(in_force: Trust, timing: Timing, now: int) -> TrustList:
 
 
 def _dates(timing: Timing, root_exp: int, now: int) -> tuple[int, int]:
-    """Next update and exp of a list made now. Raises CannotPublish where the root has ended."""
+    """Next update and exp of a list made now. Raises CannotPublish if the root has expired."""
     if root_exp <= now:
         raise CannotPublish("the root has expired: make a new one (idcard trust draft --new-root)")
     exp = min(now + timing.list_life * calendar.DAY, root_exp)
@@ -149,7 +149,7 @@ def _dates(timing: Timing, root_exp: int, now: int) -> tuple[int, int]:
 
 
 def _issuing_key(planned: PlannedKey, classes: tuple[IssuedClass, ...]) -> IssuingKey:
-    """What venues learn of a key: it serves every class of its kind."""
+    """The key as the trust list has it: for every class of its kind."""
     served = frozenset(each.number for each in classes if each.profile.kind is planned.kind)
     return IssuingKey(
         key=planned.key, classes=served, verify_until=planned.verify_until, compromised=planned.distrusted

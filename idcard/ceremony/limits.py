@@ -1,4 +1,4 @@
-"""How far a trust file has grown towards what venues read, in an officer's words (specs/trust.md, Size)."""
+"""Reports to officers how close a trust file is to the limits of venues (specs/trust.md, Size)."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from idcard.trust import trust_file
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How much of a limit is used. what: of which there are so many. advice: what it means, and what to do.
+    """How much of a limit is used. what: the unit. advice: what it means, and what to do.
 
-    Told at half and at four fifths: that leaves years, and then months, to change something.
+    Reported at half and at four fifths, which leaves years and months to change something.
     """
 
     used: int
@@ -32,7 +32,7 @@ class Use:
 
 
 def told(size: int, roots: int) -> tuple[Use, ...]:
-    """What a trust file of so many bytes and roots uses of its limits, where that is half or more."""
+    """The limits of which a trust file with so many bytes and roots uses half or more."""
     fit = max(0, trust_file.MAX_SIZE - size) // HANDLE_SIZE
     uses = (
         Use(
@@ -46,14 +46,14 @@ def told(size: int, roots: int) -> tuple[Use, ...]:
             roots,
             trust_file.MAX_ROOTS,
             "roots",
-            f"{max(0, trust_file.MAX_ROOTS - roots)} more fit, and after that the city has to be founded anew",
+            f"{max(0, trust_file.MAX_ROOTS - roots)} more fit, and after that you must found the city again",
         ),
     )
     return tuple(use for use in uses if use.is_half)
 
 
 def excess(size: int, roots: int) -> str:
-    """Why no venue would read a trust file of so many bytes and roots, and what to do; empty where venues would."""
+    """Why venues would refuse a trust file of so many bytes and roots, and what to do; empty if they would not."""
     if size > trust_file.MAX_SIZE:
         return (
             f"the trust file would have {size:,} bytes, and venues read at most {trust_file.MAX_SIZE:,}: "

@@ -1,4 +1,4 @@
-"""Signing what the city publishes. Nothing leaves here that a venue would refuse (specs/trust.md)."""
+"""Signs what the city publishes, and checks it as a venue does (specs/trust.md)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,7 +17,7 @@ class CannotPublish(IdcardError):
 
 
 def sign(payload: bytes, kind: str, scope: Scope, signers: Iterable[Signer]) -> bytes:
-    """A document under the signatures of all signers, each checked. Raises BadSigner, Malformed."""
+    """A document with the checked signatures of all signers. Raises BadSigner, Malformed."""
     signatures = {}
     for signer in signers:
         key_id = cose.kid(signer.public_key)
@@ -34,7 +34,7 @@ def sign_list(value: TrustList, scope: Scope, signers: Iterable[Signer]) -> byte
 
 
 def sign_kill_note(scope: Scope, signer: Signer) -> bytes:
-    """Made at the birth of an issuing key, and locked up."""
+    """The kill note of an issuing key, made together with the key and then locked up."""
     return sign(kill_note.encode(signer.public_key), kill_note.KIND, scope, [signer])
 
 
@@ -58,9 +58,9 @@ def check_size(size: int, roots: int) -> None:
 
 
 def with_kill_note(data: bytes, note: bytes) -> bytes:
-    """A trust file with one kill note more. Raises CannotPublish."""
+    """The trust file with this kill note. Raises CannotPublish."""
     parts = cose.decode(data)
     content = parts[1], parts[2], parts[3], [*parts.get(4, []), note]
     if too_much := limits.excess(len(trust_file.encode(*content)), len(parts[1])):
-        raise CannotPublish(f"{too_much}; venues take the note by itself too: idcard trust poster --kill")
+        raise CannotPublish(f"{too_much}; give venues the note alone: idcard trust poster --kill")
     return assemble(*content)

@@ -1,6 +1,6 @@
-"""Where an issuing key is in its life, which one signs, which step is allowed when (specs/keys.md, Times, States).
+"""The states of issuing keys: which one signs, and which step is allowed when (specs/keys.md, Times, States).
 
-Pure: a plan and the time go in, a state, a date or the next plan comes out. Times are seconds since 1970.
+Pure: from a plan and the time, it makes a state, a date or the next plan. Times are seconds since 1970.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -19,7 +19,7 @@ from idcard.trust.trust_list import TrustList
 
 
 class State(Enum):
-    """Where an issuing key is in its life."""
+    """The state of an issuing key."""
 
     MADE = "made"
     PUBLISHED = "published"
@@ -30,7 +30,7 @@ class State(Enum):
 
 
 class NotYet(IdcardError):
-    """A step that is forbidden until `allowed`, in seconds since 1970; None where no date is known."""
+    """A step that is not allowed before `allowed`, in seconds since 1970; None if no date is known."""
 
     def __init__(self, what: str, allowed: int | None) -> None:
         minute = None if allowed is None else as_datetime(-(-allowed // 60) * 60)
@@ -41,14 +41,14 @@ class NotYet(IdcardError):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What a key is needed for."""
+    """A kind, station and quarter that needs a key."""
 
     kind: Kind
     station: str | None
     quarter: Quarter
 
 
-# ---- looking ----
+# ---- states ----
 
 
 def state(plan: Plan, key: PlannedKey, now: int) -> State:
@@ -64,7 +64,7 @@ def state(plan: Plan, key: PlannedKey, now: int) -> State:
 
 
 def active(plan: Plan, kind: Kind, station: str | None, now: int) -> PlannedKey:
-    """The key that signs codes of a kind at a station now. Raises NotYet where none may, and PlanError for no station.
+    """The key that signs codes of a kind at a station now. Raises NotYet if none may, PlanError for an unknown station.
 
     A station without a key of its own in some quarter uses the one of the whole city.
     """
@@ -80,19 +80,19 @@ def active(plan: Plan, kind: Kind, station: str | None, now: int) -> PlannedKey:
 
 
 def is_live(key: PlannedKey, now: int) -> bool:
-    """Whether the key can still sign one day. One that was published too late for its quarter never can."""
+    """Whether the key signs or will sign. One that was published too late for its quarter never does."""
     if key.distrusted or key.destroyed or (key.ready is not None and key.ready >= key.quarter.end):
         return False
     return now < key.quarter.end
 
 
 def deadline(quarter: Quarter, timing: Timing) -> int:
-    """By when the key of a quarter is in a list, so that it is ready to stand in for the quarter before."""
+    """By when the key of a quarter must be in a list, to be the standby in the quarter before."""
     return quarter.previous().begin - timing.lead
 
 
 def slots(plan: Plan, now: int) -> Iterator[Slot]:
-    """What keys are to exist now: of this quarter, and of all whose deadline is in it or within U after it."""
+    """The keys that must exist now: of this quarter, and of those whose deadline is in it or within U after it."""
     for kind in plan.kinds:
         for station in plan.stations_of(kind):
             quarter = first = Quarter.of(now)
@@ -102,18 +102,18 @@ def slots(plan: Plan, now: int) -> Iterator[Slot]:
 
 
 def first_ready(plan: Plan, issued: int) -> int:
-    """When a key is ready that a list of this time names for the first time: V + 2σ after it.
+    """When a key is ready that a list issued now names for the first time: V + 2σ later.
 
-    After a list from the future that long after that one, for a venue may hold it, but V + 2σ later at the most: else
-    nobody could sign for as long as a clock was ahead.
+    If the list before is from the future, V + 2σ after that one, which venues may hold, but at most V + 2σ more.
+    Otherwise nobody could sign for as long as a clock was ahead.
     """
     return min(max(plan.latest_issue, issued), issued + plan.timing.lead) + plan.timing.lead
 
 
 def missing(plan: Plan, now: int) -> tuple[Slot, ...]:
-    """Slots without a key: what `key rotate` makes. A key of the whole city does for its stations, and is not replaced.
+    """Slots without a key, for which `key rotate` makes one. A key of the whole city also serves its stations.
 
-    Nothing is made for a quarter in which it could never sign: that is over before a key made now is ready.
+    There is no slot for a quarter that is over before a key made now would be ready.
     """
     held = {
         (key.kind, station, key.quarter) for key in plan.keys if is_live(key, now) for station in _serves(plan, key)
@@ -126,39 +126,39 @@ def missing(plan: Plan, now: int) -> tuple[Slot, ...]:
 
 
 def standby(plan: Plan, kind: Kind, station: str | None, now: int) -> PlannedKey | None:
-    """The key that would take over at once, were the active one gone."""
+    """The key that would take over at once if the active one were gone."""
     return next(
         (key for key in _ready(plan, kind, station, now) if key != _first_ready(plan, kind, station, now)), None
     )
 
 
 def strangers(plan: Plan, trust_list: TrustList) -> frozenset[bytes]:
-    """Public keys of the list that the plan lacks: then it is an old copy, and nothing may be made from it."""
+    """Public keys of the list that are not in the plan, which then is an old copy and must not be used."""
     return frozenset(key.key for key in trust_list.keys) - {key.key for key in plan.keys}
 
 
 def left_out(plan: Plan, trust_list: TrustList, now: int) -> tuple[PlannedKey, ...]:
-    """Keys that were published, and that the list lacks before their codes end: one from the future left them out."""
+    """Published keys with valid codes that the list leaves out, because it was made with a clock that was ahead."""
     named = {key.key for key in trust_list.keys}
     return tuple(key for key in plan.keys if key.ready is not None and now < key.verify_until and key.key not in named)
 
 
 def to_destroy(plan: Plan, now: int) -> tuple[PlannedKey, ...]:
-    """Keys whose private part is of no use any more."""
+    """Keys whose private key is no longer needed."""
     return tuple(key for key in plan.keys if not is_live(key, now))
 
 
 def issuer_of(key: PlannedKey, signer: Signer, scope: Scope) -> Issuer:
-    """What minting may do with a published key and its signer."""
+    """The issuer that minting uses, for a published key and its signer."""
     assert key.ready is not None
     return Issuer(signer, scope, key.kind, key.quarter, key.ready, key.verify_until)
 
 
-# ---- stepping ----
+# ---- steps ----
 
 
 def made(plan: Plan, slot: Slot, public_key: bytes, now: int) -> Plan:
-    """The plan with a new key. Raises PlanError for a key that the city had before, and for a quarter that is over."""
+    """The plan with a new key. Raises PlanError for a key that the city had before or a quarter that is over."""
     verify_until = slot.quarter.expiry(plan.longest_life(slot.kind))
     key = PlannedKey(
         key=public_key, kind=slot.kind, quarter=slot.quarter, verify_until=verify_until, station=slot.station
@@ -178,13 +178,13 @@ def made(plan: Plan, slot: Slot, public_key: bytes, now: int) -> Plan:
 
 
 def published(plan: Plan, trust_list: TrustList, killed: Collection[bytes] = ()) -> Plan:
-    """The plan once a trust list is out: keys that it names for the first time become ready V + 2σ after its issue.
+    """The plan after a trust list is published: keys that are new in it become ready V + 2σ after its issue.
 
-    Where a list before it was issued later, they wait for that one: a venue may still have it, and is to know every
-    key that signs.
+    If an earlier list has a later time of issue, they become ready V + 2σ after that one: venues may still have it, and
+    must know every key that signs.
 
-    What the list, or a kill note beside it, distrusts is distrusted, even where the plan is an old copy. Numbers of
-    classes that require a handle are kept for good. killed: public keys that a kill note ended.
+    Keys that the list or a kill note distrusts become distrusted, even in an old copy of the plan. Numbers of classes
+    that require a handle are kept for ever. killed: public keys that a kill note ended.
     """
     named = {each.key for each in trust_list.keys}
     ended = {each.key for each in trust_list.keys if each.compromised} | set(killed)
@@ -201,15 +201,15 @@ def published(plan: Plan, trust_list: TrustList, killed: Collection[bytes] = ())
 
 
 def distrusted(plan: Plan, key: PlannedKey) -> Plan:
-    """The plan once a key is compromised. There is no way back. Raises PlanError for a key that it does not have."""
+    """The plan after a key is compromised, which is final. Raises PlanError for a key that it does not have."""
     held = _held(plan, key)
     return _changed(plan, lambda each: replace(each, distrusted=True, destroyed=True) if each == held else each)
 
 
 def retired(plan: Plan, key: PlannedKey, now: int) -> Plan:
-    """The plan once a private key is to be destroyed.
+    """The plan after the private key of a key is retired, to be destroyed.
 
-    Raises NotYet while it signs and no other key could, and PlanError for a key that the plan does not have.
+    Raises NotYet while it signs and no other key could, PlanError for a key that the plan does not have.
     """
     key = _held(plan, key)
     if (
@@ -225,7 +225,7 @@ def retired(plan: Plan, key: PlannedKey, now: int) -> Plan:
 
 
 def check_successor(old: TrustList, new: TrustList) -> None:
-    """Raises NotYet, PlanError for a list that takes from venues what they still need (specs/keys.md, Ceremony)."""
+    """Raises NotYet, PlanError for a list that removes what venues still need (specs/keys.md, Ceremony)."""
     if new.version != old.version + 1:
         raise PlanError(f"the next trust list is version {old.version + 1}")
     keys = {each.key: each for each in new.keys}

@@ -1,4 +1,4 @@
-"""Claims that are left out of a profile, and the list of combinations that are common enough (specs/privacy.md)."""
+"""Reduces profiles, and refuses claims that are not in the list of common combinations (specs/privacy.md)."""
 
 import itertools
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from idcard.strict_json import NotJson
 SCHEMA = 1
 MAX_SIZE = 1 << 20
 MAX_DROPPED = 2
-"""So many claims at most are left out together."""
+"""Most claims that are left out together."""
 AGE_FROM = "age_from"
 _FIELDS = frozenset(("schema", "city", "environment", "k", "combinations"))
 _FLAG_OF = {name: number for number, name in FLAGS.items()}
@@ -27,13 +27,13 @@ class CombinationsError(IdcardError):
 
 
 class RareCombination(IdcardError):
-    """A code would be one of few. drop: the claims without which it would not; none where nothing helps."""
+    """A code would be one of few. drop: the claims to leave out so that it is not; empty if nothing helps."""
 
     def __init__(self, venue_class: str, drop: tuple[str, ...]) -> None:
         remedy = (
             f"leave {' and '.join(drop)} out of the profile, then run idcard privacy --common again"
             if drop
-            else "leaving one or two claims out of the profile does not help, and idcard privacy shows what would"
+            else "leaving one or two claims out of the profile does not help, and idcard privacy shows what would help"
         )
         super().__init__(f"a {venue_class} code with these claims would be one of few; tell the key officer: {remedy}")
         self.venue_class = venue_class
@@ -44,10 +44,10 @@ class RareCombination(IdcardError):
 
 
 class Combination(NamedTuple):
-    """What the codes of a venue class claim, key, expiry and handle aside.
+    """What the codes of a venue class claim, apart from key, expiry and handle.
 
-    without: claims that were left out of the profile for it, by name. age_from: whether it is there, whatever month it
-    says: codes that say it can be nearly unique all the same.
+    without: names of the claims left out of the profile. age_from: whether it is present, with any month: codes with it
+    can still be nearly unique.
     """
 
     venue_class: str
@@ -77,7 +77,7 @@ class Drop(NamedTuple):
 
 
 def drops(profile: Profile) -> Iterator[Drop]:
-    """Every way to leave out one or two claims so that something is still proven; what costs least comes first.
+    """Every way to leave out one or two claims so that something is still proven; the cheapest comes first.
 
     Without its least age, a profile asks for the next lower age.
     """
@@ -91,7 +91,7 @@ def drops(profile: Profile) -> Iterator[Drop]:
 
 
 def _without(profile: Profile, names: tuple[str, ...]) -> Profile | None:
-    """None where nothing would be proven."""
+    """The reduced profile; None if it would prove nothing."""
     ages = tuple(age for age in profile.ages if age_over(age) not in names)
     least = profile.least_age
     try:
@@ -107,7 +107,7 @@ def _without(profile: Profile, names: tuple[str, ...]) -> Profile | None:
 
 
 def reduced(claims: Claims, drop: Drop) -> Claims | None:
-    """The claims of a code as the reduced profile gives them; None for no code, and where the code does not tell."""
+    """The claims of a code under the reduced profile; None for no code, or if they cannot be known from it."""
     reduced = drop.profile
     age_from = claims.age_from if reduced.age_from else None
     if age_from is not None and age_from[0] not in reduced.ages:
@@ -118,11 +118,11 @@ def reduced(claims: Claims, drop: Drop) -> Claims | None:
     return replace(claims, flags=claims.flags & reduced.flags, age=age, age_from=age_from)
 
 
-# ---- refusing ----
+# ---- refusal ----
 
 
 def check(claims: Claims, profile: Profile, common: Common) -> None:
-    """Raises RareCombination unless the list has what a code is to say. A class that it lacks is refused."""
+    """Raises RareCombination unless the claims of a code are in the list. A class that is not in it is refused."""
     name = profile.venue_class
     if _combination_of(name, (), claims) in common.combinations:
         return
@@ -157,7 +157,7 @@ def encode(common: Common) -> str:
 
 
 def decode(text: str, scope: Scope) -> Common:
-    """The list of a city. Raises CombinationsError for anything that `encode` would not have written, spacing aside."""
+    """The list of a city. Raises CombinationsError for anything but the output of `encode`, apart from spacing."""
     try:
         fields = strict_json.decode(text)
     except NotJson as problem:

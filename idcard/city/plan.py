@@ -1,4 +1,4 @@
-"""The officer's plan: what the city issues, and which key signs when (specs/keys.md, The plan). No secrets."""
+"""The city's plan: what it issues, and which key signs when (specs/keys.md, The plan). It has no secrets."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -24,12 +24,12 @@ _FLAG_OF = {name: number for number, name in FLAGS.items()}
 
 
 class PlanError(IdcardError):
-    """The plan is damaged, or has no answer."""
+    """The plan is damaged, or cannot answer a question."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedClass:
-    """A venue class with the profile by which the city issues for it. tolerance: days. Raises Malformed.
+    """A venue class and the profile of its codes. tolerance: days. Raises Malformed.
 
     photo_check: programs are asked to have the clerk confirm that face and photo match.
     """
@@ -47,7 +47,7 @@ class IssuedClass:
 
     @property
     def venue_class(self) -> VenueClass:
-        """What venues learn of it."""
+        """The class as the trust list has it."""
         return VenueClass(
             number=self.number,
             name=self.profile.venue_class,
@@ -61,16 +61,16 @@ class IssuedClass:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The times of a city, in days (specs/keys.md, Times). Raises Malformed where they do not fit together."""
+    """The times of a city, in days (specs/keys.md, Times). Raises Malformed if they contradict each other."""
 
     list_life: int = 120
     """V: life of a trust list."""
     update: int = 30
     """U: from one trust list to the next."""
     courier: int = 14
-    """D: a trust list needs to reach a venue."""
+    """D: delivery of a trust list to a venue."""
     skew: int = 1
-    """σ: a clock may be off by."""
+    """σ: how far a clock may be off."""
 
     def __post_init__(self) -> None:
         if min(self.update, self.courier, self.skew) < 1 or not self.reserve <= self.list_life <= root.MAX_LIST_DAYS:
@@ -80,26 +80,26 @@ class Timing:
 
     @property
     def reserve(self) -> int:
-        """2U + D + 2σ, in days: the oldest list of a venue that takes its files and missed one."""
+        """2U + D + 2σ, in days: the age of the oldest list at a venue that missed one update."""
         return 2 * self.update + self.courier + 2 * self.skew
 
     @property
     def lead(self) -> int:
-        """V + 2σ, in seconds: from when a key is published until every list in date names it."""
+        """V + 2σ, in seconds: from the publication of a key until every valid list names it."""
         return (self.list_life + 2 * self.skew) * DAY
 
     @property
     def root_reserve(self) -> int:
-        """V, in seconds: how long before its end a root is replaced, so that no list is cut short."""
+        """V, in seconds: how long before its expiry a root is replaced, so that it shortens no list."""
         return self.list_life * DAY
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedKey:
-    """An issuing key: which kind of code it signs, where, until the end of which quarter, and how far it has come.
+    """An issuing key: its kind of code, station, quarter and state.
 
-    station: None for the whole city. verify_until, ready: seconds since 1970. ready: None until it is published; from
-    then on every venue with a trust list in date knows the key. destroyed: whether its private key is to be gone.
+    station: None for the whole city. verify_until, ready: seconds since 1970. ready: when every venue with a valid
+    trust list knows the key; None before it is published. destroyed: whether its private key must be gone.
     """
 
     key: bytes
@@ -120,7 +120,7 @@ class PlannedKey:
             check_station(self.station)
 
     def __str__(self) -> str:
-        """As an officer reads it: 1a2b3c4d (revocable, north, 2026-Q4)."""
+        """For officers: 1a2b3c4d (revocable, north, 2026-Q4)."""
         return f"{self.kid.hex()} ({', '.join(filter(None, (self.kind.value, self.station, str(self.quarter))))})"
 
 
@@ -128,9 +128,9 @@ class PlannedKey:
 class Plan:
     """What the city knows about itself. Raises Malformed for an id, name or contact that no trust file carries.
 
-    stations: names of the counters that have `revocable` keys of their own; none where one key serves the whole city.
-    handle_numbers: of all venue classes that ever required a handle, for a slip of then still cancels their codes.
-    latest_issue: of all trust lists so far, in seconds since 1970; that of one from the future is later than the last.
+    stations: names of the counters with `revocable` keys of their own; empty if one key serves the whole city.
+    handle_numbers: of all venue classes that ever required a handle, because old slips still cancel their codes.
+    latest_issue: latest time of issue of all trust lists, in seconds since 1970; not always that of the last list.
     """
 
     scope: Scope
@@ -154,21 +154,21 @@ class Plan:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """Of the codes that the city issues, cohort first."""
+        """The kinds of code that the city issues, cohort first."""
         used = {each.profile.kind for each in self.classes}
         return tuple(kind for kind in Kind if kind in used)
 
     def stations_of(self, kind: Kind) -> tuple[str | None, ...]:
-        """Those that need a key of this kind; None is the whole city."""
+        """The stations that need a key of this kind; None is the whole city."""
         return self.stations if self.stations and kind is Kind.REVOCABLE else (None,)
 
     def longest_life(self, kind: Kind) -> int:
-        """In months, over the profiles of a kind."""
+        """The longest life of the profiles of a kind, in months."""
         return max((each.profile.life for each in self.classes if each.profile.kind is kind), default=0)
 
 
 def check_station(name: str) -> str:
-    """Raises Malformed for what is no name of a station."""
+    """Raises Malformed unless it is a valid name of a station."""
     if not CLASS_NAME.fullmatch(name):
         raise Malformed("the name of a station is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
     return name

@@ -24,7 +24,7 @@ _CAPACITY = {
 
 
 class Kind(Enum):
-    """The privacy dial of a profile."""
+    """Whether the codes of a profile can be cancelled, or are the same for many holders."""
 
     COHORT = "cohort"
     """No handle: all holders with the same claims carry the same bytes."""
@@ -34,7 +34,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """One venue class, as the city issues for it. Raises Malformed where the parts do not fit together.
+    """What the codes of a venue class carry. Raises Malformed if the parts contradict each other.
 
     venue_class: its name. flags: keys of FLAGS that the holder must have, and that the code carries.
     ages: thresholds in years, of which the code carries the highest reached.
@@ -78,7 +78,7 @@ class Profile:
 
     @property
     def capacity(self) -> int:
-        """Characters that fit the largest symbol of this profile."""
+        """Most characters that fit the largest symbol of this profile."""
         return _CAPACITY[self.level][self.max_version - 1]
 
     def largest_length(self) -> int:
@@ -96,7 +96,7 @@ class Profile:
         return len(text.encode(text.Environment.PRODUCTION, encode_sign1(credential)))
 
     def expiry(self, now: int, quarter: Quarter) -> int:
-        """When a code ends that is made at `now` by a key of this quarter."""
+        """Expiry of a code that a key of this quarter signs at `now`."""
         if self.kind is Kind.COHORT:
             return quarter.expiry(self.life)
         return calendar.noon_of_first(calendar.month_of(now) + self.life + 1)
@@ -104,7 +104,7 @@ class Profile:
     def select(self, record: Record, today: date, exp: int, handle: bytes | None) -> Claims | None:
         """The claims of a holder's code, or None for a holder who does not qualify.
 
-        Nothing of the record but what this profile names is looked at. Raises BadRecord where that is missing.
+        Only the fields that this profile names are read. Raises BadRecord if one is missing.
         """
         held = [record.flag(number) for number in self.flags]
         if not all(held):
@@ -130,6 +130,6 @@ class Profile:
 
 
 def _first_whole_month(day: date) -> int:
-    """The first month on whose first day `day` has come."""
+    """The first month whose first day is `day` or later."""
     month = day.year * 12 + day.month - 1
     return month if day.day == 1 else month + 1

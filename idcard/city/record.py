@@ -1,4 +1,4 @@
-"""An applicant's record, in memory, for as long as minting takes (specs/credential.md, Records)."""
+"""Reads an applicant's record, which is kept in memory only while minting (specs/credential.md, Records)."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -14,7 +14,7 @@ MAX_SIZE = 65536
 
 
 class BadRecord(IdcardError):
-    """A record lacks what a profile needs, or says it in another way. `field` is the name; the value is never shown."""
+    """A field of a record is missing or wrong. `field` is its name; its value is never shown."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"field {field!r} {problem}")
@@ -26,7 +26,7 @@ class BadRecord(IdcardError):
 
 
 class Record:
-    """What is known about one person. Shows nothing of it in a repr or an error."""
+    """What is known about one person. No repr and no error shows any of it."""
 
     __slots__ = ("_fields",)
 
@@ -37,7 +37,7 @@ class Record:
         return "Record(…)"
 
     def flag(self, number: int) -> bool:
-        """Whether the holder has the claim of that key of FLAGS. Raises BadRecord where the record does not say."""
+        """Whether the holder has the claim with this key of FLAGS. Raises BadRecord if the record does not say."""
         field = FLAGS[number]
         value = self._field(field)
         if type(value) is not bool:
@@ -45,7 +45,7 @@ class Record:
         return value
 
     def birth_date(self, today: date) -> date:
-        """Raises BadRecord for a date that is missing, not written 1990-12-31, to come, or over 150 years ago."""
+        """The birth date. Raises BadRecord if missing, not like 1990-12-31, in the future or over 150 years ago."""
         value = self._field(BIRTH_DATE)
         try:
             born = date.fromisoformat(value)
@@ -66,12 +66,12 @@ class Record:
 
 
 def decode(data: bytes) -> Record:
-    """A record from one JSON object. Raises BadRecord; the fields a profile needs are looked at when it needs them."""
+    """A record from one JSON object. Raises BadRecord. Fields are checked only when a profile needs them."""
     return Record(decode_fields(data))
 
 
 def decode_fields(data: bytes) -> dict[str, Any]:
-    """What one JSON object holds, as it stands there. Raises BadRecord."""
+    """The fields of one JSON object, unchecked. Raises BadRecord."""
     if len(data) > MAX_SIZE:
         raise BadRecord("record", f"is longer than {MAX_SIZE} bytes")
     try:

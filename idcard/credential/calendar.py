@@ -1,4 +1,4 @@
-"""Months and quarters in UTC, and the instants at which credentials end (specs/credential.md, Expiry).
+"""Months and quarters in UTC, and the instants at which codes expire (specs/credential.md, Expiry).
 
 A month is counted as year * 12 + month - 1. An instant is whole seconds since 1970.
 """
@@ -60,13 +60,13 @@ def parse_month(text: str) -> int:
 
 
 def noon_of_first(month: int) -> int:
-    """12:00:00 UTC on the first day of a month: it has begun, and the one before is over, everywhere on earth."""
+    """12:00:00 UTC on the first day of a month: by then it has begun everywhere on earth."""
     day = date(month // 12, month % 12 + 1, 1)
     return (day.toordinal() - _EPOCH) * DAY + _NOON
 
 
 def is_noon_of_first(instant: int) -> bool:
-    """Whether an instant is one that `noon_of_first` gives, below 2^32."""
+    """Whether an instant is a result of `noon_of_first` below 2^32."""
     days, second = divmod(instant, DAY)
     return second == _NOON and 0 <= instant < _MAX_INSTANT and date.fromordinal(_EPOCH + days).day == 1
 
@@ -122,5 +122,5 @@ class Quarter:
         return self.year * 12 + self.number * 3 - 1
 
     def expiry(self, months: int) -> int:
-        """When the last credential ends that a key of this quarter may sign with a life of so many months."""
+        """The latest expiry of a code that a key of this quarter signs with a life of so many months."""
         return noon_of_first(self.last_month + months + 1)

@@ -22,7 +22,7 @@ FLAGS = {
     8: "caregiver",
     **{number: f"city_{number}" for number in range(16, 24)},
 }
-"""The registry of claims that are `true` or absent: key of the holder's map -> name. 16 to 23 are a city's own."""
+"""The registry of claims that are `true` or absent: key of the holder's map -> name. A city defines 16 to 23."""
 
 AGE_OVER = "age_over_"
 """How the name of an age threshold begins."""
@@ -56,7 +56,7 @@ class Claims:
     unknown: bool = False
 
     def proves_age(self, least: int, now: int) -> bool:
-        """Whether the holder is proven to be `least` or over. Absence proves nothing, and never *under*."""
+        """Whether the holder is proven to be `least` or over. If not, nothing is proven, and never *under*."""
         if self.age is not None and self.age >= least:
             return True
         if self.age_from is None:
@@ -77,7 +77,7 @@ def labels(flags: Collection[int], age: int | None) -> list[str]:
 
 
 def encode(claims: Claims) -> bytes:
-    """The payload. Claims that the specification does not have are found when it is decoded."""
+    """The payload. Claims outside the specification are refused only by `decode`."""
     holder: dict[int, Any] = dict.fromkeys(claims.flags, True)
     if claims.age is not None:
         holder[AGE] = claims.age

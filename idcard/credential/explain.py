@@ -1,4 +1,4 @@
-"""Every byte of a code in plain words, so that anybody can see that nothing is hidden in it (specs/credential.md)."""
+"""Explains every byte of a code, so that anybody can see that nothing is hidden in it (specs/credential.md)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def explain(code: str, translate: Callable[[str], str] = str) -> Explanation:
     are no credential.
     """
     environment, data = text.decode(code)
-    # From here on the bytes have the one shape that they can have: the walk relies on it.
+    # From here on the bytes have the only valid shape, on which the walk relies.
     claims = signed.decode(data).claims
     walk = _Walk(data, translate)
     tag, parts = walk.head(), walk.head()
@@ -102,7 +102,7 @@ def _summary(
 
 
 class _Walk:
-    """A place in deterministic CBOR. A part is what was read since the last one: there is no gap and no overlap."""
+    """Walks through deterministic CBOR. A part is what was read since the last part, so no byte is left out."""
 
     def __init__(self, data: bytes, translate: Callable[[str], str]) -> None:
         self.parts: list[Part] = []
@@ -147,7 +147,7 @@ class _Walk:
 
 
 def _explain_claims(walk: _Walk, exp: int) -> tuple[list[str], list[str]]:
-    """Walks the payload. What it says, and what this program cannot explain."""
+    """Walk through the payload: what it says, and what this program cannot explain."""
     says: list[str] = []
     unknown: list[str] = []
     length, entries = walk.head(), walk.head()
@@ -211,7 +211,7 @@ def _how_recognisable(claims: Claims, unknown: int, translate: Callable[[str], s
         yield translate(
             translatable("The month of age_from narrows the birth date down to a month; few holders share it.")
         )
-    # Neither can be seen in one code alone, so each sentence says who can check it.
+    # One code alone shows neither, so each sentence says who can check it.
     if claims.handle is None:
         yield translate(
             translatable(

@@ -1,6 +1,6 @@
-"""Plain words for kinds of places and claims, as clerks and holders read them (specs/languages.md).
+"""Names of kinds of places and of claims for clerks and holders (specs/languages.md).
 
-Programs keep to the names of JSON: what these words are is never parsed.
+Programs use the names in JSON: these words are never parsed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ CLASSES: Mapping[str, str] = {
     "transit": translatable("Transit"),
     "zoo": translatable("Zoo"),
 }
-"""Of those that a city starts with, and of others that are likely."""
+"""Classes that a city starts with, and other likely ones."""
 
 CLAIMS: Mapping[str, str] = {
     "resident": translatable("resident when the card was made"),
@@ -32,7 +32,7 @@ CLAIMS: Mapping[str, str] = {
     "disability": translatable("person with a disability when the card was made"),
     "caregiver": translatable("caregiver when the card was made"),
 }
-"""Nobody looks again before the code expires. The claims of a city's own have no word here."""
+"""True when the card was made; nobody checks again before the code expires. Claims that a city defines have no word."""
 
 AGE = translatable("{age} or over")
 COMMA = translatable(", ")
@@ -44,15 +44,15 @@ Translate = Callable[[str], str]
 
 
 def of_class(name: str, translate: Translate) -> str:
-    """The word for a kind of place; a name that is not known here comes back as it is.
+    """The word for a kind of place; an unknown name is returned unchanged.
 
-    translate: of idcard.languages, or `str`. The name in capitals is printed beside codes, in no language: not this.
+    translate: of idcard.languages, or `str`. Cards show the name itself in capitals, in every language.
     """
     return translate(CLASSES[name]) if name in CLASSES else name
 
 
 def of_claim(label: str, translate: Translate) -> str:
-    """Part of a sentence. label: as in `Card.proven`: `resident`, `age_over_18`; another comes back as it is."""
+    """Part of a sentence. label: as in `Card.proven`: `resident`, `age_over_18`; another is returned unchanged."""
     if label.startswith(AGE_OVER):
         return translate(AGE).format(age=label.removeprefix(AGE_OVER))
     return translate(CLAIMS[label]) if label in CLAIMS else label

@@ -1,4 +1,4 @@
-"""Whose codes and documents these are: a part of all that a city signs, and itself in none of the bytes."""
+"""City and environment: a part of everything that a city signs, although no code or document contains it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The credential itself: claims under the signature of an issuing key (specs/credential.md, COSE_Sign1)."""
+"""The credential: claims signed by an issuing key (specs/credential.md, COSE_Sign1)."""
 
 import hashlib
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Credential(NamedTuple):
     message: cose.Sign1
 
     def to_be_signed(self, scope: Scope) -> bytes:
-        """What the issuing key of a city signs, if the code is the city's."""
+        """The bytes that the issuing key of a city must have signed."""
         return self.message.to_be_signed(scope.external_aad(KIND))
 
     def is_signed_by(self, public_key: bytes, scope: Scope) -> bool:
@@ -32,12 +32,12 @@ class Credential(NamedTuple):
 
 
 def cohort(to_be_signed: bytes) -> bytes:
-    """The 10 bytes by which all holders of one code are cancelled together, from what is signed in it."""
+    """The 10 bytes that cancel a cohort code for all its holders, from its signed bytes."""
     return hashlib.blake2b(to_be_signed, person=_COHORT_PERSON).digest()[:COHORT_SIZE]
 
 
 def encode(content: Claims, signer: cose.Signer, scope: Scope) -> bytes:
-    """The credential as the signer signs it. Only mint verifies it. Raises BadSigner, Malformed."""
+    """The signed credential. The signature is not verified here, but in minting. Raises BadSigner, Malformed."""
     protected = cose.encode_header(cose.kid(signer.public_key))
     payload = claims.encode(content)
     signature = signer.sign(cose.to_be_signed1(protected, scope.external_aad(KIND), payload))
@@ -47,6 +47,6 @@ def encode(content: Claims, signer: cose.Signer, scope: Scope) -> bytes:
 
 
 def decode(data: bytes) -> Credential:
-    """Raises Malformed. The signature is not looked at."""
+    """The credential in its bytes. The signature is not checked. Raises Malformed."""
     message = cose.decode_sign1(data)
     return Credential(cose.decode_header(message.protected), claims.decode(message.payload), message)

@@ -74,7 +74,7 @@ def letters(size: int) -> int:
 
 
 def to_base45(data: bytes) -> str:
-    """At most MAX_LETTERS letters. Raises Malformed for data of which there are more."""
+    """Base45 of the data. Raises Malformed if it has more than MAX_LETTERS letters."""
     if len(data) > MAX_LETTERS // 3 * 2:
         raise Malformed("more than a QR symbol holds")
     pairs, odd = divmod(len(data), 2)
@@ -92,7 +92,7 @@ def to_base45(data: bytes) -> str:
 
 
 def from_base45(text: str) -> bytes:
-    """Raises Malformed for more than MAX_LETTERS letters, and for what `to_base45` would not have written."""
+    """The data in base45. Raises Malformed for more than MAX_LETTERS letters, or what `to_base45` never writes."""
     if len(text) > MAX_LETTERS or not text.isascii():
         raise Malformed("a letter outside base45, or more of them than a QR symbol holds")
     digits = text.encode("ascii").translate(_DIGIT_OF)

@@ -1,1 +1,1 @@
-"""What the card office makes and cancels: codes, slips, handles, cohort sheets."""
+"""What the card office mints and cancels: codes, slips, handles, cohort sheets."""

@@ -1,4 +1,4 @@
-"""A line of a batch: one person's record, whose handles, and the caller's reference (specs/batch.md, Input)."""
+"""Reads a line of a batch: one person's record, their handles, and the caller's reference (specs/batch.md, Input)."""
 
 import csv
 import re
@@ -21,19 +21,19 @@ REFERENCE = "reference"
 LANGUAGE = "language"
 HANDLES = "handles"
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
-"""A flag in a cell, in small letters."""
+"""Values of a flag in a cell, in small letters."""
 REFERENCE_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TEXTS = frozenset((REFERENCE, LANGUAGE, HANDLES, BIRTH_DATE))
 _KNOWN = _TEXTS.union(FLAGS.values())
 
 
 class BrokenTable(IdcardError):
-    """What stands in one line of CSV decides on the next ones, so none of them can be trusted."""
+    """A line of CSV that makes all lines after it unreadable, such as one with an open quote."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """What a line says of one person. reference: as the caller gave it; it is known also where the rest is bad."""
+    """What a line says of one person. reference: of the caller; it is known even if the rest is bad."""
 
     reference: str
     record: Record
@@ -41,14 +41,14 @@ class BatchRecord:
     _handles: Any = field(repr=False)
 
     def language(self) -> str | None:
-        """Of idcard.languages, or None. Raises BadRecord."""
+        """A code of idcard.languages, or None. Raises BadRecord."""
         if self._language is not None and self._language not in languages.CODES:
             raise BadRecord(LANGUAGE, f"must be one of {', '.join(languages.CODES)}")
         found: str | None = self._language
         return found
 
     def handles(self) -> Handles | None:
-        """None where there are none. Raises BadRecord."""
+        """The handles, or None. Raises BadRecord."""
         if self._handles is None or isinstance(self._handles, Handles):
             return self._handles
         try:
@@ -58,9 +58,9 @@ class BatchRecord:
 
 
 def of_first_line(line: bytes) -> tuple[Callable[[bytes], BatchRecord], bool]:
-    """How to read the lines of a batch, and whether the first is a record itself rather than names of columns.
+    """The reader for the lines of a batch, and whether the first line is a record and not the names of columns.
 
-    Lines are without their ends, and the first without the mark of UTF-8. Raises BadRecord where it is neither.
+    Lines have no line ends, and the first no byte order mark. Raises BadRecord if it is neither.
     """
     if line.lstrip().startswith(b"{"):
         return of_json, True
@@ -73,7 +73,7 @@ def of_json(line: bytes) -> BatchRecord:
 
 
 class _Table:
-    """CSV by its first line. Raises BadRecord for a column that is not known or stands twice, or no `reference`."""
+    """CSV with the columns of its first line. Raises BadRecord for an unknown or repeated column, or no `reference`."""
 
     def __init__(self, header: bytes) -> None:
         self._comma = "," if b"," in header else ";"
@@ -82,7 +82,7 @@ class _Table:
             raise BadRecord("record", "is neither a JSON object nor the names of columns, reference among them")
         if len(set(self._names)) != len(self._names):
             raise BadRecord("record", "names a column twice")
-        # A name that is misspelt would be a field that nobody has.
+        # A misspelt column would be a field that every record lacks.
         if any(name not in _KNOWN for name in self._names):
             raise BadRecord("record", f"names a column that is none of {', '.join(sorted(_KNOWN))}")
 
@@ -90,7 +90,7 @@ class _Table:
         cells = self._cells(line)
         if len(cells) != len(self._names):
             raise BadRecord("record", "has more or fewer cells than there are columns")
-        # An empty cell is a field that is missing.
+        # An empty cell is a missing field.
         found: dict[str, Any] = {
             name: cell.strip() for name, cell in zip(self._names, cells, strict=True) if cell.strip()
         }
@@ -101,7 +101,7 @@ class _Table:
         return _with_fields(found)
 
     def _cells(self, line: bytes) -> list[str]:
-        """Of one line. The errors of codec and parser may quote it, so they may not even be a cause.
+        """The cells of one line. Errors of codec and parser may quote it, so they must not even be a cause.
 
         Raises BadRecord, BrokenTable.
         """
@@ -110,7 +110,7 @@ class _Table:
         except (UnicodeDecodeError, csv.Error):
             rows = []
         if line.count(b'"') % 2:
-            # A note of somebody's over several lines could be a whole record.
+            # A text over several lines could contain a whole record.
             raise BrokenTable("a quote is not closed, and no line after it can be trusted: records are one line each")
         if len(rows) != 1 or b"\0" in line or len(line) > MAX_LINE:
             raise BadRecord("record", f"is not one line of CSV in UTF-8, of at most {MAX_LINE} bytes")
@@ -118,7 +118,7 @@ class _Table:
 
 
 def _parsed(text: str) -> Handles | Any:
-    """What is no handles stays as it is, and is refused with all that are not."""
+    """The handles as an object; other text is left as it is and refused later."""
     try:
         return slip_handles.decode(text)
     except SlipError:

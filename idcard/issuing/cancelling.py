@@ -1,4 +1,4 @@
-"""What a slip or a code cancels (specs/handles.md, What cancels what). Pure; nothing is written here."""
+"""Finds what a slip or a code cancels (specs/handles.md, What cancels what). Pure."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from idcard.trust.trust_list import IssuingKey
 
 
 class CannotCancel(IdcardError):
-    """A slip or a code by which nothing can be cancelled, and why. Never shows it."""
+    """Why a slip or a code cannot cancel anything. Never shows the slip or code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """What goes into the ledger, and for people the names of the venue classes in which codes end by it."""
+    """An entry for the ledger, with the names of the venue classes whose codes it cancels."""
 
     value: bytes
     month: int
@@ -30,16 +30,16 @@ class Cancellation:
 
 
 def of_slip(slip: Slip, plan: Plan, in_force: Trust, wanted: Collection[str], now: int) -> tuple[Cancellation, ...]:
-    """One entry for each class that requires a handle, did so once, or will; or for each that is wanted.
+    """One entry for each class that requires a handle, now, before or later; or for each wanted one.
 
     Raises CannotCancel.
     """
     with_handle = _classes_with_handle(plan, in_force)
     if not with_handle.keys() >= set(wanted):
-        # What is asked for is not repeated: it may be the slip.
+        # The wrong name is not repeated: it may be the slip.
         raise CannotCancel(f"a slip cancels no codes of such a class; it does for: {', '.join(with_handle) or 'none'}")
     _check_not_over(calendar.noon_of_first(slip.until), "every code of this slip", now)
-    # Anybody can make up a slip that reads, of any month: the ledger is not to keep what it cancels for centuries.
+    # Anybody can invent a valid slip of any month: the ledger must not keep its entries for centuries.
     month = min(slip.until, ledger.last_month(in_force))
     return tuple(
         Cancellation(slip.handle(number), month, (name,))
@@ -49,7 +49,7 @@ def of_slip(slip: Slip, plan: Plan, in_force: Trust, wanted: Collection[str], no
 
 
 def _classes_with_handle(plan: Plan, in_force: Trust) -> dict[str, int]:
-    """Numbers by name. The codes of a class that got another number, or is gone, may still pass at one of its kind."""
+    """Class numbers by name, with former ones, whose codes other classes may still accept."""
     named = {each.number: each.profile.venue_class for each in plan.classes if each.profile.kind is Kind.REVOCABLE}
     named |= {each.number: each.name for each in in_force.trust_list.classes if each.handle}
     former = {number: f"former class {number}" for number in sorted(plan.handle_numbers - named.keys())}
@@ -57,27 +57,29 @@ def _classes_with_handle(plan: Plan, in_force: Trust) -> dict[str, int]:
 
 
 def of_code(code: str, in_force: Trust, now: int) -> Cancellation:
-    """The entry for this one code and its copies. Raises CannotCancel, and Refused for what is no code."""
+    """The entry for one code and its copies. Raises CannotCancel, and Refused if it is no code."""
     credential, key = _read(code, in_force, now)
     handle = credential.claims.handle
     if handle is None:
-        raise CannotCancel("the code has no handle, so many people carry the same: --cohort cancels it for all of them")
+        raise CannotCancel(
+            "the code has no handle, so many people carry the same code: --cohort cancels it for all of them"
+        )
     return _entry(handle, credential, key, in_force)
 
 
 def of_cohort(code: str, in_force: Trust, now: int) -> tuple[Cancellation, bytes]:
-    """The entry for this code and all that are its like, and the kid of their key. Raises as `of_code`."""
+    """The entry for a cohort code, and the kid of its key. Raises as `of_code`."""
     credential, key = _read(code, in_force, now)
     if credential.claims.handle is not None:
-        raise CannotCancel("the code has a handle of its own: --card cancels it, or the holder's slip")
+        raise CannotCancel("the code has its own handle: cancel it with --card, or with the holder's slip")
     name = signed.cohort(credential.to_be_signed(in_force.root.scope))
     return _entry(name, credential, key, in_force), credential.kid
 
 
 def _read(code: str, in_force: Trust, now: int) -> tuple[Credential, IssuingKey]:
-    """Only what the city signed, so that nobody fills the ledger with what no code is."""
+    """The code, if the city signed it: nobody can fill the ledger with anything else."""
     if _is_slip(code, in_force):
-        raise CannotCancel("this is a slip and no code: give it on standard input")
+        raise CannotCancel("this is a slip, not a code: give it on standard input, without --card and --cohort")
     environment, data = text.decode(code)
     if environment is not in_force.root.scope.environment:
         raise CannotCancel(f"the code is of a {environment} city, and this is a {in_force.root.scope.environment} city")
@@ -112,7 +114,7 @@ def _entry(value: bytes, credential: Credential, key: IssuingKey, in_force: Trus
 
 
 def _taken_by(credential: Credential, key: IssuingKey, in_force: Trust) -> Iterator[str]:
-    """Names of the classes that take the code at any time of its life."""
+    """Names of the classes that accept the code at any time of its life."""
     last = credential.claims.exp - 1
     for each in in_force.trust_list.classes:
         wants_handle = each.handle and credential.claims.handle is None

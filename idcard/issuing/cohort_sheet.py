@@ -1,4 +1,4 @@
-"""Codes of cohorts, signed ahead: a counter that mints from them holds no key (specs/batch.md, Cohort sheets)."""
+"""Cohort codes signed in advance, for counters without a key (specs/batch.md, Cohort sheets)."""
 
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class SheetError(IdcardError):
 
 @dataclass(frozen=True, slots=True)
 class CohortSheet:
-    """For each class that is in it every code that there can be in one quarter."""
+    """Every code that its classes can have in one quarter."""
 
     scope: Scope
     quarter: Quarter
@@ -36,14 +36,14 @@ class CohortSheet:
 
     @property
     def classes(self) -> frozenset[str]:
-        """Names of those whose codes are in it."""
+        """Names of the classes whose codes are in the sheet."""
         return frozenset(name for name, _ in self.codes)
 
 
 def made(
     profiles: Iterable[Profile], scope: Scope, issuer: Issuer, *, now: datetime, cancelled: Container[bytes]
 ) -> CohortSheet:
-    """Signs each code of the cohort classes among the profiles. Raises CannotMint, BadSigner."""
+    """Sign every code of the cohort classes among the profiles. Raises CannotMint, BadSigner."""
     codes = {
         (profile.venue_class, claims): minting.issue(claims, profile, issuer, now=now, cancelled=cancelled)
         for profile in profiles
@@ -53,7 +53,7 @@ def made(
 
 
 def encode(sheet: CohortSheet) -> str:
-    """JSON, one code a line."""
+    """The sheet as JSON, one code a line."""
     head = {
         "schema": SCHEMA,
         "city": sheet.scope.city,
@@ -69,7 +69,7 @@ def decode(
 ) -> CohortSheet:
     """profiles: all of the city. key: the one that signs cohort codes now.
 
-    Raises SheetError unless each code is one that this key would sign now, and no class has some only of its codes.
+    Raises SheetError unless this key would sign each code now, and each class has all of its codes.
     """
     try:
         listed = _listed(strict_json.decode(data), scope, key.quarter)
@@ -77,7 +77,7 @@ def decode(
         listed = None
     if listed is None:
         raise SheetError("this is no cohort sheet, or it is damaged")
-    # By what is signed, byte for byte: a claim that is not known here would mark those who get the code.
+    # Compare the signed bytes: a claim that this program does not know could mark its holders.
     header, aad = cose.encode_header(key.kid), scope.external_aad(signed.KIND)
     possible = {
         (profile.venue_class, cose.to_be_signed1(header, aad, claims.encode(each))): each
@@ -98,7 +98,7 @@ def decode(
 
 
 def _possible(profile: Profile, quarter: Quarter) -> Iterator[Claims]:
-    """What the codes of a class can claim; nothing where each of them is one holder's."""
+    """All claims that codes of a class can have; none for a class with handles."""
     if profile.kind is not Kind.COHORT:
         return
     exp = quarter.expiry(profile.life)
@@ -109,7 +109,7 @@ def _possible(profile: Profile, quarter: Quarter) -> Iterator[Claims]:
 
 
 def _listed(fields: Any, scope: Scope, quarter: Quarter) -> list[tuple[str, str]] | None:
-    """Class and text of each code; None for what is no sheet. Raises SheetError for one of another city or quarter."""
+    """Class and text of each code; None if it is no sheet. Raises SheetError for another city or quarter."""
     match fields:
         case {
             "schema": int(schema),
@@ -138,13 +138,13 @@ def _is_entry(value: Any) -> bool:
 
 
 def _checked(code: str, scope: Scope, key: PlannedKey, cancelled: Container[bytes]) -> bytes:
-    """What is signed in it."""
+    """The signed bytes of a code."""
     try:
         environment, credential = text.decode(code)
         held = signed.decode(credential)
     except (Malformed, Refused):
         held = None
-    # Blanks around it are no harm to a venue, but this very text is drawn.
+    # A venue ignores blanks around a text, but they would be drawn.
     if held is None or text.encode(environment, credential) != code:
         raise SheetError("a code of the cohort sheet is damaged: make a new sheet")
     if environment is not scope.environment or not held.is_signed_by(key.key, scope):

@@ -1,4 +1,4 @@
-"""What was there before, in memory that does not grow with it (specs/batch.md, Bad records)."""
+"""Finds repeated values in bounded memory (specs/batch.md, Bad records)."""
 
 import hashlib
 import secrets
@@ -9,10 +9,10 @@ _PLACES = struct.Struct("<16I")
 
 
 class Seen:
-    """A Bloom filter of 16 MiB under a key of its own: nothing can be read out of it.
+    """A Bloom filter of 16 MiB under its own random key, so that no value can be read from it.
 
-    What was added is always found. What was not is found once in 50,000,000,000 times after two million things, and
-    once in 5,000,000 after four million.
+    A repeated value is always found. A new one is taken for repeated once in 50,000,000,000 times after two million
+    values, and once in 5,000,000 after four million.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Seen:
         self._key = secrets.token_bytes(32)
 
     def add(self, thing: bytes) -> bool:
-        """Whether it was there before."""
+        """Add a value. Whether it was added before."""
         bits, found = self._bits, True
         for place in _PLACES.unpack(hashlib.blake2b(thing, key=self._key).digest()):
             at, bit = place % _BITS >> 3, 1 << (place & 7)

@@ -1,4 +1,4 @@
-"""Codes for one person after another (specs/batch.md). Of a person nothing is kept."""
+"""Mints codes for one person after another (specs/batch.md) and keeps nothing about them."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,15 +19,15 @@ from idcard.issuing.minting import CannotMint, Issuer
 from idcard.issuing.slip_handles import Handles
 
 Shared = Mapping[tuple[str, Claims], str]
-"""Codes that many people carry: name of the class and claims -> text."""
+"""Codes of a cohort sheet: name of the class and claims -> text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What a city lets be minted, and by which keys.
+    """What may be minted, and by which keys.
 
-    keys: for each kind of code among the profiles the key that signs now. cancelled: handles and names of cohorts.
-    common: the combinations that are not rare, where the city wants no other. shared: codes that were signed ahead.
+    keys: the key that signs now, for each kind of code among the profiles. cancelled: handles and names of cohorts.
+    common: if the city refuses rare combinations, the others. shared: codes that were signed in advance.
     """
 
     scope: Scope
@@ -42,12 +42,12 @@ class Minter:
     """Mints the codes of some venue classes at one time."""
 
     def __init__(self, rules: Rules, issuers: Mapping[Kind, Issuer], now: datetime) -> None:
-        """issuers: of the keys that are opened. now: with the time zone of the counter."""
+        """issuers: of the open keys. now: with the time zone of the counter."""
         self._rules = rules
         self._issuers = issuers
         self._now = now
         self._today = now.date()
-        # Dozens at most: a cohort profile has one combination of claims for each of its ages.
+        # A few dozen at most: a cohort profile has one combination of claims for each of its ages.
         self._shared = dict(rules.shared)
         keys, instant = rules.keys, calendar.seconds(now)
         self._wanted = [(each, each.expiry(instant, keys[each.kind].quarter)) for each in rules.profiles]
@@ -58,7 +58,7 @@ class Minter:
         self._takes_handles = any(each.kind is Kind.REVOCABLE for each in rules.profiles)
 
     def codes(self, record: Record, handles: Handles | None) -> tuple[Code, ...]:
-        """For each class for which the person qualifies.
+        """A code for each class for which the person qualifies.
 
         Raises BadRecord, BadHandle, RareCombination for this person; CannotMint, BadSigner for everybody.
         """
@@ -82,7 +82,7 @@ class Minter:
         return tuple(found)
 
     def count(self, codes: Iterable[Code]) -> Counts:
-        """What the codes add to the city's counts."""
+        """The codes as additions to the city's counts."""
         return Counts(self._entries[each.venue_class] for each in codes)
 
     def _text(self, claims: Claims, profile: Profile) -> str:

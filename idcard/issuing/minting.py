@@ -1,4 +1,4 @@
-"""Minting: one record, one profile, one code. Nothing about the person is kept (specs/credential.md, Minting)."""
+"""Mints one code from one record and one profile, and keeps nothing (specs/credential.md, Minting)."""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from idcard.errors import IdcardError
 
 
 class CannotMint(IdcardError):
-    """Key, profile, handle or time do not fit together."""
+    """Key, profile, handle or time do not match."""
 
 
 class BadHandle(CannotMint):
-    """The slip of one card cannot be used: it needs another."""
+    """The slip of a card cannot be used: the card needs a new one."""
 
 
 @dataclass(frozen=True)
 class Issuer:
-    """An issuing key with what it may sign: from when, to the end of which quarter, which kind, for which city.
+    """An issuing key and what it may sign: time, kind and city.
 
-    ready, verify_until: seconds since 1970. Before `ready` not every venue knows the key; no credential ends after
+    ready, verify_until: seconds since 1970. Before `ready` not every venue knows the key; no code expires after
     `verify_until`.
     """
 
@@ -55,7 +55,7 @@ def mint(
     Raises BadRecord, CannotMint, BadSigner. A `cohort` code is signed twice, and both must be the same bytes.
     """
     if (handle is not None) != (profile.kind is Kind.REVOCABLE) or (handle is not None and len(handle) != HANDLE_SIZE):
-        raise CannotMint("a revocable code takes a handle of 10 bytes, a cohort code none")
+        raise CannotMint("a revocable code needs a handle of 10 bytes, a cohort code none")
     exp = profile.expiry(calendar.seconds(now), issuer.quarter)
     claims = profile.select(record, now.date(), exp, handle)
     return None if claims is None else issue(claims, profile, issuer, now=now, cancelled=cancelled)
@@ -81,14 +81,14 @@ def issue(
     if claims.handle is not None and claims.handle in cancelled:
         raise BadHandle(f"the handle for {profile.venue_class!r} is cancelled: make a new slip")
     credential = signed.encode(claims, issuer.signer, issuer.scope)
-    # A signer that can answer in two ways could mark people.
+    # A signer with two different answers could mark people.
     if profile.kind is Kind.COHORT and signed.encode(claims, issuer.signer, issuer.scope) != credential:
-        raise BadSigner("the signer answered twice differently; it must sign deterministically")
+        raise BadSigner("the signer gave two different signatures; it must sign deterministically")
     code = text.encode(issuer.scope.environment, credential)
     environment, read = text.decode(code)
     again = signed.decode(read)
     if environment is not issuer.scope.environment or again.claims != claims:
-        raise CannotMint("the finished code does not read as what was minted")
+        raise CannotMint("the finished code does not read back as it was minted")
     message = again.to_be_signed(issuer.scope)
     if not cose.verifies(issuer.signer.public_key, message, again.message.signature):
         raise BadSigner("the signer returned a signature that its public key does not verify")

@@ -1,4 +1,4 @@
-"""What minting gets of a slip: the handle for each venue class, and never the secret (specs/handles.md, The handle)."""
+"""The handles of a slip, one for each venue class, for minting without the secret (specs/handles.md, The handle)."""
 
 import re
 from collections.abc import Mapping
@@ -24,14 +24,14 @@ _HANDLE = re.compile(rf"[0-9a-f]{{{2 * HANDLE_SIZE}}}")
 
 @dataclass(frozen=True, slots=True)
 class Handles:
-    """Of one card. until: the month on whose first day the last of its codes has ended."""
+    """The handles of one card. until: the month on whose first day its last code has expired."""
 
     scope: Scope
     until: int
     by_class: Mapping[str, bytes] = field(repr=False)
 
     def of(self, venue_class: str, exp: int) -> bytes:
-        """The handle of a code that ends at `exp`. Raises BadHandle."""
+        """The handle of a code that expires at `exp`. Raises BadHandle."""
         handle = self.by_class.get(venue_class)
         if handle is None:
             raise BadHandle(f"the handles have none for {venue_class!r}: make a new slip")
@@ -41,7 +41,7 @@ class Handles:
 
 
 def of(slip: Slip, plan: Plan) -> Handles:
-    """For each `revocable` class of the city."""
+    """A handle for each `revocable` class of the city."""
     classes = (each for each in plan.classes if each.profile.kind is Kind.REVOCABLE)
     return Handles(slip.scope, slip.until, {each.profile.venue_class: slip.handle(each.number) for each in classes})
 
@@ -68,7 +68,7 @@ def decode(text: str) -> Handles:
 
 
 def of_fields(fields: Any) -> Handles:
-    """From the object that was in the JSON. Raises SlipError."""
+    """Handles from a parsed JSON object. Raises SlipError."""
     try:
         handles = _of_fields(fields)
     except Malformed:

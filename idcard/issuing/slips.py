@@ -17,7 +17,7 @@ PREFIX = "IDS1:"
 SECRET_SIZE = 16
 GROUP = 5
 LENGTH = 35
-"""Symbols, without prefix and dashes."""
+"""Number of symbols, without prefix and dashes."""
 
 _PERSON = b"idcard.handle"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -34,30 +34,30 @@ _VERSIONED = re.compile(r"IDS[0-9]{1,2}:")
 
 
 class SlipError(IdcardError):
-    """A text that is no slip of this city, or a slip that does not fit what it is used for. Never shows the slip."""
+    """A text that is no slip of this city, or a slip that cannot be used here. Never shows the slip."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """The secret of one card, 16 bytes, and the month on whose first day its last code has ended."""
+    """The secret of one card, 16 bytes, and the month on whose first day its last code has expired."""
 
     scope: Scope
     until: int
     secret: bytes = field(repr=False)
 
     def handle(self, number: int) -> bytes:
-        """The 10 bytes by which the code for the venue class of this number is cancelled."""
+        """The 10 bytes that cancel the code for the venue class with this number."""
         message = f"{self.scope.environment} {self.scope.city} {number}".encode("ascii")
         return hashlib.blake2b(message, key=self.secret, person=_PERSON).digest()[:HANDLE_SIZE]
 
 
 def new(scope: Scope, *, life: int, now: int) -> Slip:
-    """A slip for codes of at most `life` months that are made in the month of `now`, or in the next one."""
+    """A new slip for codes with a life of at most `life` months, minted in the month of `now` or the next."""
     return Slip(scope, calendar.month_of(now) + life + 2, randombytes(SECRET_SIZE))
 
 
 def encode(slip: Slip) -> str:
-    """Seven groups of five symbols with dashes between, as a person reads it out."""
+    """The slip as people read it: seven groups of five symbols, with dashes between."""
     months = slip.until - _BEGINNING
     number = months << _SECRET_BITS | int.from_bytes(slip.secret, "big")
     first = "T" if slip.scope.environment is Environment.TEST else "C"
@@ -74,7 +74,7 @@ def decode(text: str, scope: Scope) -> Slip:
     """
     text = _BETWEEN.sub("", text)
     if not text.isascii():
-        raise _not_a_slip()  # before capitals are made: other letters have ASCII ones
+        raise _not_a_slip()  # before upper(), which turns some other letters into ASCII
     text = text.upper()
     if _CARD.match(text):
         raise SlipError("this is the code of a card and not a slip")
@@ -101,12 +101,12 @@ def _not_a_slip() -> SlipError:
 
 
 def _symbols(number: int, count: int) -> list[int]:
-    """A number as so many values of 5 bits."""
+    """A number as a list of values of 5 bits."""
     return [number >> 5 * place & 31 for place in reversed(range(count))]
 
 
 def _remainder(city: str, values: list[int]) -> int:
-    """What BIP-173 calls the polymod of a human-readable part and data: six values of 5 bits in one number."""
+    """The polymod of BIP-173 for a human-readable part and data: six values of 5 bits in one number."""
     state = 1
     for value in [*(ord(letter) >> 5 for letter in city), 0, *(ord(letter) & 31 for letter in city), *values]:
         top = state >> 25

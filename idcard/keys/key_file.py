@@ -1,4 +1,4 @@
-"""A private key at rest, under a passphrase (specs/keys.md, Key files). Text in and out; no file is touched here."""
+"""The text of a key file: a private key encrypted under a passphrase (specs/keys.md, Key files)."""
 
 import base64
 import re
@@ -22,7 +22,7 @@ from idcard.trust.public_key import KeyKind, PublicKey
 
 MAX_SIZE = 2048
 MIN_PASSPHRASE = 12
-"""Characters, when a key file is made."""
+"""Least characters of the passphrase of a new key file."""
 
 BEGIN = "-----BEGIN IDCARD PRIVATE KEY-----"
 _END = "-----END IDCARD PRIVATE KEY-----"
@@ -32,7 +32,7 @@ _KEY_SIZE = 32
 _SEALED_SIZE = SEED_SIZE + 16
 _MIB = 1 << 20
 _COST = {Environment.PRODUCTION: (3, 256), Environment.TEST: (2, 64)}
-"""Argon2id passes and MiB: libsodium's MODERATE; a test city's keys protect nobody, and are made in every test."""
+"""Argon2id passes and MiB: libsodium's MODERATE, and little for a test city, whose keys protect nobody."""
 _PASSES = range(2, 4)
 _MEMORY = range(64, 513)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -47,7 +47,7 @@ _LINES = re.compile(
 
 
 class KeyFileError(IdcardError):
-    """A key file that cannot be opened, or a passphrase that cannot protect one."""
+    """A key file that cannot be opened, or a passphrase that is too weak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def encode(key: PrivateKey, passphrase: str) -> str:
 
 
 def check_passphrase(passphrase: str) -> None:
-    """Raises KeyFileError for one that is too short to protect a key, or not text."""
+    """Raises KeyFileError for a passphrase that is too short or not text."""
     _check_text(passphrase)
     if len(passphrase) < MIN_PASSPHRASE:
         raise KeyFileError(f"a passphrase has at least {MIN_PASSPHRASE} characters")
@@ -91,7 +91,7 @@ def decode(text: str, passphrase: str) -> PrivateKey:
         raise KeyFileError("this is not an idcard private key file, or it is damaged")
     passes, memory = int(found["passes"]), int(found["memory"])
     if passes not in _PASSES or memory not in _MEMORY:
-        raise KeyFileError("the key file asks for more or less work than a key file may")
+        raise KeyFileError("the key file is damaged: its Argon2id costs are outside the allowed range")
     try:
         public = public_key.decode(found["public"])
         salt = _from_base64(found["salt"], _SALT_SIZE)
@@ -128,7 +128,9 @@ def _derive(passphrase: str, salt: bytes, passes: int, memory: int) -> bytes:
             crypto_pwhash_ALG_ARGON2ID13,
         )
     except CryptoError:
-        raise KeyFileError(f"this computer lacks the {memory} MiB of memory that the key file needs") from None
+        raise KeyFileError(
+            f"this computer has less than the {memory} MiB of free memory that the key file needs; close other programs"
+        ) from None
 
 
 def _to_base64(data: bytes) -> str:

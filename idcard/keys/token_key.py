@@ -1,4 +1,4 @@
-"""Keys that live in a PKCS#11 token (specs/keys.md, Token keys).
+"""Makes, opens and destroys keys in a PKCS#11 token (specs/keys.md, Token keys).
 
 Needs the extra 'hsm'. Within a process, nothing else may use the same PKCS#11 module.
 """
@@ -27,7 +27,7 @@ KEY_ID_SIZE = 16
 _BEGIN = "-----BEGIN IDCARD TOKEN KEY-----"
 _END = "-----END IDCARD TOKEN KEY-----"
 _LABEL = re.compile(r"[!-~]([ -~]{0,30}[!-~])?")
-"""1 to 32 characters, for that is the size of the field in PKCS#11."""
+"""1 to 32 characters, the size of the field in PKCS#11."""
 _LINES = re.compile(
     rf"{_BEGIN}\n"
     r"public: (?P<public>[!-~]+)\n"
@@ -38,12 +38,12 @@ _LINES = re.compile(
 _ED25519 = (bytes.fromhex("06032b6570"), bytes.fromhex("130c656477617264733235353139"))
 """CKA_EC_PARAMS: the OID of RFC 8410, and the name "edwards25519". Both are in PKCS#11 3.0; a token may know one."""
 _CHECK = b"idcard token check"
-"""What a token signs before anything is signed for real. No COSE structure begins like this."""
+"""Test message that a token signs first. No COSE structure begins like this."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenKey:
-    """Where a private key is, and which. Nothing in it is secret."""
+    """Names a private key on a token. Nothing in it is secret."""
 
     kind: KeyKind
     environment: Environment
@@ -59,7 +59,7 @@ class TokenKey:
 
 
 def encode(key: TokenKey) -> str:
-    """The text of a token key file. Raises TokenError for a key that `decode` would not give back."""
+    """The text of a token key file. Raises TokenError for a key that `decode` would refuse."""
     try:
         public = public_key.encode(PublicKey(key.kind, key.environment, key.public_key))
     except Malformed:
@@ -83,7 +83,7 @@ def decode(text: str) -> TokenKey:
 
 
 def is_token_key(text: str) -> bool:
-    """Whether `decode` is the one to read this text, or to say what is wrong with it."""
+    """Whether a text is meant as a token key file, for `decode`."""
     return text.startswith(_BEGIN)
 
 
@@ -91,9 +91,9 @@ def is_token_key(text: str) -> bool:
 
 
 def generate(module: str, token: str, pin: str, kind: KeyKind, environment: Environment) -> TokenKey:
-    """A new key on the token, which it cannot leave, and which has signed a test message.
+    """A new key that cannot leave the token and has signed a test message.
 
-    module: path of the token's PKCS#11 library. token: its label. Raises TokenError, and leaves no key behind.
+    module: path of the token's PKCS#11 library. token: its label. Raises TokenError; then no key is left on the token.
     """
     if _LABEL.fullmatch(token) is None:
         raise TokenError("the label of a token is 1 to 32 printable ASCII characters, with no blank at either end")
@@ -127,9 +127,9 @@ def opened(module: str, key: TokenKey, pin: str) -> Iterator[Signer]:
 
 
 def destroy(module: str, key: TokenKey, pin: str) -> None:
-    """Removes the private and the public object from the token, for good.
+    """Remove the private and the public object from the token for ever.
 
-    Raises TokenError where the key is not there, where something else is in its place, or where it stays.
+    Raises TokenError if the key is missing, if another key is in its place, or if it cannot be removed.
     """
     with logged_in(module, key.token, pin, rw=True) as session:
         from pkcs11 import ObjectClass
@@ -156,7 +156,7 @@ class _TokenSigner:
         """Raises TokenError."""
         from pkcs11 import Mechanism
 
-        # The handle of a closed session may by now be that of another key.
+        # The handle of a closed session may now belong to another key.
         if self._private is None:
             raise TokenError(f"the token {self._token!r} was closed")
         with named_errors(self._token):
@@ -187,12 +187,12 @@ def _make_pair(session: "Session", key_id: bytes, label: str) -> None:
     try:
         make(first)
     except PKCS11Error:
-        # Tokens say in many ways that they do not know a curve by that name.
+        # Tokens have many errors for a curve name that they do not know.
         make(second)
 
 
 def _checked_signer(session: "Session", key: TokenKey) -> _TokenSigner:
-    """A signer of which the token's answers and a signature were checked. Raises TokenError."""
+    """A signer, after checking the token's answers and a test signature. Raises TokenError."""
     private = _private_key(session, key)
     _check_public_key(_public_key(session, key.token, key.key_id), key)
     signer = _TokenSigner(key.public_key, private, key.token)
@@ -206,7 +206,7 @@ def _checked_signer(session: "Session", key: TokenKey) -> _TokenSigner:
 
 
 def _private_key(session: "Session", key: TokenKey) -> "Object":
-    """The private object. What a token claims of it is taken as a sign of trouble, never as a proof."""
+    """The private object. Its attributes can show a problem, but never prove that there is none."""
     from pkcs11 import Attribute, KeyType, ObjectClass
 
     private = _find(session, key.token, key.key_id, ObjectClass.PRIVATE_KEY)
@@ -224,7 +224,7 @@ def _private_key(session: "Session", key: TokenKey) -> "Object":
 
 
 def _public_key(session: "Session", token: str, key_id: bytes) -> bytes | None:
-    """The 32 bytes in the public object; None where there is no such object."""
+    """The 32 bytes in the public object; None if there is no such object."""
     from pkcs11 import Attribute, ObjectClass
 
     public = _find(session, token, key_id, ObjectClass.PUBLIC_KEY)
@@ -258,7 +258,7 @@ def _all(session: "Session", key_id: bytes, object_class: "ObjectClass") -> "lis
 
 
 def _read(found: "Object", attribute: "Attribute") -> Any:
-    """The value of an attribute; None where it is of no kind that PKCS#11 knows."""
+    """The value of an attribute; None if it has no type of PKCS#11."""
     try:
         return found[attribute]
     except (ValueError, struct.error):
@@ -266,7 +266,7 @@ def _read(found: "Object", attribute: "Attribute") -> Any:
 
 
 def _remove(session: "Session", token: str, key_id: bytes) -> None:
-    """Removes whatever has this id, the private key first, and looks again."""
+    """Remove all objects with this id, the private key first, and check that they are gone."""
     from pkcs11 import ObjectClass
 
     classes = (ObjectClass.PRIVATE_KEY, ObjectClass.PUBLIC_KEY)

@@ -1,4 +1,4 @@
-"""Sessions with PKCS#11 tokens, and their errors as sentences (specs/keys.md, Token keys)."""
+"""Opens sessions with PKCS#11 tokens, and turns their errors into sentences (specs/keys.md, Token keys)."""
 
 import hmac
 import os
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SENTENCES = {
     "PinIncorrect": "the PIN of the token {token} is wrong; after a few wrong PINs a token locks itself",
-    "PinInvalid": "the PIN of the token {token} is wrong: it holds a character that the token does not take",
+    "PinInvalid": "the PIN of the token {token} is wrong: it has a character that the token does not accept",
     "PinLenRange": "the PIN of the token {token} is wrong: it is too short or too long",
     "PinLocked": "the PIN of the token {token} is locked; unlock it with the program of the token's maker",
     "PinExpired": "the PIN of the token {token} has expired; set a new one with the program of the token's maker",
@@ -34,7 +34,7 @@ _SENTENCES = {
     "DomainParamsInvalid": "the token {token} does not know Ed25519",
     "DataLenRange": "the token {token} cannot sign something this long",
 }
-"""By the name of the exception of python-pkcs11, which mostly has no text of its own."""
+"""Sentences by the name of the exception of python-pkcs11, which mostly has no text."""
 
 
 class TokenError(IdcardError):
@@ -43,7 +43,7 @@ class TokenError(IdcardError):
 
 @dataclass(slots=True)
 class _Login:
-    """PKCS#11 logs a whole process in to a token, once; all sessions share that, and one logout ends it for all."""
+    """The one login of this process to a token, which all sessions share and one logout ends."""
 
     library: "Library"
     session: "Session"
@@ -52,13 +52,13 @@ class _Login:
 
 
 _LOGINS: dict[tuple[str, str], _Login] = {}
-"""By the module's path and the token's label."""
+"""Logins by the path of the module and the label of the token."""
 _LOCK = threading.Lock()
 
 
 @contextmanager
 def logged_in(module: str, token: str, pin: str, *, rw: bool) -> Iterator["Session"]:
-    """A session of its own, logged in. Every error of the token in the block becomes an TokenError."""
+    """A new session, logged in. Every error of the token in the block becomes a TokenError."""
     _check_extra()
     _check_pin(pin)
     with named_errors(token), _login(_path(module), token, pin) as place:
@@ -110,7 +110,7 @@ def _log_out(module: str, login: _Login) -> None:
 
 
 def _release(module: str, library: "Library") -> None:
-    """Ends the module once nobody is logged in: that ends every session, also one that a wrong PIN left behind."""
+    """End the module when nobody is logged in, and with it every session, even one that a wrong PIN left open."""
     if all(path != module for path, _ in _LOGINS):
         library.finalize()
 
@@ -125,7 +125,7 @@ def _load(module: str) -> "Library":
 
 
 def _path(module: str) -> str:
-    """One name for a module, whatever links lead to it: a library cannot be started twice."""
+    """The real path of a module, because a library cannot be started twice."""
     if not module.isprintable() or not os.path.isfile(module):
         raise TokenError(f"there is no PKCS#11 module {module!r}; name the file by its path")
     return os.path.realpath(module)

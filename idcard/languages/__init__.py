@@ -1,4 +1,4 @@
-"""What clerks and holders read, in their languages (specs/languages.md).
+"""Translates sentences for clerks and holders (specs/languages.md).
 
 English sentences are the keys of gettext catalogues; names of reasons are the same in every language.
 
@@ -43,7 +43,7 @@ class Language:
     _catalogue: gettext.NullTranslations = field(repr=False)
 
     def translate(self, sentence: str) -> str:
-        """The sentence in this language; English where the catalogue lacks it. Placeholders in braces stay."""
+        """The sentence in this language; in English if the catalogue does not have it. Placeholders in braces stay."""
         return self._catalogue.gettext(sentence)
 
     @property

@@ -1,1 +1,1 @@
-"""What codes tell about their holders, as figures (specs/privacy.md)."""
+"""Measures what codes reveal about their holders (specs/privacy.md)."""

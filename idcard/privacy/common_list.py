@@ -1,4 +1,4 @@
-"""The list of combinations that are common enough (specs/privacy.md, Common combinations)."""
+"""Makes the list of common combinations (specs/privacy.md, Common combinations)."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from idcard.privacy.population import Appearance, CardKind, Gaps, Population
 
 
 def common(population: Population, k: int = DEFAULT_K) -> Common:
-    """What at least k cards claim in each quarter. Raises CombinationsError where the stream leaves that open."""
+    """The combinations of at least k cards in each quarter. Raises CombinationsError if the input has gaps."""
     _refuse_gaps(population.gaps)
     city, quarters = population.city, _whole_quarters(population)
     ways: list[tuple[str, tuple[str, ...], Callable[[CardKind], Appearance | None]]] = [
@@ -24,13 +24,13 @@ def common(population: Population, k: int = DEFAULT_K) -> Common:
             if (view := code(card)) is not None:
                 said = Combination(name, frozenset(without), view.flags, view.age, view.age_from is not None)
                 claimed.setdefault(said, Counter())[view.key.quarter] += count
-        # A quarter in which nobody came is not in the counter, and is 0.
+        # A quarter without cards is not in the counter, and counts as 0.
         found |= {said for said, by in claimed.items() if min((by[each] for each in quarters), default=0) >= k}
     return Common(city.plan.scope, k, frozenset(found))
 
 
 def _refuse_gaps(gaps: Gaps) -> None:
-    """A card that is counted in the wrong quarter, or twice, makes what is rare look common."""
+    """Raises CombinationsError: a card counted twice or in a wrong quarter makes rare combinations look common."""
     if gaps.undated:
         verb, whose = ("lacks", "its") if gaps.undated == 1 else ("lack", "their")
         raise CombinationsError(
@@ -46,9 +46,9 @@ def _refuse_gaps(gaps: Gaps) -> None:
 
 
 def _whole_quarters(population: Population) -> list[Quarter]:
-    """From the first to the last in which a card was made, whatever class it has a code for.
+    """The quarters from the first to the last in which a card of any class was made.
 
-    These two may be cut short by the stream, so they do not count where others remain.
+    The input may contain only a part of these two, so they do not count if there are others.
     """
     made = {view.key.quarter for card in population.cards for view in card.appearances if view is not None}
     if not made:

@@ -1,4 +1,4 @@
-"""How far a code identifies its holder, and what would help (specs/privacy.md). Pure: counts in, figures out."""
+"""Computes how far a code identifies its holder, and what would help (specs/privacy.md). Pure."""
 
 import itertools
 from collections import Counter
@@ -15,18 +15,18 @@ from idcard.privacy.population import Appearance, CardKind, Gaps, KeyOrigin, Pop
 DEFAULT_K = 50
 FIRST_DAYS = (7, 30)
 Sizes: TypeAlias = Mapping[int, int]
-"""How many groups there are of each size."""
+"""Number of groups by their size."""
 T = TypeVar("T")
 View: TypeAlias = Callable[[CardKind, int], Hashable]
-"""What would be seen of the code of a card for the venue class at some place; None for no code."""
+"""The appearance of a card's code for the venue class at a place in the list; None for no code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How cards fall into groups that cannot be told apart. All are 0 where there is no card.
+    """Groups of cards that look the same. All figures are 0 without cards.
 
-    rare: cards in groups of fewer than k. bits: by which a holder is identified among all cards of the city, on average
-    (Shannon). worst: and in the smallest group.
+    rare: cards in groups of fewer than k. bits: information about the holder among all cards of the city, on average
+    (Shannon). worst: the same in the smallest group.
     """
 
     cards: int
@@ -46,7 +46,7 @@ class Figures:
 class Row:
     """The figures of a class under some condition. claim: the name of what is left out, for `drop`.
 
-    unique: whether each code would still have a handle; the figures are then by look.
+    unique: whether each code would still have a handle; the figures are then by appearance.
     """
 
     name: str
@@ -57,9 +57,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ClassPrivacy:
-    """A venue class. seen: by look, which is all that an issuer recognises who kept no handles.
+    """The figures of a venue class. seen: by appearance, all that an issuer who kept no handles can recognise.
 
-    first_days: the smallest cohort as it stood so many days after its first card; None where no days are known.
+    first_days: the size of the smallest cohort, by days after its first card; None if no days are known.
     sizes: of the cohorts.
     """
 
@@ -76,8 +76,8 @@ class ClassPrivacy:
 class PairPrivacy:
     """Two venues of different classes: the cards that have both codes, grouped by the pair of appearances.
 
-    narrows: bits that each venue gains, on average, from the look at the other's. held, key, expiry, claims: the bits
-    that come from having both codes at all, from the keys, from the expiries beside them, and from the claims.
+    narrows: bits that each venue gains, on average, from the other's code. held, key, expiry, claims: the bits that
+    come from having both codes, then from the keys, then from the expiries, and then from the claims.
     """
 
     profiles: tuple[Profile, Profile]
@@ -91,9 +91,9 @@ class PairPrivacy:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """cards: of the stream; at the least, where codes came alone. unlinked: whether any did, so that pairs are unknown.
+    """cards: their number, at least, if it is not known which codes share a card (unlinked).
 
-    gaps: what the stream leaves open, so that the figures may be wrong. pairs: those of which some card has both codes.
+    gaps: what the input does not say, so that figures may be wrong. pairs: of classes of which a card has both codes.
     """
 
     k: int
@@ -105,7 +105,7 @@ class Report:
 
 
 def report(population: Population, k: int = DEFAULT_K) -> Report:
-    """k: cards from which on a group is no longer called rare; at least 1."""
+    """k: smallest size of a group that is not rare; at least 1."""
     profiles = population.city.profiles
     return Report(
         k=k,
@@ -120,13 +120,13 @@ def report(population: Population, k: int = DEFAULT_K) -> Report:
 
 
 def measure(sizes: Sizes, k: int, among: int = 0) -> Figures:
-    """Figures of groups of these sizes, 1 or more. among: all cards of the city, where these are not all."""
+    """Figures of groups of these sizes, 1 or more. among: number of all cards of the city, if these are fewer."""
     cards, groups = sum(size * count for size, count in sizes.items()), sum(sizes.values())
     if not groups:
         return Figures(0, 0, 0, 0.0, 0, 0.0, 0.0)
     ordered, among = sorted(sizes), max(among, cards)
     rare = sum(size * sizes[size] for size in ordered if size < k)
-    # Summed without rounding, so that the order of the lines does not show.
+    # Summed without rounding, so that the order of the lines makes no difference.
     bits = fsum(sizes[size] * size * log2(among / size) for size in ordered) / cards
     return Figures(cards, groups, ordered[0], _median(sizes, groups), rare, bits, log2(among / ordered[0]))
 
@@ -144,7 +144,7 @@ def _median(sizes: Sizes, groups: int) -> float:
 
 
 def _all(population: Population) -> int:
-    """How many cards there are: who gets no code has none. Of codes that came alone, as many as of one class."""
+    """The number of cards with a code. Of unlinked codes, only those of the largest class count."""
     unlinked: Counter[int] = Counter()
     for card, count in population.cards.items():
         if card.unlinked:
@@ -158,7 +158,7 @@ def _as_issued(card: CardKind, at: int) -> Hashable:
 
 
 def _groups(population: Population, at: int, view: View = _as_issued) -> Sizes:
-    """Of the codes of one class, by what is seen of them."""
+    """Group sizes of the codes of one class, by appearance."""
     groups: Counter[Hashable] = Counter()
     for card, count in population.cards.items():
         if (seen := view(card, at)) is not None:
@@ -167,9 +167,9 @@ def _groups(population: Population, at: int, view: View = _as_issued) -> Sizes:
 
 
 def _cohorts(population: Population, at: int, view: View = _as_issued) -> Sizes:
-    """Of the cards that carry the bytes of a code of this class, whatever class is printed beside it.
+    """Group sizes of the cards with the same bytes as a code of this class, whatever class is printed beside it.
 
-    A card counts once. Which codes that came alone share a card is not known, so only those of one class are added.
+    A card counts once. It is not known which unlinked codes share a card, so only those of one class are added.
     """
     profiles = population.city.profiles
     places = [place for place, profile in enumerate(profiles) if place == at or profile.kind is Kind.COHORT]
@@ -189,7 +189,7 @@ def _cohorts(population: Population, at: int, view: View = _as_issued) -> Sizes:
 
 
 def _unique(sizes: Sizes) -> Sizes:
-    """As many groups of one as there are cards."""
+    """One group for each card."""
     cards = sum(size * count for size, count in sizes.items())
     return {1: cards} if cards else {}
 
@@ -214,7 +214,7 @@ def _class(population: Population, at: int, k: int) -> ClassPrivacy:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """Codes that are made in another way. kind: of the codes of this class then."""
+    """Codes made in another way. kind: of the codes of this class in that case."""
 
     name: str
     view: View
@@ -231,7 +231,7 @@ def _rows(population: Population, at: int, k: int, cases: Iterable[_Case]) -> It
 
 
 def _splits(population: Population, at: int) -> Iterator[_Case]:
-    """What the groups come from. `cohort` codes are split in all classes at once, for they share a key."""
+    """What splits the groups. `cohort` codes are split in all classes together, because they share a key."""
     kind = population.city.profiles[at].kind
     yield _Case("quarter", lambda card, place: _but(_quarter, card.appearances[at]) if place == at else None, kind)
     yield _Case("issued", _as_issued, kind)
@@ -243,7 +243,7 @@ def _splits(population: Population, at: int) -> Iterator[_Case]:
 
 
 def _remedies(population: Population, at: int) -> Iterator[_Case]:
-    """Each changes the codes of this class and of no other."""
+    """Remedies, each of which changes only the codes of this class."""
     profile = population.city.profiles[at]
     kind, life = profile.kind, profile.life
 
@@ -267,7 +267,7 @@ def _remedies(population: Population, at: int) -> Iterator[_Case]:
 
 
 def _changed(change: Callable[[CardKind, Appearance], Hashable]) -> View:
-    """Every code is seen otherwise."""
+    """A case in which every code has another appearance."""
 
     def view(card: CardKind, place: int) -> Hashable:
         view = card.appearances[place]
@@ -277,7 +277,7 @@ def _changed(change: Callable[[CardKind, Appearance], Hashable]) -> View:
 
 
 def _instead(at: int, code: Callable[[CardKind], Appearance | None]) -> View:
-    """The codes of one class are others."""
+    """A case in which the codes of one class are different."""
     return lambda card, place: code(card) if place == at else card.appearances[place]
 
 
@@ -298,7 +298,7 @@ def _by(view: Appearance, key: KeyOrigin) -> Appearance:
 
 
 def _until(view: Appearance, end_of: Quarter, life: int) -> Appearance:
-    """Its life counted from the end of a quarter."""
+    """Expiry with the life counted from the end of a quarter."""
     return view._replace(exp=end_of.expiry(life), mark=b"")
 
 
@@ -325,7 +325,7 @@ def _cohort_code(population: Population, at: int) -> Callable[[CardKind], Appear
 
 
 def _first_days(population: Population, at: int) -> dict[int, int] | None:
-    """None where the days of making are not known."""
+    """See `ClassPrivacy.first_days`."""
     appearances = {view for card in population.cards if (view := card.appearances[at]) is not None}
     counts = [population.days[view] for view in appearances if view in population.days]
     if not counts:

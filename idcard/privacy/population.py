@@ -1,7 +1,7 @@
-"""What a venue sees of a code, its handle aside, and how many cards of a city look alike (specs/privacy.md).
+"""Counts the cards of a city by what a venue sees of their codes, apart from handles (specs/privacy.md).
 
-Only counts are held: of cards that were made on one day at one station and claim the same. No record outlives its line;
-of codes, the handles are held, to find one that comes twice.
+Only counts are kept: of cards with the same day, station and claims. No record is kept after its line. Of codes, the
+handles are kept to find repeated ones.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _MARK_SIZE = 16
 
 
 class KeyOrigin(NamedTuple):
-    """What the kid of a code tells. kid: empty where a record is measured, for which no key need exist yet."""
+    """What the kid of a code shows. kid: empty for a record, for which no key need exist yet."""
 
     kind: Kind
     quarter: Quarter
@@ -48,11 +48,10 @@ class Appearance(NamedTuple):
 
 
 class CardKind(NamedTuple):
-    """Cards that differ in nothing that is measured.
+    """Cards that are the same in everything that is measured.
 
     appearances: of their codes, by venue class; None for no code. reduced: the same with each way to leave claims out.
-    month, station: where and when they were made, as far as the stream says. unlinked: a code of which it is not known
-    which other codes are on its card.
+    month, station: when and where they were made, if known. unlinked: a single code whose card may have other codes.
     """
 
     appearances: tuple[Appearance | None, ...]
@@ -64,7 +63,7 @@ class CardKind(NamedTuple):
 
 @dataclass(frozen=True)
 class Measured:
-    """A city: its profiles, and for each of them the ways to leave claims out."""
+    """The profiles of a city, and for each of them the ways to leave claims out."""
 
     plan: Plan
 
@@ -74,15 +73,15 @@ class Measured:
 
     @cached_property
     def drops(self) -> tuple[tuple[int, Drop], ...]:
-        """Each with the place of its venue class. `CardKind.reduced` has the same order."""
+        """Each way with the place of its venue class; `CardKind.reduced` has the same order."""
         return tuple((at, drop) for at, profile in enumerate(self.profiles) for drop in combinations.drops(profile))
 
 
 class Gaps(NamedTuple):
-    """What a stream leaves open, so that its figures may be wrong.
+    """What the input does not say, so that figures may be wrong.
 
-    undated: of so many records, those that do not say when the card was made. unplaced: those that name no station,
-    where the plan or another record does. repeated: handles that stand in more than one code.
+    records: number of all. undated: those without the day when the card was made. unplaced: those without a station,
+    although the plan or another record has one. repeated: handles that are in more than one code.
     """
 
     records: int = 0
@@ -93,7 +92,7 @@ class Gaps(NamedTuple):
 
 @dataclass(frozen=True)
 class Population:
-    """The cards of a stream. days: for each appearance of `cohort` codes, cards by the day on which they were made."""
+    """The cards of a stream. days: for each appearance of `cohort` codes, number of cards by day of making."""
 
     city: Measured
     cards: Mapping[CardKind, int]
@@ -130,7 +129,7 @@ class CardsOfRecords:
         self._appearances: dict[tuple[_Facts, int], tuple[Appearance | None, ...]] = {}
 
     def add(self, record: Record, made: date | None, station: str | None) -> None:
-        """A card that was made on a day from 1970 to 2099. Raises BadRecord where a field of any profile is missing."""
+        """Add a card that was made on a day from 1970 to 2099. Raises BadRecord if a field of a profile is missing."""
         stations = self._city.plan.stations
         if station is not None and stations and station not in stations:
             raise BadRecord("station", "is no station of the city")
@@ -161,7 +160,7 @@ class CardsOfRecords:
     def _gaps(self) -> Gaps:
         records = self._counted.total()
         unplaced = sum(count for (_, _, station), count in self._counted.items() if station is None)
-        # Where nothing and nobody names a station, there are none that could split anything.
+        # If neither plan nor records name stations, stations split nothing.
         known = self._city.plan.stations or unplaced < records
         return Gaps(records=records, undated=self._undated, unplaced=unplaced if known else 0)
 
@@ -196,7 +195,7 @@ class CardsOfCodes:
         self._repeated: set[bytes] = set()
 
     def read(self, venue_class: str, code: str) -> tuple[int, Appearance, Claims]:
-        """The place of its class, and what is seen. Raises BadRecord for a code that the city did not mint for it."""
+        """The place of its class, and its appearance. Raises BadRecord for a code that the city did not mint for it."""
         at = self._places.get(venue_class)
         if at is None:
             raise BadRecord("class", "is no venue class of the city")
@@ -209,7 +208,7 @@ class CardsOfCodes:
         return at, view, claims
 
     def add(self, codes: Mapping[int, tuple[Appearance, Claims]], *, unlinked: bool) -> None:
-        """One card with these codes by the place of their class."""
+        """Add one card with these codes, given by the place of their class."""
         appearances = tuple(codes[at][0] if at in codes else None for at in range(len(self._places)))
         reduced = tuple(_reduced(*codes[at], drop) if at in codes else None for at, drop in self._city.drops)
         self._cards[CardKind(appearances, reduced, unlinked=unlinked)] += 1
@@ -243,7 +242,7 @@ def _look(key: KeyOrigin, claims: Claims, mark: bytes = b"") -> Appearance:
 
 
 def _appearance_of(record: Record, profile: Profile, made: date) -> Appearance | None:
-    """None for a holder who does not qualify."""
+    """The appearance of the code; None for a holder who does not qualify."""
     noon = (made.toordinal() - _EPOCH) * calendar.DAY + calendar.DAY // 2
     quarter = Quarter.of(noon)
     claims = profile.select(record, made, profile.expiry(noon, quarter), None)

@@ -1,4 +1,4 @@
-"""A stream of records, or of minted codes, read line by line into counts (specs/privacy.md, The stream)."""
+"""Counts a stream of records or of minted codes, line by line (specs/privacy.md, The stream)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -18,13 +18,13 @@ Seen: TypeAlias = dict[int, tuple[Appearance, Claims]]
 
 
 class BadLine(IdcardError):
-    """A line that cannot be measured. The text names it and the field, never a value."""
+    """A line that cannot be measured. The text names line and field, but never a value."""
 
 
 def read(lines: Iterable[bytes], plan: Plan, today: date) -> Population:
-    """What the lines hold: records, or codes, never both. today: when records were minted that do not say.
+    """The cards of the lines, which are either records or codes. today: for records that do not say when.
 
-    A line may have its end cut off at MAX_SIZE + 1 bytes; it is refused all the same. Raises BadLine.
+    A line may be cut off at MAX_SIZE + 1 bytes, which are enough to refuse it. Raises BadLine.
     """
     stream = _Stream(Measured(plan), today)
     number = 0
@@ -39,7 +39,7 @@ def read(lines: Iterable[bytes], plan: Plan, today: date) -> Population:
 
 
 class _Stream:
-    """kind: RECORDS or CODES, once a line has told."""
+    """kind: RECORDS or CODES, known from the first line on."""
 
     def __init__(self, city: Measured, today: date) -> None:
         self.kind: str | None = None
@@ -124,7 +124,7 @@ def _text_of(fields: Fields, name: str) -> str:
 
 
 def _text(line: bytes) -> str:
-    """The decoder's own error holds the line, so it may not even be a cause."""
+    """The text of a line. The error of the decoder contains the line, so it must not even be a cause."""
     try:
         return line.decode("utf-8").strip(" \r\n")
     except UnicodeDecodeError:

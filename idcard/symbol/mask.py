@@ -1,4 +1,4 @@
-"""The mask of a QR symbol: of the eight, the one with the lowest penalty (ISO/IEC 18004:2015, 7.8.3).
+"""Chooses the mask of a QR symbol with the lowest penalty (ISO/IEC 18004:2015, 7.8.3).
 
 A symbol is one integer, so that all of it is compared with itself, one module or one row further on, at once: module
 x of row y is bit y * (size + 4) + x, and dark is 1. The four bits between two rows are the light of the quiet zone.
@@ -20,7 +20,7 @@ _MODULES = bytes.maketrans(b"01", b"\0\1")
 
 
 def lowest(symbols: Iterable[int], size: int) -> int:
-    """The symbol with the lowest penalty, and of several the first. size: modules on each side, 21 to 177.
+    """The first symbol with the lowest penalty. size: modules on each side, 21 to 177.
 
     As segno does, and by the order of the standard's steps (7.1), symbols are judged before they have format and
     version information: those modules count as light, and so does the dark module, which comes with them.
@@ -30,7 +30,7 @@ def lowest(symbols: Iterable[int], size: int) -> int:
 
 
 def penalty(symbol: int, size: int) -> int:
-    """Points against a symbol (ISO/IEC 18004:2015, table 11)."""
+    """Penalty points of a symbol (ISO/IEC 18004:2015, table 11)."""
     return n1(symbol, size) + n2(symbol, size) + n3(symbol, size) + n4(symbol, size)
 
 
@@ -84,7 +84,7 @@ def pack(rows: Sequence[bytes | bytearray]) -> int:
 
 
 def unpack(symbol: int, size: int) -> tuple[bytes, ...]:
-    """The rows that `pack` took."""
+    """The rows of a packed symbol."""
     row = size + QUIET_ZONE
     line = f"{symbol:0{size * row}b}".encode()[::-1].translate(_MODULES)
     return tuple(line[at : at + size] for at in range(0, size * row, row))

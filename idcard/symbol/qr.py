@@ -1,4 +1,4 @@
-"""The text of a code as a QR symbol (ISO/IEC 18004), for a printer, a screen or a terminal.
+"""Draws the text of a code as a QR symbol (ISO/IEC 18004), for a printer, a screen or a terminal.
 
 Every output has the quiet zone of four modules and holds nothing but modules: no text, title, program name or time.
 """
@@ -40,7 +40,7 @@ _RESET = "\x1b[0m"
 
 
 class CannotDraw(IdcardError):
-    """A text or a size of which there is no symbol. Never shows the text."""
+    """There is no symbol for this text or size. Never shows the text."""
 
 
 def draw(text: str, *, level: str = "M", max_version: int) -> "Symbol":
@@ -53,7 +53,7 @@ def draw(text: str, *, level: str = "M", max_version: int) -> "Symbol":
     code = _by_segno(text, level, version=version_of(text, level=level, max_version=max_version))
     assert isinstance(code.version, int)
     assert (code.mode, code.error) == ("alphanumeric", level)
-    # Left to choose the mask itself, segno draws these same modules in five times the time.
+    # segno needs five times as long to choose the same mask.
     first, size = mask.pack(code.matrix), len(code.matrix)
     chosen = mask.lowest((first ^ difference for difference in _differences(code.version, level)), size)
     return Symbol(code.version, level, mask.unpack(chosen, size))

@@ -1,4 +1,4 @@
-"""The cancelled codes and cohorts: sorted values of 10 bytes in one byte string (specs/trust.md, Cancellations)."""
+"""The set of cancelled codes and cohorts: sorted values of 10 bytes (specs/trust.md, Cancellations)."""
 
 import hashlib
 import itertools
@@ -14,7 +14,7 @@ _PERSON = b"idcard.cancelled"
 _PREFIX = 4
 _BITS = 8 * HANDLE_SIZE
 _RUN = 1024
-"""Values of which the order is checked at once."""
+"""Values whose order is checked together."""
 _EVEN = int.from_bytes((bytes(HANDLE_SIZE) + b"\xff" * HANDLE_SIZE) * (_RUN // 2), "big")
 _ODD = _EVEN << _BITS
 _CARRIES = int.from_bytes((bytes(HANDLE_SIZE - 1) + b"\1" + bytes(HANDLE_SIZE)) * (_RUN // 2), "big")
@@ -26,7 +26,7 @@ class Cancellations:
     __slots__ = ("_prefixes", "_values")
 
     def __init__(self, values: bytes) -> None:
-        """Raises Malformed unless the bytes are whole values, sorted, none twice."""
+        """Raises Malformed unless the bytes are complete, sorted, distinct values."""
         if len(values) % HANDLE_SIZE:
             raise Malformed("cancellations are cut short")
         if not _is_ascending(values):
@@ -47,7 +47,7 @@ class Cancellations:
             return False
         if self._at(at) == value:
             return True
-        # Values of a city are hashes, and hardly ever begin alike.
+        # Values of a city are hashes, which hardly ever begin with the same bytes.
         alike = range(at, bisect_right(self._prefixes, prefix, at))
         at += bisect_left(alike, value, key=self._at)
         return at < len(self) and self._at(at) == value
@@ -57,7 +57,7 @@ class Cancellations:
 
 
 def _is_ascending(values: bytes) -> bool:
-    """One large number holds many values in lanes; every second one is looked at, so that each has room to carry."""
+    """Whether values are sorted. One large number holds every second value, so that each has room for a carry."""
     for at in range(0, len(values) - HANDLE_SIZE, _RUN * HANDLE_SIZE):
         run = values[at : at + (_RUN + 1) * HANDLE_SIZE]
         if len(run) == (_RUN + 1) * HANDLE_SIZE:
@@ -83,7 +83,7 @@ def _prefixes(values: bytes) -> memoryview:
 
 
 def encode(values: Iterable[bytes]) -> bytes:
-    """The part of the trust file, from values in any order. Raises Malformed."""
+    """The bytes of the trust file, from values in any order. Raises Malformed."""
     values = sorted(set(values))
     if any(len(value) != HANDLE_SIZE for value in values):
         raise Malformed(f"a cancellation has {HANDLE_SIZE} bytes")

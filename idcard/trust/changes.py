@@ -1,4 +1,4 @@
-"""What one trust file changes of another, in plain words, for the officers who sign it and the venues that take it."""
+"""Describes the changes between two trust files, for officers who sign the new one."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from idcard.trust.trust_list import IssuingKey, TrustList, VenueClass
 
 
 def of_roots(old: Root, new: Root) -> Iterator[str]:
-    """Sentences without a full stop; none where nothing changes."""
+    """Sentences without a full stop; none if nothing changes."""
     if old.version != new.version:
         ends = f"it ends on {as_day(new.exp)} instead of {as_day(old.exp)}"
         yield f"root {new.version} replaces root {old.version}; {ends}"
@@ -29,7 +29,7 @@ def of_roots(old: Root, new: Root) -> Iterator[str]:
 
 
 def of_lists(old: TrustList, new: TrustList) -> Iterator[str]:
-    """Sentences without a full stop. What takes something away from holders or venues begins in capitals."""
+    """Sentences without a full stop. A change that takes something from holders or venues begins in capitals."""
     if old.version == new.version and old != new:
         yield f"ANOTHER trust list {new.version}: one number, two lists"
     elif old.version != new.version:

@@ -1,4 +1,4 @@
-"""What root and trust list have in common: a payload under several signatures (specs/trust.md, Documents)."""
+"""The common parts of root and trust list: a payload with several signatures (specs/trust.md, Documents)."""
 
 import hashlib
 import itertools
@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Keys of which `threshold` must sign. Raises Malformed unless the keys are 1 to 15, sorted, none twice."""
+    """Keys of which `threshold` must sign. Raises Malformed unless they are 1 to 15 sorted, distinct keys."""
 
     threshold: int
     keys: tuple[bytes, ...]
@@ -61,7 +61,7 @@ def digest(payload: bytes, kind: str) -> bytes:
 
 
 def read_map(value: Any) -> dict[int, Any]:
-    """A map, for the fields below. Raises Malformed, and Refused(NEWER_PROGRAM) for a negative key."""
+    """The value as a map of fields. Raises Malformed, and Refused(NEWER_PROGRAM) for a negative key."""
     if type(value) is not dict:
         raise Malformed("not a map")
     if any(key < 0 for key in value):
@@ -88,7 +88,7 @@ def read_bytes(fields: Mapping[int, Any], key: int, size: int | None = None) -> 
 
 
 def check_city(value: Any) -> str:
-    """Raises Malformed for what is no id of a city."""
+    """Raises Malformed unless it is a valid id of a city."""
     if type(value) is not str or not _CITY_ID.fullmatch(value):
         raise Malformed("the id of a city is 1 to 32 of a-z, 0-9 and -, and begins with a letter")
     return value
@@ -109,7 +109,7 @@ def read_list(fields: Mapping[int, Any], key: int) -> list[Any]:
 
 
 def read_numbers(fields: Mapping[int, Any], key: int) -> tuple[int, ...]:
-    """A list of whole numbers, 1 to 65535, sorted, none twice."""
+    """A sorted list of distinct whole numbers, 1 to 65535."""
     numbers = tuple(read_list(fields, key))
     if any(type(number) is not int or not 1 <= number <= 0xFFFF for number in numbers) or not is_ascending(numbers):
         raise Malformed(f"field {key} is not a sorted list of numbers")

@@ -1,4 +1,4 @@
-"""A kill note: an issuing key's own word that it is not to be believed any more (specs/trust.md, Kill notes)."""
+"""A kill note: a statement, signed by an issuing key, that it is distrusted (specs/trust.md, Kill notes)."""
 
 from idcard import cose
 from idcard.credential.scope import Scope

@@ -1,4 +1,4 @@
-"""Bytes on paper: a trust file, a patch or a kill note as the texts of a few QR codes (specs/paper.md, Codes)."""
+"""Splits a trust file, a patch or a kill note into the texts of a few QR codes (specs/paper.md, Codes)."""
 
 import hashlib
 import re
@@ -13,9 +13,9 @@ from idcard.errors import IdcardError, Malformed, Reason, Refused
 
 MAX_COUNT = 99
 MAX_CHUNK = 626
-"""Bytes of data in one code: with 17 of frame, and the prefix, 970 letters, which QR 20-M holds."""
+"""Bytes of data in one code; with 17 bytes of frame and the prefix, 970 letters, which fit QR 20-M."""
 MAX_SIZE = MAX_COUNT * MAX_CHUNK
-"""Longest data, in bytes, that codes of this size hold."""
+"""Longest data of all codes together, in bytes."""
 ID_SIZE = 8
 
 _BLANKS = " \t\r\n"
@@ -35,7 +35,7 @@ _SHEET_OF = {sheet.value: sheet for sheet in PosterKind}
 
 
 class Missing(IdcardError):
-    """Codes of the set were not among those read. missing: their numbers, sorted. count: codes of the set."""
+    """Codes of the set were not read. missing: their numbers, sorted. count: of codes in the set."""
 
     def __init__(self, missing: tuple[int, ...], count: int) -> None:
         *most, last = map(str, missing)
@@ -67,7 +67,7 @@ def encode(sheet: PosterKind, data: bytes) -> tuple[str, ...]:
 
 
 def decode(texts: Iterable[str]) -> tuple[PosterKind, bytes]:
-    """What the texts of all codes of one set hold, in any order, any of them twice, blanks and line ends around them.
+    """The data in the texts of all codes of one set, in any order, also repeated or with blanks around them.
 
     Raises Missing; Malformed for a text that is no such code or is damaged, for two sets, and for more than MAX_COUNT;
     Refused(NEWER_PROGRAM) for a later version of the format.

@@ -1,6 +1,6 @@
-"""A patch makes the trust file that a venue holds into a newer one, and is small enough for paper (specs/paper.md).
+"""A patch turns the trust file of a venue into a newer one, and is small enough for paper (specs/paper.md).
 
-Nothing is believed here: whoever applies a patch gives the result to the ordinary rule, which checks every signature.
+Nothing is verified here: the caller must check the resulting file like any other trust file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,9 +61,9 @@ def make(old: bytes, new: bytes) -> bytes:
 
 
 def apply(old: bytes, patch: bytes) -> bytes:
-    """The newer trust file, of which nothing is verified. A file that holds the new list already gets its kill notes.
+    """The newer trust file, not verified. A file that has the new list already only gets its kill notes.
 
-    Raises OtherBase where `old` holds neither the trust list from which the patch starts nor the one to which it leads;
+    Raises OtherBase if `old` has neither the trust list from which the patch starts nor the one to which it leads;
     Malformed for a damaged patch; Refused(NEWER_PROGRAM); Refused(TRUST_TOO_LARGE) for what it would make.
     """
     change, file = _read_patch(patch), _read_file(old)
@@ -147,12 +147,12 @@ def _name(payload: bytes) -> bytes:
 
 
 def _by_key(keys: Iterable[Any]) -> dict[bytes, Any]:
-    """Issuing keys as they stand in a list, by public key."""
+    """Encoded issuing keys of a list, by public key."""
     return {document.read_bytes(document.read_map(value), 1, cose.PUBLIC_KEY_SIZE): value for value in keys}
 
 
 def _changed(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[Any, Any]:
-    """What is new or different. Encodings are compared, because 1 == True."""
+    """The entries that are new or different. Compares encodings, because 1 == True."""
     return {key: value for key, value in new.items() if key not in old or cose.encode(value) != cose.encode(old[key])}
 
 
@@ -186,13 +186,13 @@ class _Patch:
 
 
 def _read_patch(data: bytes) -> _Patch:
-    """Types and sizes. What a change means is bound by the target and by the digests in the list."""
+    """Checks types and sizes only: the digests of the target and of the list bind the contents."""
     if len(data) > MAX_SIZE:
         raise Malformed("larger than a patch may be")
     fields = document.read_map(cose.decode(data))
     fields_in = document.read_map(fields.get(2, {}))
     fields_out = document.read_list(fields, 3) if 3 in fields else []
-    # Integers collide in a set where somebody chose them so.
+    # Somebody could choose integers that collide in a set.
     if len(fields_out) > cbor_heads.MAX_ENTRIES or any(type(number) is not int for number in fields_out):
         raise Malformed("the fields that leave are not numbers, or more than there can be")
     if _KEYS in fields_in or _KEYS in fields_out:

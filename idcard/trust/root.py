@@ -1,4 +1,4 @@
-"""The root: who signs roots and who signs trust lists (specs/trust.md, Root)."""
+"""The root document, which names the keys that sign roots and trust lists (specs/trust.md, Root)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +50,7 @@ def encode(root: Root) -> bytes:
 
 
 def digest(root: Root) -> bytes:
-    """By which the next root and the trust lists name it."""
+    """Digest by which the next root and the trust lists name this root."""
     return document.digest(encode(root), KIND)
 
 
@@ -73,7 +73,7 @@ def decode(payload: bytes) -> Root:
 
 
 def check_name(value: Any) -> str:
-    """Raises Malformed for what is no name of a city."""
+    """Raises Malformed unless it is a valid name of a city."""
     return document.check_text(value, MAX_NAME, "the name of a city")
 
 

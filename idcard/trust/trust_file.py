@@ -1,4 +1,4 @@
-"""The trust file: roots, list, cancellations, kill notes, and the rule by which they are believed (specs/trust.md)."""
+"""Reads and verifies a trust file: roots, list, cancellations and kill notes (specs/trust.md)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ FINGERPRINT_SIZE = 16
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """A trust file whose signatures, chain and digests hold. Whether it is in date depends on the time of asking.
+    """A trust file whose signatures, chain and digests are valid. It may have expired.
 
     roots: first to current. root_digests: of each of them, 32 bytes. list_digest: 32 bytes. kill_notes: by the public
     key that each ends.
@@ -36,7 +36,7 @@ class Trust:
 
     @property
     def root(self) -> Root:
-        """The current one."""
+        """The current root."""
         return self.roots[-1]
 
     @property
@@ -54,16 +54,16 @@ class Trust:
 
 
 def encode(roots: Sequence[bytes], signed_list: bytes, cancellations: bytes, kill_notes: Iterable[bytes] = ()) -> bytes:
-    """The file, from documents as they were signed, first root first; kill notes in any order."""
+    """The file from signed documents: roots from the first on, kill notes in any order."""
     parts: dict[int, Any] = {1: list(roots), 2: signed_list, 3: cancellations}
     notes = sorted(set(kill_notes))
     return cose.encode(parts | {4: notes} if notes else parts)
 
 
 def decode(data: bytes) -> Trust:
-    """The first root of the file is taken as the anchor: where the file comes from must be known.
+    """Verify a file, whose first root is trusted: the caller must know where it comes from.
 
-    Of more than MAX_SIZE bytes nothing is read, so a caller need not read more than one beyond them.
+    Data of more than MAX_SIZE bytes is refused, so a caller need not read more than MAX_SIZE + 1.
 
     Raises Refused with the reasons of specs/trust.md, each of them *cannot say*.
     """
@@ -125,12 +125,12 @@ def _read_kill_notes(parts: Mapping[int, Any], scope: Scope, current: TrustList)
 
 
 def signed_roots(data: bytes) -> tuple[bytes, ...]:
-    """The roots of a trust file that `decode` takes, as they were signed."""
+    """The signed roots of a trust file that `decode` accepts."""
     return tuple(cose.decode(data)[1])
 
 
 def _check_chain(messages: Sequence[Sign], roots: Sequence[Root], digests: Sequence[bytes]) -> None:
-    """Each root satisfies itself and the one before it, names that one, and is its next version."""
+    """Check the chain: each root is signed by itself and the one before, names that one, and is the next version."""
     for index, (message, current) in enumerate(zip(messages, roots, strict=True)):
         if index:
             before = roots[index - 1]

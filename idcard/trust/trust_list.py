@@ -1,4 +1,4 @@
-"""The trust list: venue classes and issuing keys, as a venue needs them (specs/trust.md, Trust list)."""
+"""The trust list: the venue classes and issuing keys that a venue needs (specs/trust.md, Trust list)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ class VenueClass:
     photo_check: bool = False
 
     def is_proven_by(self, claims: Claims, now: int) -> bool:
-        """Whether the claims prove what the class requires, but for a handle, at `now` in seconds since 1970."""
+        """Whether the claims prove what the class requires, apart from a handle, at `now` in seconds since 1970."""
         return self.required <= claims.flags and (self.least_age is None or claims.proves_age(self.least_age, now))
 
 
@@ -109,7 +109,7 @@ def decode(payload: bytes) -> TrustList:
 
 
 def check_contact(value: Any) -> str:
-    """Raises Malformed for what is no contact sentence."""
+    """Raises Malformed unless it is a valid contact sentence."""
     return document.check_text(value, MAX_CONTACT, "the contact")
 
 

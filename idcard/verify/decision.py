@@ -1,4 +1,4 @@
-"""The order of verdicts (specs/verify.md), as one pure rule. Nothing here reads a clock or a file."""
+"""Decides on a code (specs/verify.md, the order of verdicts). Pure: reads no clock and no file."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import IssuingKey, VenueClass
 
 CLOCK_SKEW = DAY
-"""A clock may be behind a time that is known to be past by this much, in seconds."""
+"""How far, in seconds, a clock may be behind a time that is known to be past."""
 _AT_ANY_TIME = frozenset(
     (
         Reason.BAD_SIGNATURE,
@@ -26,9 +26,9 @@ _AT_ANY_TIME = frozenset(
         Reason.EXPIRED,
     )
 )
-"""What a clock cannot change; of a code that had ended when the trust file was made."""
+"""Reasons that no clock can change, for a code that had expired when the trust file was made."""
 _LATER_MAYBE = frozenset((Reason.UNKNOWN_KEY, Reason.NOT_PROVEN))
-"""What the true time could undo, if it is later than both that are looked at."""
+"""Reasons that may be wrong if the true time is later than the clock and the trust file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Card:
     proven: names of what the class requires, all of it proven: the flags of specs/credential.md and `age_over_N`.
     expires: first instant at which the code is no longer valid.
     trust_age_days: whole days since the trust file was made. stale: a newer one was due.
-    photo_check: have the clerk confirm that face and photo match; nothing here sees whether anybody looked.
+    photo_check: have the clerk confirm that face and photo match; this program cannot see whether they did.
     The card does not say whose it is: compare the photo.
     """
 
@@ -53,7 +53,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One venue class under one trust file, with what every verdict needs made ready.
+    """One venue class under one trust file, prepared for many verdicts.
 
     keys: by kid. proven: names of what the class requires. environment: of the trust file.
     external_aad: of every code of its city.
@@ -78,7 +78,7 @@ class Policy:
             cose.kid(key.key): replace(key, compromised=True) if key.key in killed else key
             for key in trust.trust_list.keys
         }
-        # A clock that ran ahead and was mended must not make a file too old for its class for ever.
+        # A clock that was ahead and is corrected must not make a file too old for its class for ever.
         issued, oldest = trust.trust_list.issued, venue_class.tolerance * DAY
         floor = max(issued, min(last_day * DAY, issued + oldest))
         scope = trust.root.scope
@@ -137,7 +137,7 @@ def _judge(credential: Credential, policy: Policy, now: int) -> Card:
     if not cose.verifies(key.key, message, credential.message.signature):
         raise policy.refusal(Reason.BAD_SIGNATURE)
 
-    # What no newer file could undo.
+    # Refusals that no newer file could change.
     if key.compromised:
         raise policy.refusal(Reason.DISTRUSTED_KEY)
     if claims.handle is not None and claims.handle in policy.trust.cancellations:
@@ -149,7 +149,7 @@ def _judge(credential: Credential, policy: Policy, now: int) -> Card:
     if now >= claims.exp:
         raise policy.refusal(Reason.EXPIRED, date_in_doubt=now >= trust_list.exp)
 
-    # What a newer program or a newer file could.
+    # Refusals that a newer program or a newer file could change.
     if claims.unknown:
         raise policy.refusal(Reason.NEWER_PROGRAM)
     if now >= policy.trust.root.exp:

@@ -1,7 +1,7 @@
-"""What a venue remembers of trust files, so that nobody can take it back (specs/trust.md, The venue's memory).
+"""A venue's memory of trust files, so that it accepts no older one (specs/trust.md, The venue's memory).
 
-Pure: old memory, bytes and time make a new memory, or Refused. Whoever calls this writes the new memory, whole or not
-at all, before anything is judged by it.
+Pure: from the old memory, bytes and the time, it makes a new memory or raises Refused. The caller must write the new
+memory, completely or not at all, before judging anything by it.
 """
 
 from collections.abc import Callable
@@ -17,10 +17,10 @@ from idcard.trust.trust_file import FINGERPRINT_SIZE, Trust
 from idcard.trust.trust_list import TrustList
 
 MAX_NOTES = 500
-"""Most kill notes that are remembered: whoever can sign lists must not make a memory that is too large to be read."""
+"""Most kill notes in a memory: no signer of lists can make it too large to be read."""
 MAX_SIZE = trust_file.MAX_SIZE + (256 << 10)
 LONGEST_LIFE = 3000 * DAY
-"""From a list that names a key to its verify_until, in seconds: what the longest code and the slowest city need."""
+"""Longest time, in seconds, from a list that names a key to its verify_until: enough for the longest code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Memory:
 
 
 def install(file: bytes, *, fingerprint: bytes | None, now: datetime) -> Memory:
-    """The memory of a venue that had none.
+    """The first memory of a venue.
 
     fingerprint: 16 bytes that a person compared with what the city says, of any root of the file; None only for a
     file that was handed over in person. Raises Refused.
@@ -64,7 +64,7 @@ def install(file: bytes, *, fingerprint: bytes | None, now: datetime) -> Memory:
 
 
 def update(memory: Memory, file: bytes, *, now: datetime) -> Memory:
-    """The memory once this trust file is taken. Raises Refused, and the old memory stands."""
+    """The memory after accepting this trust file. Raises Refused; then the old memory remains valid."""
     trust = trust_file.decode(file)
     _check_continues(memory.trust, trust)
     _check_root_in_date(trust, max(seconds(now), memory.last_day * DAY))
@@ -79,7 +79,7 @@ def update(memory: Memory, file: bytes, *, now: datetime) -> Memory:
 
 
 def kill(memory: Memory, note: bytes) -> Memory:
-    """The memory once this kill note is taken: no later list revives the key.
+    """The memory after accepting this kill note: no later list can make the key trusted again.
 
     Raises Refused(KILL_NOTE), and Refused(NEWER_PROGRAM).
     """
@@ -97,7 +97,7 @@ def kill(memory: Memory, note: bytes) -> Memory:
 
 
 def seen(memory: Memory, *, now: datetime) -> Memory:
-    """The memory used on this day: the same object where the day is not later than the last one."""
+    """The memory after noting this day: the same object if the day is not later than the last one."""
     day = _day(memory, memory.trust, now)
     return memory if day == memory.last_day else _lasting(replace(memory, last_day=day))
 
@@ -129,7 +129,7 @@ def decode(data: bytes) -> Memory:
 
 
 def _read_notes(fields: dict[int, Any], trust: Trust) -> tuple[HeldNote, ...]:
-    """Each is verified again."""
+    """The kill notes, each verified again."""
     listed = document.read_list(fields, 3) if 3 in fields else []
     if len(listed) > MAX_NOTES:
         raise Malformed("there are too many kill notes")
@@ -149,15 +149,15 @@ def _read_notes(fields: dict[int, Any], trust: Trust) -> tuple[HeldNote, ...]:
 
 
 def _day(memory: Memory, trust: Trust, now: datetime) -> int:
-    """The last day seen once it is `now`: never earlier, and not after the last day on which the list is valid."""
+    """The new last day seen: never an earlier one, and none after the last day on which the list is valid."""
     return max(memory.last_day, min(seconds(now), trust.trust_list.exp - 1) // DAY)
 
 
 def _taken(memory: Memory, file: bytes, trust: Trust, now: datetime) -> Memory:
     """The memory with this trust file and its kill notes, and without those whose keys have ended.
 
-    Of two notes of a key the first stays. Where there are too many, those of a person come first, then those of keys
-    that the list held names, then others; and of each kind those that were there first.
+    Of two notes of a key the first is kept. If there are too many, those that a person brought are kept first, then
+    those of keys in the held list, then others; within each kind, the oldest first.
     """
     until = _until(trust.trust_list)
     held = {each.key: replace(each, until=max(each.until, until.get(each.key, 0))) for each in memory.kill_notes}
@@ -169,27 +169,27 @@ def _taken(memory: Memory, file: bytes, trust: Trust, now: datetime) -> Memory:
 
 
 def _lasting(memory: Memory) -> Memory:
-    """Without the notes of keys that have ended, by the last day seen and by the list held.
+    """The notes without those of keys that have ended, both by the last day seen and by the held list.
 
-    By both, for a clock that ran ahead moves the last day, and once it is mended the key's codes could pass again.
+    A clock that was ahead moves the last day: once corrected, codes of the key could be accepted again.
     """
     past = min(memory.last_day * DAY, memory.trust.trust_list.issued)
     return replace(memory, kill_notes=tuple(each for each in memory.kill_notes if past < each.until))
 
 
 def _until(current: TrustList) -> dict[bytes, int]:
-    """Until when a list lets the notes of its keys be kept: no thief of the publisher key takes a place for ever."""
+    """Until when notes of the keys of a list are kept: no thief of the publisher key can use up places for ever."""
     return {each.key: min(each.verify_until, current.issued + LONGEST_LIFE) for each in current.keys}
 
 
 def _rank(current: TrustList) -> Callable[[HeldNote], int]:
-    """Of a note, while a list is held: what has the highest gives way first."""
+    """The rank of a note under the held list: the note with the highest rank is dropped first."""
     named = {each.key for each in current.keys}
     return lambda held: 0 if held.by_person else 1 if held.key in named else 2
 
 
 def _with_note_of_person(memory: Memory, key: bytes, note: bytes) -> tuple[HeldNote, ...]:
-    """Where there is no room, the one that ends last gives way, of those with the highest rank; of these the last."""
+    """The notes that fit. Of the highest rank, the one that ends last is dropped first; of equal ones, the last."""
     held = list(memory.kill_notes)
     for place, each in enumerate(held):
         if each.key == key:
@@ -217,7 +217,7 @@ def _check_root_in_date(trust: Trust, now: int) -> None:
 
 
 def _check_not_older(old: Trust, new: Trust) -> None:
-    """Versions count anew under each root, which ends a fast forward."""
+    """Refuse an older list. Versions start again under each root, so that a thief cannot use up the numbers."""
     if new.trust_list.version < old.trust_list.version:
         raise Refused(Reason.TRUST_ROLLBACK)
     if new.trust_list.version == old.trust_list.version and new.list_digest != old.list_digest:
@@ -225,7 +225,7 @@ def _check_not_older(old: Trust, new: Trust) -> None:
 
 
 def _check_takes_nothing_back(old: TrustList, new: TrustList) -> None:
-    """No key leaves before its verify_until, gets another one, or is trusted again."""
+    """Check that no key leaves before its verify_until, gets another one, or is trusted again."""
     named = {each.key: each for each in new.keys}
     for key in old.keys:
         after = named.get(key.key)

@@ -1,14 +1,14 @@
-"""What a scanner that acts as a keyboard did to a code, undone.
+"""Finds the code in text that a scanner typed as a keyboard.
 
-Such a scanner presses keys. Caps Lock, a keyboard of another country, and what it sends before and after a code change
-what they type. Everything here proposes; the signature decides. `import idcard.verify` does not load this.
+Caps Lock, a keyboard layout of another country, and what the scanner adds before and after a code change the text.
+This module only proposes texts; the signature decides. `import idcard.verify` does not load it.
 
     reading = scanner.choose(verifier, typed, "library", now=now)
     card = verifier.verify(reading.text, "library", now=now)
 
-What cannot be undone: a computer that throws away the accent of a dead key and the letter after it (Linux does, where
-they make no letter together: a code with a plus sign, on a German keyboard), more than two blanks that dead keys
-swallowed, letters that were lost, and keyboards that keyboards.toml does not have.
+Some changes cannot be undone: an accent of a dead key that the computer drops with the letter after it (Linux does so
+if they make no letter together, such as for a plus sign on a German keyboard), more than two blanks that dead keys
+consumed, lost letters, and keyboards that are not in keyboards.toml.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ from idcard.verify.repairs.keyboards import CAPS_LOCK, KEYBOARD, SCANNER, SHIFT_
 from idcard.verify.verifier import Verifier
 
 MAX_TYPED = 4096
-"""Longest text that is read in more than one way, in characters: a whole code after half ones."""
+"""Longest text that is read in more than one way, in characters: a code after incomplete ones."""
 MAX_READINGS = 16
 
 PREFIX = "prefix"
@@ -54,7 +54,7 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read what was typed.
+    """One reading of the typed text.
 
     undone: what was done to the code, as names that do not change: `caps-lock`, `shift-lock` (a Caps Lock that moves
     every key), `keyboard-de`, `scanner-de`, `control`, `prefix`, `half-read`, `suffix`. Empty for the text as it came.
@@ -67,8 +67,8 @@ class Reading:
 def choose(verifier: Verifier, text: str, venue_class: str, *, now: datetime) -> Reading:
     """The reading to judge: the text as it came, unless that is no code and another reading is one.
 
-    Its verdict is what `verifier.verify` says of the reading. Of readings that are refused, the one whose refusal says
-    most is chosen. Raises ValueError for a time without a zone.
+    Judge it with `verifier.verify`. If all readings are refused, it is the one with the most specific refusal.
+    Raises ValueError for a time without a zone.
     """
     try:
         verifier.verify(text, venue_class, now=now)
@@ -80,10 +80,10 @@ def choose(verifier: Verifier, text: str, venue_class: str, *, now: datetime) ->
 
 
 def readings(text: str) -> tuple[Reading, ...]:
-    """What the code may have been, most likely first: at most MAX_READINGS, and the text as it came before all others.
+    """Possible readings: the text as it came, then at most MAX_READINGS others, most likely first.
 
-    A reading begins with the last prefix of a code in the text, ends where that code says that it ends, and holds
-    letters of base45 only. Nothing tells whether it is a code.
+    A reading begins with the last prefix of a code in the text, ends where that code states its end, and has only
+    letters of base45. It may still be no code.
     """
     found = {text: Reading(text)}
     if len(text) <= MAX_TYPED:
@@ -95,7 +95,7 @@ def readings(text: str) -> tuple[Reading, ...]:
 
 
 def advice(undone: str, translate: Callable[[str], str] = str) -> str:
-    """One sentence for the clerk, who can set the scanner right: for a name that a reading has."""
+    """One sentence that tells the clerk how to correct the scanner. name: one of `Reading.undone`."""
     if undone.startswith(KEYBOARD):
         return translate(_ADVICE[KEYBOARD]).format(layout=layouts()[undone.removeprefix(KEYBOARD)].name)
     if undone.startswith(SCANNER):
@@ -107,7 +107,7 @@ def _other_readings(text: str) -> Iterator[Reading]:
     seen, has_control = unseen.seen(text)
     control = (CONTROL,) if has_control else ()
     plain = text.strip(_BLANKS)
-    # Of two cards in one line the later counts, however either was typed: nobody rides on the card before.
+    # Of two cards in one line the last one counts, so that nobody is accepted by the card before.
     last = max((found.start() for each in manglings() for found in each.prefix.finditer(seen)), default=0)
     for mangling in manglings():
         strokes = mangling.strokes(seen)
@@ -121,18 +121,18 @@ def _other_readings(text: str) -> Iterator[Reading]:
 
 
 def _before(junk: str, prefixes: int) -> tuple[str, ...]:
-    """What stood before the code. prefixes: how many codes begin in the text."""
+    """What was before the code. prefixes: number of codes that begin in the text."""
     if not junk:
         return ()
     return (PREFIX,) if prefixes == 1 and len(junk) <= _MAX_PREFIX else (HALF_READ,)
 
 
 def _codes(strokes: str, mangling: Mangling) -> Iterator[tuple[str, bool]]:
-    """Codes with which the strokes may begin, and whether something stood behind each."""
+    """Codes that may be at the start of the strokes, and whether something follows each."""
     yield _code(mangling.undone(strokes))
     for blanked in mangling.with_blanks(strokes[:MAX_LENGTH]):
         read, behind = _code(mangling.undone(blanked) + mangling.undone(strokes[MAX_LENGTH:]))
-        # Groups of three shift with each blank: a wrong place is hardly ever base45.
+        # Each blank shifts the groups of three, so a wrong place is hardly ever valid base45.
         if _is_base45(read):
             yield read, behind
 

@@ -1,4 +1,4 @@
-"""The one door for programs that embed the decision."""
+"""Public entry point for programs that check codes."""
 
 from datetime import datetime
 from os import PathLike
@@ -14,12 +14,12 @@ from idcard.verify.memory import Memory
 class Verifier:
     """Judges codes under one trust file. Keeps no memory of codes; safe to share between threads.
 
-    From a trust file alone, that file is the anchor, and nothing tells whether it is the newest one: take it from the
-    city, by hand or by a way that you trust. From a memory (idcard.verify.memory) it cannot be taken back.
+    From a trust file alone, that file is trusted as it is, and may not be the newest: get it from the city, by hand or
+    by a way that you trust. With a memory (idcard.verify.memory), no older trust file can replace it.
     """
 
     def __init__(self, source: bytes | Memory) -> None:
-        """source: a trust file, or a venue's memory. Raises Refused, *cannot say*, for a file that does not hold."""
+        """source: a trust file, or a venue's memory. Raises Refused, *cannot say*, for an invalid file."""
         if isinstance(source, Memory):
             self.trust, killed, last_day = source.trust, source.killed, source.last_day
         else:
@@ -51,12 +51,12 @@ class Verifier:
     def is_date_wrong(self, now: datetime) -> bool:
         """Whether `now` is more than a day before the trust file was made, or before a day that its memory has seen.
 
-        Whoever shows a verdict then says so, and not how old the trust file is (specs/verify.md, Clock).
+        A program must then show this with a verdict, and not the age of the trust file (specs/verify.md, Clock).
         """
         return seconds(now) < self._past - CLOCK_SKEW
 
     def is_from_future(self, now: datetime) -> bool:
-        """Whether the date looks wrong by the trust file itself: then one of the two is wrong, and both are told."""
+        """Whether the date looks wrong by the trust file itself: then one of the two is wrong, and both are shown."""
         return seconds(now) < self.trust.trust_list.issued - CLOCK_SKEW
 
     @property

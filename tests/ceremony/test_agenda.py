@@ -119,7 +119,7 @@ TASKS: dict[str, tuple[Plan, Trust, str, list[tuple[str, str, str]]]] = {
         )),
         IN_FORCE, "2026-11-22 12:00", [
             ("2026-11-22 12:00", "3 keys to be made", "idcard key rotate"),
-            ("2026-11-22 12:00", "no standby for cohort: were its key lost or leaked, minting would stop", ""),
+            ("2026-11-22 12:00", "no standby for cohort: if its key is lost or leaked, minting stops", ""),
         ],
     ),
     "all keys of a kind are lost": (

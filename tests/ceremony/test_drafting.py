@@ -368,7 +368,7 @@ def with_killed(name: str) -> Trust:
     return trust_file.decode(publish.with_kill_note(CITY.file, note))
 
 
-UNKNOWN = "holds what this program does not know, or no trust file can"
+UNKNOWN = "has fields that this program or a trust file does not know"
 
 
 def with_field(payload: bytes | None) -> bytes:
@@ -513,9 +513,9 @@ def test_a_list_that_takes_what_venues_need_is_neither_made_nor_published(name: 
 def test_the_life_of_lists_is_never_made_shorter() -> None:
     """Else a key would sign while a venue has a list in date that does not name it."""
     short = replace(TIMING, list_life=119)
-    with pytest.raises(PlanError, match="is never made shorter"):
+    with pytest.raises(PlanError, match="must not become shorter"):
         drafting.make(FIRST, next_list(), cancellations.encode([]), short)
-    with pytest.raises(PlanError, match="is never made shorter"):
+    with pytest.raises(PlanError, match="must not become shorter"):
         drafting.finish(signed_by(RENEWED, PUBLISHER), CITY.file, short, TOMORROW)
 
 
@@ -576,7 +576,7 @@ def test_a_list_that_was_made_before_the_one_in_force_is_signed_while_that_lies_
     if may:
         drafting.check_clock(draft, FIRST, now)
     else:
-        with pytest.raises(DraftError, match="make the draft anew"):
+        with pytest.raises(DraftError, match="make a new draft"):
             drafting.check_clock(draft, FIRST, now)
     under_another_root = a_draft(
         new_root=next_root(), issued=issued, exp=issued + 120 * DAY, next_update=issued + 30 * DAY

@@ -123,7 +123,7 @@ def test_a_code_is_reduced_to_what_the_lesser_profile_says(
     assert reduced(before, drop) == after
 
 
-# ---- refusing ----
+# ---- refusal ----
 
 
 def test_what_is_on_the_list_passes() -> None:
@@ -156,7 +156,7 @@ def test_the_text_names_class_and_claims() -> None:
     )
     assert str(RareCombination("pool", ())) == (
         "a pool code with these claims would be one of few; tell the key officer: leaving one or two claims out of the "
-        "profile does not help, and idcard privacy shows what would"
+        "profile does not help, and idcard privacy shows what would help"
     )
     again = pickle.loads(pickle.dumps(RareCombination("pool", ("veteran",))))  # noqa: S301
     assert (str(again), again.drop) == (str(RareCombination("pool", ("veteran",))), ("veteran",))

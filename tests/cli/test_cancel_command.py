@@ -381,8 +381,8 @@ def test_a_code_is_no_slip(office: Office, card: Card) -> None:
 def test_a_slip_on_the_command_line_is_not_repeated(office: Office, card: Card) -> None:
     assert "never from the command line" in refusal(office, card, card.slip)
     assert "never from the command line" in refusal(office, card, *card.slip.split("-"))
-    assert "this is a slip and no code" in refusal(office, card, "--card", card.slip, "--yes")
-    assert "this is a slip and no code" in refusal(office, card, "--cohort", f"IDS1:{card.slip}", "--yes")
+    assert "this is a slip, not a code" in refusal(office, card, "--card", card.slip, "--yes")
+    assert "this is a slip, not a code" in refusal(office, card, "--cohort", f"IDS1:{card.slip}", "--yes")
     refusal(office, card, "--class", card.slip)
     refusal(office, card, "--slip", card.slip)
     refusal(office, card, f"--slip={card.slip}")
@@ -448,9 +448,9 @@ def test_what_has_expired_needs_no_cancelling(office: Office, card: Card) -> Non
 
 def test_each_kind_of_code_is_cancelled_in_its_own_way(office: Office, card: Card) -> None:
     says = refusal(office, card, "--card", card.codes["library"], "--yes")
-    assert "the code has no handle, so many people carry the same: --cohort cancels it for all of them" in says
+    assert "the code has no handle, so many people carry the same code: --cohort cancels it for all of them" in says
     says = refusal(office, card, "--cohort", card.codes["pharmacy"], "--yes")
-    assert "the code has a handle of its own: --card cancels it, or the holder's slip" in says
+    assert "the code has its own handle: cancel it with --card, or with the holder's slip" in says
 
 
 def test_a_class_that_no_slip_cancels_is_refused_with_those_that_one_does(office: Office, card: Card) -> None:

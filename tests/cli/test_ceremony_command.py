@@ -419,7 +419,7 @@ def test_a_draft_from_another_trust_file_is_neither_signed_nor_published(office:
     old = office.sign(office.draft(at=NEXT_DAY, name="old.iddraft"))
     office.publish(at="2026-11-24 12:00")
     before, data = office.contents(), old.read_bytes()
-    says = "the draft was made from another trust file than the one in force (list 2); make it anew"
+    says = "the draft was made from another trust file than the one in force (list 2); make a new draft"
     for ended in (finish(office, old), sign(office, old, office.publisher, "--yes")):
         assert (ended.code, ended.out, ended.err) == (USAGE, "", f"idcard: {says}\n")
     assert office.contents() == before
@@ -811,7 +811,7 @@ def test_a_draft_that_lay_about_until_its_list_expired_is_not_published(office: 
     before = office.contents()
     ended = office.run("trust", "finish", draft, *office.here, at="2027-03-23 12:00")
     assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err == "idcard: the list of the draft has expired meanwhile; make it anew\n"
+    assert ended.err == "idcard: the list of the draft has expired meanwhile; make a new draft\n"
     assert office.contents() == before
 
 
@@ -877,7 +877,7 @@ def test_what_lacks_a_key_whose_codes_are_good_is_not_renewed(office: Office) ->
 def test_in_the_same_second_there_is_no_second_list(office: Office) -> None:
     for command in (["draft", "--out", office.home / "x"], ["renew", *office.secret]):
         ended = office.run("trust", *command, *office.here, at="2026-11-22 12:00")
-        assert (ended.code, "make the draft anew" in ended.err) == (USAGE, True)
+        assert (ended.code, "make a new draft" in ended.err) == (USAGE, True)
 
 
 def test_a_list_from_the_future_is_put_right_and_what_it_left_out_comes_back(office: Office) -> None:
@@ -916,7 +916,7 @@ def test_who_signs_when_the_time_of_the_list_in_force_has_come_asks_for_another_
     assert (ended.code, ended.err) == (
         USAGE,
         "idcard: the draft says that it was made at 2026-11-25T09:00:00Z, and the trust list in force was made at "
-        "2027-02-22T12:00:00Z: one of two clocks is wrong; make the draft anew\n",
+        "2027-02-22T12:00:00Z: one of two clocks is wrong; correct it and make a new draft\n",
     )
 
 
@@ -988,7 +988,7 @@ def a_shorter_life_of_lists(fields: Any) -> None:
     [
         (codes_end_later, "verify_until of the key"),
         (another_kind_of_code, "no longer serves a venue class whose codes it signed; make a new class"),
-        (a_shorter_life_of_lists, "is never made shorter"),
+        (a_shorter_life_of_lists, "must not become shorter"),
     ],
 )
 def test_a_plan_that_was_edited_changes_no_promise(office: Office, change: Callable[[Any], None], says: str) -> None:

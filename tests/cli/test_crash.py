@@ -106,7 +106,7 @@ STORIES = {
         city="springfield",
         order=("springfield/city.idtrust", "springfield/city.json"),
     ),
-    "trust renew": Story(RENEW, city="springfield", refusal="make the draft anew"),
+    "trust renew": Story(RENEW, city="springfield", refusal="make a new draft"),
     "trust kill": Story(f"trust kill {{note}} {CITY} --yes", city="springfield"),
     "trust poster": Story(
         "trust poster springfield/city.idtrust --first --out letter.html", refusal="letter.html already exists"
@@ -536,7 +536,7 @@ def a_list_for_each_that_succeeded(office: Office, before: Office, first: Ran, s
     renewed = [ran for ran in (first, second) if ran.code == 0]
     assert renewed
     assert all(
-        ran in renewed or "make the draft anew" in ran.err or "idcard trust draft" in ran.err for ran in (first, second)
+        ran in renewed or "make a new draft" in ran.err or "idcard trust draft" in ran.err for ran in (first, second)
     )
     trust = trust_file.decode(office.files()["springfield/city.idtrust"])
     assert trust.trust_list.version == 1 + len(renewed)

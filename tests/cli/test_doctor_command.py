@@ -120,7 +120,7 @@ def damaged_ledger(office: Office) -> str:
 def no_standby(office: Office) -> str:
     for quarter in ("2027-Q1", "2027-Q2", "2027-Q3"):
         office.done("key", "retire", office.key("revocable", quarter).kid.hex(), *office.here, "--yes")
-    return "no standby for revocable: were its key lost or leaked, minting would stop"
+    return "no standby for revocable: if its key is lost or leaked, minting stops"
 
 
 def no_key(office: Office) -> str:

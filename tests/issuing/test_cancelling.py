@@ -87,7 +87,7 @@ def test_a_slip_cancels_codes_of_a_class_that_is_minted_and_not_published_yet() 
 
 def test_a_slip_in_the_place_of_a_code_is_called_one() -> None:
     for text_of_slip in (slips.encode(SLIP), f"IDS1:{slips.encode(SLIP)}"):
-        with pytest.raises(CannotCancel, match="this is a slip and no code") as refused:
+        with pytest.raises(CannotCancel, match="this is a slip, not a code") as refused:
             cancelling.of_code(text_of_slip, IN_FORCE, AT)
         assert text_of_slip not in str(refused.value)
 
@@ -156,7 +156,7 @@ def test_nothing_gets_into_the_ledger_that_is_not_a_code_of_the_city(code: str, 
 
 
 def test_a_code_with_a_handle_is_no_cohort() -> None:
-    with pytest.raises(CannotCancel, match="has a handle of its own: --card"):
+    with pytest.raises(CannotCancel, match="has its own handle: cancel it with --card"):
         cancelling.of_cohort(CITY.code("pharmacy"), IN_FORCE, AT)
 
 

@@ -758,7 +758,7 @@ class BrokenModule:
 WAYS = {
     "PinLocked": "the PIN of the token 'City keys' is locked; unlock it with the program of the token's maker",
     "PinExpired": "the PIN of the token 'City keys' has expired; set a new one with the program of the token's maker",
-    "PinInvalid": "the PIN of the token 'City keys' is wrong: it holds a character that the token does not take",
+    "PinInvalid": "the PIN of the token 'City keys' is wrong: it has a character that the token does not accept",
     "PinLenRange": "the PIN of the token 'City keys' is wrong: it is too short or too long",
     "UserPinNotInitialized": "the token 'City keys' has no PIN yet; set one with the program of the token's maker",
     "UserAlreadyLoggedIn": "another part of this program is using the token 'City keys'",

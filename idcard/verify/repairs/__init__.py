@@ -1,5 +1,5 @@
-"""Repairs of a text that should hold a code: what happened to it on its way, undone (specs/scan.md, What scanners do).
+"""Undoes what scanners and keyboards do to the text of a code (specs/scan.md, What scanners do).
 
-A module for each kind of thing. A repair proposes, and what it proposes is bounded; the signature decides. Nothing here
-reads a clock, a file or a trust list.
+There is a module for each kind of damage. A repair only proposes texts, a limited number of them; the signature
+decides. Nothing here reads a clock, a file or a trust list.
 """

@@ -1,4 +1,4 @@
-"""Where a code ends, whatever stands behind it: its own first letters tell how many belong to it."""
+"""Finds the end of a code in a text, from the length that its first letters state."""
 
 import re
 
@@ -8,14 +8,14 @@ from idcard.errors import Malformed
 
 _PREFIX = re.compile("ID[CT]1:")
 _HEADS = 27
-"""Letters that hold the heads in front of the payload, the longest that a code can have."""
+"""Letters that contain the heads before the payload, at their longest."""
 _LETTERS = re.compile(rf"[{re.escape(ALPHABET)}]*")
 
 
 def end(text: str) -> tuple[int, bool]:
-    """How many letters of a text that begins with a prefix belong to the code, and whether the code says so itself.
+    """Number of letters, of a text that begins with a prefix, that belong to the code; and whether the code states it.
 
-    Where it does not, or says more than there are, it is all up to what is no letter of base45.
+    If it does not, or states more than there are, all letters of base45 belong to it.
     """
     length = len(_LETTERS.match(text)[0])  # type: ignore[index]  # it matches nothing at least
     prefix = _PREFIX.match(text)

@@ -1,4 +1,4 @@
-"""Keys that a scanner presses for one keyboard, and a computer reads as those of another, or with Caps Lock on."""
+"""Undoes a wrong keyboard layout or Caps Lock in text that a scanner typed."""
 
 import pkgutil
 import re
@@ -16,13 +16,13 @@ from idcard.verify.repairs.unseen import NO_LETTER
 CAPS_LOCK = "caps-lock"
 SHIFT_LOCK = "shift-lock"
 KEYBOARD = "keyboard-"
-"""Before the name of a layout of keyboards.toml: the computer has that keyboard, and the scanner types on a US one."""
+"""Prefix of a layout of keyboards.toml that the computer uses, while the scanner types for a US one."""
 SCANNER = "scanner-"
-"""The other way round."""
+"""Prefix of a layout that the scanner uses, while the computer has a US one."""
 US = "us"
 
 _COMBINING = {"`": "\u0300", "\u00b4": "\u0301", "^": "\u0302", "\u00a8": "\u0308"}
-"""From the accent that a dead key types alone to the one that Unicode puts on a letter."""
+"""From the accent that a dead key types alone to its combining character."""
 _MAX_SWALLOWED = 2
 _MAX_TRIED = 64
 
@@ -52,7 +52,7 @@ class Layout:
         return self.rows[key.shift][key.row][key.column]
 
     def key_of(self, letter: str) -> _Key | None:
-        """None where it takes a third key, or where there is none."""
+        """The keys for a letter; None if it needs a third key or does not exist."""
         for shift, rows in self.rows.items():
             for row, letters in enumerate(rows):
                 if letter in letters:
@@ -62,7 +62,7 @@ class Layout:
 
 @cache
 def layouts() -> dict[str, Layout]:
-    """By their names in keyboards.toml."""
+    """Layouts by their names in keyboards.toml."""
     data = pkgutil.get_data("idcard.verify", "keyboards.toml")
     assert data is not None
     told = tomllib.loads(data.decode("utf-8"))
@@ -76,7 +76,7 @@ def layouts() -> dict[str, Layout]:
 
 
 class _Back(dict[int, str]):
-    """From what was typed to what was meant."""
+    """Maps typed letters back to the intended ones."""
 
     def __missing__(self, key: int) -> str:
         return NO_LETTER
@@ -94,11 +94,11 @@ class Mangling:
     accents: Mapping[str, str]
 
     def undone(self, strokes: str) -> str:
-        """What was meant by keys, a NO_LETTER for each that has no letter of a code."""
+        """The intended text; NO_LETTER for each key without a letter of a code."""
         return strokes.translate(self.back)
 
     def strokes(self, typed: str) -> str:
-        """The accent of a dead key, and then the letter that it was put on."""
+        """The text with each accented letter split into the accent of a dead key and the letter."""
         if not self.accents or typed.isascii():
             return typed
         strokes = []
@@ -109,7 +109,7 @@ class Mangling:
         return "".join(strokes)
 
     def with_blanks(self, strokes: str) -> Iterator[str]:
-        """Strokes with the one or two blanks that dead keys may have swallowed: they type their accents for them."""
+        """The strokes with one or two blanks added, which dead keys may have turned into their accents."""
         dead = {accent for accent in self.accents.values() if ord(accent) in self.back}
         after = [place for place, letter in enumerate(strokes, 1) if letter in dead]
         tried = (places for count in range(1, _MAX_SWALLOWED + 1) for places in combinations(after, count))
@@ -119,7 +119,7 @@ class Mangling:
 
 @cache
 def manglings() -> tuple[Mangling, ...]:
-    """All that change what is typed, none twice: a British keyboard types codes as a US one does."""
+    """All different manglings: a British keyboard, for example, types codes like a US one."""
     others = [name for name in layouts() if name != US]
     pairs = [
         ((), US, US),
@@ -136,7 +136,7 @@ def manglings() -> tuple[Mangling, ...]:
 
 
 def _typed(scanner: Layout, computer: Layout, lock: str) -> dict[str, str]:
-    """What appears for each letter of a code."""
+    """What is typed for each letter of a code."""
     typed = {" ": " "}
     for letter in ALPHABET.replace(" ", ""):
         key = scanner.key_of(letter)

@@ -1,10 +1,10 @@
-"""What a text holds that nobody sees: marks of direction, control characters, keys that type no letter."""
+"""Removes what is invisible in a text: direction marks, control characters, keys without a letter."""
 
 import re
 import unicodedata
 
 NO_LETTER = "\ufffd"
-"""Stands for what is no letter of a code."""
+"""Stands for anything that is no letter of a code."""
 
 KEY = r"\x1b(?:\[\[?[0-?]*[ -/]*[@-~]|O[ -~])"
 """An arrow or a function key as terminals send it: CSI or SS3 (ECMA-48 §5.4), and `ESC [ [ A` of Linux's console."""
@@ -14,9 +14,9 @@ _BLANKS = " \t\r\n"
 
 
 def seen(text: str) -> tuple[str, bool]:
-    """What is seen of a text, with a NO_LETTER for each key, and whether control characters stood in it.
+    """The visible text, with NO_LETTER for each special key; and whether it had control characters.
 
-    Line ends, and blanks and tabs around the text, are no control characters to tell of.
+    Line ends, and blanks and tabs around the text, do not count as control characters.
     """
     keyed = _KEY.sub(NO_LETTER, text)
     has_control = _CONTROL_CHARACTER.search(keyed.strip(_BLANKS)) is not None
@@ -24,5 +24,5 @@ def seen(text: str) -> tuple[str, bool]:
 
 
 def _is_unseen(letter: str) -> bool:
-    # NUL is left: it shows that the text is in another encoding.
+    # NUL stays: it shows that the text is in another encoding.
     return "\0" < letter < " " or letter == "\x7f" or unicodedata.category(letter) == "Cf"
