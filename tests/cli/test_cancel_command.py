@@ -34,11 +34,6 @@ CITY = City(environment=Environment.TEST)
 
 
 @pytest.fixture
-def office(quick_office: Office) -> Office:
-    return quick_office
-
-
-@pytest.fixture
 def card(office: Office) -> Card:
     return office.hand_out()
 

@@ -40,11 +40,6 @@ PHARMACY = 4
 TOMORROW = "2026-11-23 12:00"
 
 
-@pytest.fixture
-def office(quick_office: Office) -> Office:
-    return quick_office
-
-
 def batch(office: Office, lines: str | bytes, *options: object, **how: Any) -> Ended:
     data = lines if isinstance(lines, bytes) else lines.encode()
     return office.run("slip", "batch", *named(office), *options, stdin=data, **how)
