@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache, cached_property
 from typing import Any
 
 from idcard import cose
@@ -24,6 +25,7 @@ from idcard.keys.signer import SeedSigner
 from idcard.trust import cancellations, document, trust_file
 from idcard.trust import root as root_format
 from idcard.trust.root import Root
+from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import TrustList
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -50,6 +52,7 @@ CINEMA = IssuedClass(
 """No class that a city starts with asks for a handle and an age together, and none says when an age is reached."""
 
 
+@cache
 def signer(name: str) -> SeedSigner:
     """The same name gives the same key."""
     return SeedSigner(hashlib.sha256(f"idcard test key {name}".encode()).digest())
@@ -95,15 +98,19 @@ class City:
 
     # ---- what the city publishes, with changes ----
 
+    @cached_property
+    def founded(self) -> Trust:
+        return trust_file.decode(self.file)
+
     def root(self, **changes: Any) -> Root:
         """The founding root with changes. A later version follows it, unless `previous` says otherwise."""
-        founding_root = trust_file.decode(self.file).root
+        founding_root = self.founded.root
         if changes.get("version", 1) > 1:
             changes.setdefault("previous", root_format.digest(founding_root))
         return replace(founding_root, **changes)
 
     def trust_list(self, **changes: Any) -> TrustList:
-        return replace(trust_file.decode(self.file).trust_list, **changes)
+        return replace(self.founded.trust_list, **changes)
 
     def sign_root(self, value: Root | None = None, signers: Iterable[Signer] | None = None) -> bytes:
         return publish.sign_root(value or self.root(), self.root_signers if signers is None else signers)

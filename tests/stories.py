@@ -10,6 +10,7 @@ from cities import CONTACT, DAY, NOW, City
 from idcard import cose
 from idcard.ceremony import publish
 from idcard.credential.calendar import noon_of_first, seconds
+from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Reason
 from idcard.trust import cancellations, kill_note, trust_file
@@ -115,7 +116,14 @@ def key(city: City, number: int) -> bytes:
 
 
 def build(step: File | Kill) -> bytes:
-    return build_file(step) if isinstance(step, File) else build_note(step)
+    """The same step gives the same bytes."""
+    known = (repr(step), step.city.scope)
+    if known not in _BUILT:
+        _BUILT[known] = build_file(step) if isinstance(step, File) else build_note(step)
+    return _BUILT[known]
+
+
+_BUILT: dict[tuple[str, Scope], bytes] = {}
 
 
 def build_note(note: Kill) -> bytes:
@@ -126,7 +134,7 @@ def build_note(note: Kill) -> bytes:
 
 def build_file(file: File) -> bytes:
     signed_roots = [signed_root for _, signed_root in build_roots(file)][file.first - 1 :]
-    notes = [build_note(Kill(name, city=file.city)) for name in file.killed]
+    notes = [build(Kill(name, city=file.city)) for name in file.killed]
     return trust_file.encode(signed_roots, build_list(file.list_of or file), cancellations.encode([]), notes)
 
 

@@ -6,6 +6,7 @@ The stories are those of tests/stories.py. What is remembered is put together he
 import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import cbor2
@@ -28,6 +29,7 @@ from stories import (
 
 from idcard.errors import Reason
 from idcard.trust import trust_file
+from idcard.trust.trust_file import Trust
 from support.vectors import naming
 
 NOW = "2026-11-22T12:00:00Z"
@@ -86,7 +88,7 @@ def _remembered(steps: Sequence[Step]) -> bytes:
     day, anchor = 0, b""
     for step in steps:
         if isinstance(step, File):
-            file, trust = step, trust_file.decode(build(step))
+            file, trust = step, _decoded(build(step))
             end = (trust.trust_list.exp - 1) // 86400
             if trust.root_digests[-1] != anchor:
                 day, anchor = min(day, end), trust.root_digests[-1]
@@ -107,6 +109,11 @@ def _remembered(steps: Sequence[Step]) -> bytes:
             notes = {key: note for key, note in notes.items() if key in kept}
     fields = {1: day, 2: build(file)}
     return cbor2.dumps(fields | {3: list(notes.values())} if notes else fields)
+
+
+@cache
+def _decoded(file: bytes) -> Trust:
+    return trust_file.decode(file)
 
 
 def _notes_of(step: Step) -> list[Kill]:
