@@ -763,7 +763,9 @@ def timings(draw: st.DrawFn) -> Timing:
     return Timing(list_life=draw(st.integers(least, 400)), update=update, courier=courier, skew=skew)
 
 
-@pytest.mark.parametrize("stations", [(), ("north", "south")], ids=["no station", "two stations"])
+@pytest.mark.parametrize(
+    "stations", [(), pytest.param(("north", "south"), marks=pytest.mark.slow)], ids=["no station", "two stations"]
+)
 @pytest.mark.parametrize("punctuality", [0, 1], ids=["early", "at the last second"])
 def test_there_is_a_standby_on_every_day_of_five_years(punctuality: int, stations: tuple[str, ...]) -> None:
     founded = at("2026-11-22 12:00")

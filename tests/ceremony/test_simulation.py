@@ -43,7 +43,8 @@ from idcard.verify import Verifier, memory, verifier
 from idcard.verify.decision import CLOCK_SKEW, Card, Policy, judge
 from idcard.verify.memory import HeldNote, Memory
 
-FEW, MANY = 10, 3000
+FEW, MANY = 10, 600
+"""Of all the weaker formulas below, the one that hides best is found in history 213."""
 STEP = 10
 
 
@@ -86,10 +87,10 @@ def test_remembering_what_was_worked_out_changes_nothing(seed: int) -> None:
 # ---- a weaker formula does not ----
 
 
-def found(rule: str, most: int, **changes: Any) -> Broken:
-    """The first of so many histories in which a rule is broken."""
+def found(rule: str, most: int, first: int = 0, **changes: Any) -> Broken:
+    """One of so many histories in which a rule is broken. first: where it was when this was written; tried first."""
     with simulation.fast():
-        for seed in range(most):
+        for seed in (*range(first, most), *range(first)):
             try:
                 histories.run(seed, rules=rule, **changes)
             except Broken as broken:
@@ -101,24 +102,24 @@ def days(formula: Callable[[Timing], int]) -> property:
     return property(lambda timing: formula(timing) * DAY)
 
 
-@pytest.mark.parametrize("missing", [2, DAY], ids=["two seconds too few", "a day too few"])
+@pytest.mark.parametrize(("missing", "first"), [(2, 23), (DAY, 11)], ids=["two seconds too few", "a day too few"])
 def test_a_lead_below_v_and_two_clocks_makes_codes_that_a_list_in_date_does_not_know(
-    missing: int, monkeypatch: pytest.MonkeyPatch
+    missing: int, first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lead = Timing.lead
     monkeypatch.setattr(Timing, "lead", property(lambda timing: lead.fget(timing) - missing))
-    assert "unknown-key-stale by list" in str(found("b", 200, venues=[3]))
+    assert "unknown-key-stale by list" in str(found("b", 200, first, venues=[3]))
 
 
 def test_a_lead_below_u_and_two_clocks_makes_codes_that_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Timing, "lead", property(lambda timing: (timing.update + 2 * timing.skew) * DAY - 2))
-    assert "unknown-key by list" in str(found("a", 200, venues=[3]))
+    assert "unknown-key by list" in str(found("a", 200, 16, venues=[3]))
 
 
 @pytest.mark.slow
 def test_a_lead_of_u_and_two_clocks_makes_none_that_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Timing, "lead", days(lambda timing: timing.update + 2 * timing.skew))
-    run(0, 500, rules="a")
+    run(0, 100, rules="a")
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_a_list_that_drops_a_key_a_day_before_its_verify_until_makes_good_codes_
 
     monkeypatch.setattr(founding, "trust_list_of", early)
     monkeypatch.setattr(rotation, "check_successor", lambda old, new: None)
-    assert "unknown-key by list" in str(found("a", 200, venues=[0, 1, 2]))
+    assert "unknown-key by list" in str(found("a", 200, 21, venues=[0, 1, 2]))
 
 
 @pytest.mark.parametrize("after", [0, 1, DAY // 2, DAY, 2 * DAY - 1])
@@ -216,7 +217,7 @@ def test_a_root_that_is_replaced_one_update_before_its_end_leaves_venues_without
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Timing, "root_reserve", days(lambda timing: timing.update))
-    assert "is over before list" in str(found("c", 200, venues=[0]))
+    assert "is over before list" in str(found("c", 200, 20, venues=[0]))
 
 
 # ---- rules of a venue that are weaker, or stricter, by the amount that matters ----
@@ -224,7 +225,7 @@ def test_a_root_that_is_replaced_one_update_before_its_end_leaves_venues_without
 
 def test_lists_that_come_out_a_day_before_their_time_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulation, "EARLY", DAY)
-    assert "clock by list" in str(found("b", 100, venues=[0]))
+    assert "clock by list" in str(found("b", 100, 18, venues=[0]))
 
 
 def test_a_clock_that_is_wrong_for_certain_after_one_day_would_refuse_good_codes(
@@ -238,7 +239,7 @@ def test_a_clock_that_is_wrong_for_certain_after_one_day_would_refuse_good_codes
         return judge(code, desk, now)
 
     monkeypatch.setattr(verifier, "judge", judge_after_a_day)
-    assert "clock by list" in str(found("b", 100, venues=[0]))
+    assert "clock by list" in str(found("b", 100, 7, venues=[0]))
 
 
 def test_without_the_rule_of_a_clock_wrong_for_certain_one_of_1970_would_accept(
@@ -248,7 +249,7 @@ def test_without_the_rule_of_a_clock_wrong_for_certain_one_of_1970_would_accept(
         return judge(code, desk, max(now, desk.trust.trust_list.issued - 2 * CLOCK_SKEW))
 
     monkeypatch.setattr(verifier, "judge", judge_by_both_times)
-    assert "wrong for certain" in str(found("g", 100, venues=[5]))
+    assert "wrong for certain" in str(found("g", 100, 5, venues=[5]))
 
 
 def test_a_last_day_that_goes_by_the_issue_would_keep_a_list_from_the_future_alive(
@@ -258,10 +259,9 @@ def test_a_last_day_that_goes_by_the_issue_would_keep_a_list_from_the_future_ali
     monkeypatch.setattr(
         memory, "_day", lambda held, trust, now: max(day(held, trust, now), trust.trust_list.issued // DAY)
     )
-    assert "clock by list" in str(found("b", 300, venues=[0, 1, 2]))
+    assert "clock by list" in str(found("b", 300, 16, venues=[0, 1, 2]))
 
 
-@pytest.mark.slow
 def test_a_list_that_must_name_a_key_a_second_longer_would_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def check(old: TrustList, new: TrustList) -> None:
         named = {key.key for key in new.keys}
@@ -269,14 +269,14 @@ def test_a_list_that_must_name_a_key_a_second_longer_would_be_refused(monkeypatc
             raise Refused(Reason.TRUST_TAKES_BACK)
 
     monkeypatch.setattr(memory, "_check_takes_nothing_back", check)
-    assert "is refused: trust-takes-back" in str(found("e", 300, venues=[0, 1, 2]))
+    assert "is refused: trust-takes-back" in str(found("e", 300, 33, venues=[0, 1, 2]))
 
 
 def test_without_the_rule_that_nothing_is_taken_back_a_distrusted_key_is_believed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(memory, "_check_takes_nothing_back", lambda old, new: None)
-    assert "a distrusted key is believed" in str(found("f", 200, venues=[6]))
+    assert "a distrusted key is believed" in str(found("f", 200, 49, venues=[6]))
 
 
 def by_list_first(current: TrustList) -> Callable[[HeldNote], int]:
@@ -299,16 +299,16 @@ RANK, TAKEN = memory._rank, memory._taken
 
 
 @pytest.mark.parametrize(
-    ("name", "weaker"),
+    ("name", "weaker", "first"),
     [
-        ("_rank", by_list_first),
-        ("_taken", dropping_what_is_not_named),
-        pytest.param("_lasting", lasting_until_one_is_past, marks=pytest.mark.slow),
+        ("_rank", by_list_first, 2),
+        ("_taken", dropping_what_is_not_named, 0),
+        ("_lasting", lasting_until_one_is_past, 213),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_a_weaker_rule_of_kill_notes_lets_a_killed_key_be_believed(
-    name: str, weaker: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    name: str, weaker: Callable[..., Any], first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, name, weaker)
-    assert "a killed key is believed" in str(found("f", 300, venues=[6]))
+    assert "a killed key is believed" in str(found("f", 300, first, venues=[6]))
