@@ -257,24 +257,11 @@ class Demo:
         return self.folder / "city.idtrust"
 
 
-def idcard(
-    *arguments: object,
-    stdin: bytes = b"",
-    env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
-    prelude: str = "",
-    at: str = "",
-    pass_fds: Sequence[int] = (),
-    cold: bool = False,
-    real_hash: bool = False,
-) -> Ended:
-    """Runs the command where stdin, stdout and stderr are pipes and there is no terminal at all.
-
-    at: the time at which its clock stands still, like 2027-03-01 09:00 in UTC. cold, real_hash: as
-    `start` has them.
+def idcard(*arguments: object, stdin: bytes = b"", **how: Any) -> Ended:
+    """Runs the command where stdin, stdout and stderr are pipes and there is no terminal at all. how: the rest of its
+    `Surroundings`.
     """
-    how: dict[str, Any] = {"pass_fds": pass_fds, "cold": cold, "real_hash": real_hash}
-    with start(*arguments, env=env, cwd=cwd, prelude=prelude, at=at, **how) as running:
+    with start(*arguments, **how) as running:
         try:
             out, err = running.communicate(stdin, TIMEOUT)
         finally:

@@ -2,7 +2,6 @@
 
 import io
 import signal
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from cities import City
-from command import TIMEOUT, environment, program
+from command import TIMEOUT
 from idcard_cli.desk import app
 from idcard_cli.desk.session import Session
 from PIL import Image
+from support.program import Process, start
 from werkzeug.test import Client, TestResponse
 
 from idcard.credential.text import Environment
@@ -86,7 +86,7 @@ def page_for(trust: Path | None, memory_path: Path | None) -> Page:
 class Desk:
     """address: like http://127.0.0.1:8470/."""
 
-    process: "subprocess.Popen[bytes]"
+    process: Process
     address: str
 
     @property
@@ -110,15 +110,10 @@ class Desk:
 
 
 @contextmanager
-def running(*options: object, port: int = 0, prelude: str = "") -> Iterator[Desk]:
-    arguments = ("desk", *options, "--port", port, "--no-browser")
-    with subprocess.Popen(
-        program(*map(str, arguments), prelude=prelude),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-        start_new_session=True,
-    ) as process:
+def running(*options: object, port: int = 0, **how: Any) -> Iterator[Desk]:
+    """how: the rest of its `Surroundings`."""
+    how = {"stdin": None, **how}
+    with start("desk", *options, "--port", str(port), "--no-browser", **how) as process:
         try:
             assert process.stdout is not None
             address = process.stdout.readline().decode().strip()

@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -122,26 +123,20 @@ def server() -> Server:
 class Forked:
     """A command that runs, with the face of `subprocess.Popen`."""
 
-    def __init__(
-        self,
-        address: str,
-        request: dict[str, Any],
-        streams: Sequence[int | IO[bytes] | None],
-        pass_fds: Sequence[int],
-        bufsize: int,
-    ) -> None:
+    def __init__(self, address: str, request: dict[str, Any], its: "Surroundings") -> None:
         self.returncode: int | None = None
         theirs, ours = [], []
-        streams = [stream if stream is None or isinstance(stream, int) else stream.fileno() for stream in streams]
+        given = (its.stdin, its.stdout, its.stderr)
+        streams = [stream if stream is None or isinstance(stream, int) else stream.fileno() for stream in given]
         for number, stream in enumerate(streams):
             their, our = _ends(number, stream, theirs)
             theirs.append(their)
-            ours.append(None if our is None else os.fdopen(our, "rb" if number else "wb", bufsize))
+            ours.append(None if our is None else os.fdopen(our, "rb" if number else "wb", its.bufsize))
         self.stdin, self.stdout, self.stderr = ours
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(address)
-        socket.send_fds(self._connection, [b" "], [*theirs, *pass_fds])
-        self._connection.sendall(json.dumps({**request, "pass_fds": list(pass_fds)}).encode() + b"\n")
+        socket.send_fds(self._connection, [b" "], [*theirs, *its.pass_fds])
+        self._connection.sendall(json.dumps({**request, "pass_fds": list(its.pass_fds)}).encode() + b"\n")
         for their, stream in zip(theirs, streams, strict=True):
             if stream in (subprocess.PIPE, subprocess.DEVNULL):
                 os.close(their)
@@ -262,41 +257,50 @@ def _close(stream: IO[bytes]) -> None:
 Process = Forked | subprocess.Popen[bytes]
 
 
-def start(
-    *arguments: object,
-    stdin: int | IO[bytes] | None = subprocess.PIPE,
-    stdout: int | IO[bytes] | None = subprocess.PIPE,
-    stderr: int | IO[bytes] | None = subprocess.PIPE,
-    env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
-    prelude: str = "",
-    at: str = "",
-    pass_fds: Sequence[int] = (),
-    terminal: bool = False,
-    cold: bool = False,
-    real_hash: bool = False,
-    bufsize: int = -1,
-) -> Process:
-    """The command, running in a session of its own. Streams: as `subprocess.Popen` takes them. env: changes of
-    `environment`. terminal: stderr becomes its controlling terminal. The rest: as `program` has it.
+Stream = int | IO[bytes] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """Of a program. Streams: as `subprocess.Popen` takes them. env: changes of `environment`. terminal: stderr becomes
+    its controlling terminal. cold: a new interpreter. prelude, at, real_hash: as `program` has them.
     """
-    surroundings = environment(env)
-    if cold or real_hash or not server().serves(surroundings):
+
+    stdin: Stream = subprocess.PIPE
+    stdout: Stream = subprocess.PIPE
+    stderr: Stream = subprocess.PIPE
+    bufsize: int = -1
+    pass_fds: Sequence[int] = ()
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    terminal: bool = False
+    prelude: str = ""
+    at: str = ""
+    cold: bool = False
+    real_hash: bool = False
+
+
+def start(*arguments: object, **how: Any) -> Process:
+    """The command, running in a session of its own. how: its Surroundings."""
+    its = Surroundings(**how)
+    surroundings = environment(its.env)
+    if its.cold or its.real_hash or not server().serves(surroundings):
+        prelude = (_TAKE_TERMINAL if its.terminal else "") + its.prelude
         return subprocess.Popen(
-            program(*arguments, prelude=(_TAKE_TERMINAL if terminal else "") + prelude, at=at, real_hash=real_hash),
-            stdin=stdin, stdout=stdout, stderr=stderr, env=surroundings, cwd=cwd, pass_fds=pass_fds,
-            start_new_session=True, bufsize=bufsize,
+            program(*arguments, prelude=prelude, at=its.at, real_hash=its.real_hash),
+            stdin=its.stdin, stdout=its.stdout, stderr=its.stderr, env=surroundings, cwd=its.cwd,
+            pass_fds=its.pass_fds, start_new_session=True, bufsize=its.bufsize,
         )  # fmt: skip
     request = {
         "arguments": [*map(_word, arguments)],
-        "code": _code(prelude, at) if prelude else RUN,
-        "instant": instant(at) if at and not prelude else None,
+        "code": _code(its.prelude, its.at) if its.prelude else RUN,
+        "instant": instant(its.at) if its.at and not its.prelude else None,
         "environment": surroundings,
-        "folder": os.path.abspath(cwd or os.curdir),
+        "folder": os.path.abspath(its.cwd or os.curdir),
         "umask": _umask(),
-        "terminal": terminal,
+        "terminal": its.terminal,
     }
-    return Forked(server().address(hot=not prelude), request, (stdin, stdout, stderr), pass_fds, bufsize)
+    return Forked(server().address(hot=not its.prelude), request, its)
 
 
 _CLIENT = """\
