@@ -3,22 +3,16 @@
 Whatever it is asked, it keeps the manners that `Ended.check_manners` has: every test of the command checks them.
 """
 
-import fcntl
 import importlib
 import io
 import json
 import os
 import pkgutil
-import pty
 import re
 import secrets
-import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -34,6 +28,7 @@ import idcard_cli.command
 import zxingcpp
 from PIL import Image
 from support.program import RUN, TIMEOUT, cheap_password_hash, environment, instant, program, start
+from support.terminal import Terminal
 
 import idcard as idcard_package
 from idcard.ceremony import drafting
@@ -347,54 +342,20 @@ def idcard_on_terminal(
     answers: what to wait for on the screen, and what to type then. interrupt_at: what, if it comes after all that,
     is answered by Ctrl-C. stdin: from a pipe instead of the terminal.
     """
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
-    with start(
-        *arguments,
-        stdin=slave if stdin is None else subprocess.PIPE,
-        stdout=slave,
-        stderr=slave,
-        env=env,
-        at=at,
-        terminal=True,
-    ) as running:
-        os.close(slave)
-        try:
-            if running.stdin is not None:
-                running.stdin.write(stdin or b"")
-                running.stdin.close()
-            screen = _converse(master, answers, interrupt_at)
-            code = running.wait(TIMEOUT)
-        finally:
-            os.close(master)
-            running.kill()
-    return Ended(code, screen, "")
-
-
-def _converse(master: int, answers: Sequence[tuple[str, str]], interrupt_at: str) -> str:
-    """Everything that is shown until the program closes the terminal."""
-    waiting, shown, seen = list(answers), b"", 0
-    deadline = time.monotonic() + TIMEOUT
-    while True:
-        if not select.select([master], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            raise AssertionError(f"nothing more comes, and {waiting} is still awaited, after: {shown!r}")
-        try:
-            data = os.read(master, 65536)
-        except OSError:  # Linux reports the end of a terminal as EIO.
-            data = b""
-        if not data:
-            assert not waiting, f"the program ended before it asked for {waiting}, after: {shown!r}"
-            return shown.decode("utf-8").replace("\r\n", "\n")
-        shown += data
-        if not shown.endswith(b": "):
-            continue  # what is typed before a question is whole is thrown away as echo is turned off
-        while waiting and (at := shown.find(waiting[0][0].encode(), seen)) >= 0:
-            awaited, typed = waiting.pop(0)
-            seen = at + len(awaited.encode())
-            os.write(master, typed.encode())
-        if not waiting and interrupt_at and shown.find(interrupt_at.encode(), seen) >= 0:
-            interrupt_at = ""
-            os.write(master, CTRL_C.encode())
+    how = {"env": env, "at": at, **({} if stdin is None else {"stdin": subprocess.PIPE})}
+    with Terminal(*arguments, size=(60, 200), **how) as terminal:
+        if stdin is not None:
+            assert terminal.process.stdin is not None
+            with terminal.process.stdin as pipe:
+                pipe.write(stdin)
+        seen = 0
+        for awaited, typed in (*answers, *([(interrupt_at, CTRL_C)] if interrupt_at else [])):
+            # What is typed before a question is whole is thrown away as echo is turned off.
+            terminal.wait_until(lambda: terminal.shown.find(awaited, seen) >= 0 and terminal.shown.endswith(": "))  # noqa: B023
+            seen = terminal.shown.find(awaited, seen) + len(awaited)
+            terminal.type(typed)
+        screen = terminal.end(None)
+        return Ended(terminal.process.wait(), screen, "")
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

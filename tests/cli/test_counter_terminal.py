@@ -1,24 +1,18 @@
 """`idcard counter` on a terminal: what only a terminal shows, a program in its session, and a printer that is one."""
 
-import fcntl
 import os
-import pty
 import re
-import select
 import shlex
 import signal
 import stat
-import struct
 import termios
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from command import ACCEPT, CTRL_C, CTRL_D, TIMEOUT, USAGE, Office, files_under, without_colour
-from support.program import start
+from command import ACCEPT, CTRL_C, CTRL_D, USAGE, Office, files_under, without_colour
+from support.terminal import Terminal
 
 pytestmark = pytest.mark.slow  # a terminal, a program and a printer for each
 
@@ -42,19 +36,10 @@ NO_SECRET = ("--format", "holder")
 ADULT = (("Resident", "y"), ("Student", "n"), ("Birth date", "1990-12-31"), ("Right?", "y"))
 
 
-class Counter:
-    """The command on a terminal with a clerk at it, and a printer beside it. shown: all that was on the screen."""
+class Counter(Terminal):
+    """The command on a terminal with a clerk at it, and a printer beside it."""
 
-    def __init__(self, arguments: Sequence[object], prelude: str, at: str, env: dict[str, str]) -> None:
-        self._master, self._slave = pty.openpty()
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.before = termios.tcgetattr(self._slave)
-        self.process = start(
-            "counter", *arguments, prelude=prelude, at=at, env={"TERM": "xterm", **env}, terminal=True,
-            stdin=self._slave, stdout=self._slave, stderr=self._slave,
-        )  # fmt: skip
-        self.shown = ""
-        self._asked = 0
+    _asked = 0
 
     @property
     def page(self) -> str:
@@ -63,25 +48,12 @@ class Counter:
 
     def until(self, *parts: str) -> str:
         """The page, once all of this stands there and something is asked that was not asked before the last answer."""
-        deadline = time.monotonic() + TIMEOUT
-        while not (self.shown[self._asked :].endswith(": ") and all(part in self.page for part in parts)):
-            assert select.select([self._master], [], [], max(0.0, deadline - time.monotonic()))[0], (parts, self.page)
-            self._take()
+        self.wait_until(lambda: self.shown[self._asked :].endswith(": ") and all(part in self.page for part in parts))
         return self.page
-
-    def until_page(self, part: str) -> None:
-        """Once this stands there, where nothing is asked."""
-        deadline = time.monotonic() + TIMEOUT
-        while part not in self.page:
-            assert select.select([self._master], [], [], max(0.0, deadline - time.monotonic()))[0], (part, self.page)
-            self._take()
-
-    def _take(self) -> None:
-        self.shown += os.read(self._master, 65536).decode().replace("\r\n", "\n")
 
     def type(self, keys: str) -> None:
         self._asked = len(self.shown)
-        os.write(self._master, keys.encode())
+        super().type(keys)
 
     def answer(self, *pairs: tuple[str, str]) -> None:
         """For each: what to wait for, and what to type then, with Enter."""
@@ -99,23 +71,7 @@ class Counter:
 
     def end(self, code: int = ACCEPT) -> str:
         """What is on the screen of the clerk when the program has ended by itself."""
-        assert self.process.wait(TIMEOUT) == code
-        while select.select([self._master], [], [], 0)[0]:
-            with suppress(OSError):
-                self._take()
-                continue
-            break
-        return self.shown.rpartition(FIRST_SCREEN)[2]
-
-    @property
-    def mode(self) -> list[Any]:
-        return termios.tcgetattr(self._slave)
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self._master)
-        os.close(self._slave)
+        return super().end(code).rpartition(FIRST_SCREEN)[2]
 
 
 @contextmanager
@@ -126,11 +82,8 @@ def counter(office: Office, *options: object, prelude: str = "", **env: str) -> 
     printer.write_text(PRINTER.format(folder=shlex.quote(str(printed))))
     printer.chmod(stat.S_IRWXU)
     given = (*office.here, "--print", f"'{printer}' --copies 1", *(options or office.secret))
-    started = Counter(given, prelude, office.at, env)
-    try:
+    with Counter("counter", *given, prelude=prelude, at=office.at, env={"TERM": "xterm", **env}) as started:
         yield started
-    finally:
-        started.close()
 
 
 def test_a_person_is_served_and_nothing_but_the_counts_is_written(office: Office) -> None:
@@ -199,11 +152,11 @@ def test_what_is_typed_before_the_end_does_not_reach_a_shell(office: Office, key
         assert clerk.end() == f"idcard: the last person: {TAKE_BACK}\n{NOBODY}"
         assert clerk.mode == clerk.before
         assert f"{CLEAR}{FIRST_SCREEN}" in clerk.shown
-        attributes = termios.tcgetattr(clerk._slave)
+        attributes = termios.tcgetattr(clerk.slave)
         attributes[3] &= ~termios.ICANON
         attributes[6][termios.VMIN] = attributes[6][termios.VTIME] = 0
-        termios.tcsetattr(clerk._slave, termios.TCSANOW, attributes)
-        assert os.read(clerk._slave, 100) == b""
+        termios.tcsetattr(clerk.slave, termios.TCSANOW, attributes)
+        assert os.read(clerk.slave, 100) == b""
 
 
 @pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGTERM])
@@ -223,7 +176,7 @@ def test_ctrl_c_ends_a_printer_that_hangs(office: Office) -> None:
     (office.home / "hang").touch()
     with counter(office) as clerk:
         clerk.answer(("What does this person read?", ""))
-        clerk.until_page("Printing. Ctrl-C ends.")
+        clerk.wait_until(lambda: "Printing. Ctrl-C ends." in clerk.page)
         clerk.type(CTRL_C)
         assert re.search("^idcard: the last person: the slip may have been printed, mark .{4}:", clerk.end())
         assert clerk.mode == clerk.before

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from command import (
@@ -25,11 +26,13 @@ from command import (
     idcard,
     idcard_inside,
     idcard_on_terminal,
+    inside,
     instant,
     scan,
     with_handles,
     without_colour,
 )
+from idcard_cli.officer import signers
 from PIL import Image
 
 from idcard.credential import signed, text
@@ -348,22 +351,6 @@ def test_out_has_a_name(founded: Founded, out: str) -> None:
 
 # ---- time ----
 
-LATE = """
-import datetime
-from idcard_cli.officer import signers
-class Clock(datetime.datetime):
-    at = {before}
-    @classmethod
-    def now(cls, tz=None):
-        return cls.fromtimestamp(cls.at, tz)
-datetime.datetime = Clock
-real = signers.opened
-def opened(*given):
-    Clock.at = {after}
-    return real(*given)
-signers.opened = opened
-"""
-
 
 @pytest.mark.parametrize("command", ["mint", "cohort"])
 def test_a_passphrase_that_is_typed_after_the_end_of_the_quarter_mints_nothing(
@@ -371,12 +358,10 @@ def test_a_passphrase_that_is_typed_after_the_end_of_the_quarter_mints_nothing(
 ) -> None:
     office, out = quick_office, quick_office.home / "codes"
     before = office.contents()
-    prelude = LATE.format(before=instant("2026-12-31 23:59:59"), after=instant("2027-01-01"))
-    ended = idcard(
-        *(command, *office.here, *office.secret, "--for", "library", "--out", out),
-        stdin=json.dumps(RESIDENT).encode(),
-        prelude=prelude,
-    )
+    given = (*office.here, *office.secret, "--for", "library", "--out", out)
+    with mock.patch.object(signers, "opened", side_effect=signers.opened) as opened:
+        times = [instant("2026-12-31 23:59:59"), instant("2027-01-01")]
+        ended = inside(command, *given, stdin=json.dumps(RESIDENT).encode(), clock=lambda: times[opened.called])
     assert (ended.code, ended.out) == (USAGE, "")
     assert ended.err == "idcard: 2026-Q4 is over, and its key signs no more: begin anew with the next key\n"
     assert not out.exists()

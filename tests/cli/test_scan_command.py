@@ -1,19 +1,13 @@
 """`idcard scan`: a line in, a verdict out, whatever comes and whatever happens (specs/scan.md)."""
 
-import fcntl
 import json
 import os
-import pty
 import random
 import re
-import select
 import shlex
-import struct
 import subprocess
-import termios
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +33,7 @@ from idcard_cli.venue.lines import MAX_LINE, Lines, as_text
 from idcard_cli.venue.screen import banner
 from machine import needs_node
 from support.program import Process, start
+from support.terminal import Terminal
 
 from idcard.credential.calendar import DAY, seconds
 from idcard.verify import memory, tally
@@ -499,72 +494,26 @@ def test_a_tally_that_cannot_be_written_is_told_and_keeps_no_code_from_being_jud
 # ---- on a terminal ----
 
 
-class Terminal:
-    """A terminal with a person at it. shown: all that was on it."""
-
-    def __init__(self, arguments: tuple[object, ...], env: Mapping[str, str], prelude: str, columns: int) -> None:
-        self._master, self._slave = pty.openpty()
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        self.before = termios.tcgetattr(self._slave)
-        self.process = start(
-            "scan", *arguments, prelude=prelude, at=AT, env={"TERM": "xterm", **env}, terminal=True,
-            stdin=self._slave, stdout=self._slave, stderr=self._slave,
-        )  # fmt: skip
-        self.shown = b""
-
-    def type(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
+class Scanning(Terminal):
+    """A terminal with a person at it."""
 
     def wait_for(self, *parts: str) -> str:
         """Until all of this has appeared since the last time, in this order."""
-        deadline, start = time.monotonic() + TIMEOUT, len(self.shown)
-        while True:
-            at = 0
-            for part in parts:
-                found = self.shown.find(part.encode(), start + at)
-                if found < 0:
-                    break
-                at = found - start + len(part.encode())
-            else:
-                return self.shown[start:].decode()
-            assert select.select([self._master], [], [], max(0.0, deadline - time.monotonic()))[0], self.shown
-            self.shown += os.read(self._master, 65536)
+        start, in_order = len(self.shown), re.compile(".*?".join(map(re.escape, parts)), re.DOTALL)
+        self.wait_until(lambda: bool(in_order.search(self.shown, start)))
+        return self.shown[start:]
 
-    def end(self) -> str:
-        """Everything until the program has ended by itself, with 0."""
-        assert self.process.wait(TIMEOUT) == ACCEPT
-        while select.select([self._master], [], [], 0)[0]:
-            with suppress(OSError):
-                self.shown += os.read(self._master, 65536)
-                continue
-            break
-        return self.shown.decode().replace("\r\n", "\n")
 
-    @property
-    def mode(self) -> list[Any]:
-        return termios.tcgetattr(self._slave)
-
-    def unplug(self) -> None:
-        os.close(self._slave)
-        os.close(self._master)
-        self._master = self._slave = -1
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for end in (self._master, self._slave):
-            if end >= 0:
-                os.close(end)
+def scanning(*options: object, prelude: str = "", columns: int = 90, **env: str) -> Scanning:
+    how: dict[str, Any] = {"prelude": prelude, "at": AT, "env": {"TERM": "xterm", **env}}
+    return Scanning("scan", *options, size=(24, columns), **how)
 
 
 @contextmanager
-def on_terminal(venue: Path, *more: object, prelude: str = "", columns: int = 90, **env: str) -> Iterator[Terminal]:
-    terminal = Terminal(("--for", "library", "--memory", venue, *more), env, prelude, columns)
-    try:
+def on_terminal(venue: Path, *more: object, **how: Any) -> Iterator[Scanning]:
+    with scanning("--for", "library", "--memory", venue, *more, **how) as terminal:
         terminal.wait_for("Ctrl-C")
         yield terminal
-    finally:
-        terminal.close()
 
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\t", "\x03", "\x03\r", "\x04", "\x04\r", ""], ids=repr)
@@ -717,12 +666,9 @@ def listening():
     yield from typed()
 keyboard.typed = listening
 """
-    terminal = Terminal(("--for", "library", "--memory", venue, "--json"), {}, prelude, 90)
-    try:
-        terminal.wait_for("listening\r\n")
+    with scanning("--for", "library", "--memory", venue, "--json", prelude=prelude) as terminal:
+        terminal.wait_for("listening\n")
         yield terminal
-    finally:
-        terminal.close()
 
 
 def test_a_double_read_and_advice_are_on_the_screen(venue: Path) -> None:
