@@ -649,7 +649,7 @@ def test_without_colour_and_on_a_plain_terminal_word_and_shape_remain(venue: Pat
 def test_json_on_a_terminal_is_json(venue: Path) -> None:
     with on_terminal_for_programs(venue) as terminal:
         terminal.type(f"{LIBRARY}\r")
-        shown = terminal.wait_for("}\r\n")
+        shown = terminal.wait_for("}\n")
         assert json.loads(shown)["outcome"] == "accept"
         terminal.type(CTRL_D)
         assert "\a" not in terminal.end()
