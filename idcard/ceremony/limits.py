@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from idcard.credential.claims import HANDLE_SIZE
 from idcard.trust import trust_file
 
+RESERVE = 1 << 15
+"""Bytes of a trust file that new cancellations leave free, so that a new root, new keys and kill notes always fit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -33,7 +36,7 @@ class Use:
 
 def told(size: int, roots: int) -> tuple[Use, ...]:
     """The limits of which a trust file with so many bytes and roots uses half or more."""
-    fit = max(0, trust_file.MAX_SIZE - size) // HANDLE_SIZE
+    fit = max(0, trust_file.MAX_SIZE - RESERVE - size) // HANDLE_SIZE
     uses = (
         Use(
             size,
@@ -52,12 +55,17 @@ def told(size: int, roots: int) -> tuple[Use, ...]:
     return tuple(use for use in uses if use.is_half)
 
 
-def excess(size: int, roots: int) -> str:
-    """Why venues would refuse a trust file of so many bytes and roots, and what to do; empty if they would not."""
-    if size > trust_file.MAX_SIZE:
+def excess(size: int, roots: int, *, has_new: bool = False) -> str:
+    """Why a trust file of so many bytes and roots cannot be published, and what to do; empty if it can.
+
+    has_new: whether it has cancellations that the one before has not; such a file leaves RESERVE bytes free.
+    """
+    most = trust_file.MAX_SIZE - (RESERVE if has_new else 0)
+    if size > most:
+        kept = f", of which {RESERVE:,} are kept for new roots, keys and kill notes" if has_new else ""
         return (
-            f"the trust file would have {size:,} bytes, and venues read at most {trust_file.MAX_SIZE:,}: "
-            f"{size - trust_file.MAX_SIZE:,} too many, and each cancellation takes {HANDLE_SIZE}; idcard ledger show "
+            f"the trust file would have {size:,} bytes, and venues read at most {trust_file.MAX_SIZE:,}{kept}: "
+            f"{size - most:,} too many, and each cancellation takes {HANDLE_SIZE}; idcard ledger show "
             "says when how many leave; until then idcard trust renew keeps venues in date, and idcard trust draft "
             "--published-only changes what has to be changed"
         )

@@ -51,9 +51,9 @@ def assemble(
     return data
 
 
-def check_size(size: int, roots: int) -> None:
-    """Raises CannotPublish for a trust file of so many bytes and roots that no venue would read it."""
-    if too_much := limits.excess(size, roots):
+def check_size(size: int, roots: int, *, has_new: bool = False) -> None:
+    """Raises CannotPublish for a trust file of so many bytes and roots. has_new: as `limits.excess` has it."""
+    if too_much := limits.excess(size, roots, has_new=has_new):
         raise CannotPublish(too_much)
 
 

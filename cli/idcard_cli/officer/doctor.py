@@ -103,7 +103,8 @@ def _room(held: CityFolder, trust: Trust, cancelled: frozenset[bytes]) -> Iterat
     """How full the trust file would be if it were published now."""
     others = len(held.trust_bytes()) - len(cancellations.encode(trust.cancellations))
     size, roots = others + len(cancellations.encode(cancelled)), len(trust.roots)
-    if too_much := limits.excess(size, roots):
+    has_new = any(value not in trust.cancellations for value in cancelled)
+    if too_much := limits.excess(size, roots, has_new=has_new):
         yield Finding(True, too_much)
         return
     for use in limits.told(size, roots):
