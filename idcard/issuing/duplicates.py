@@ -8,7 +8,7 @@ _BITS = 1 << 27
 _PLACES = struct.Struct("<16I")
 
 
-class Seen:
+class DuplicateFilter:
     """A Bloom filter of 16 MiB under its own random key, so that no value can be read from it.
 
     A repeated value is always found. A new one is taken for repeated once in 50,000,000,000 times after two million

@@ -14,7 +14,7 @@ from idcard.strict_json import NotJson
 
 RECORDS, CODES = "records", "codes"
 Fields: TypeAlias = Mapping[str, Any]
-Seen: TypeAlias = dict[int, tuple[Appearance, Claims]]
+DuplicateFilter: TypeAlias = dict[int, tuple[Appearance, Claims]]
 
 
 class BadLine(IdcardError):
@@ -46,7 +46,7 @@ class _Stream:
         self._records = CardsOfRecords(city, today)
         self._codes = CardsOfCodes(city)
         self._reference: str | int | None = None
-        self._card: Seen = {}
+        self._card: DuplicateFilter = {}
 
     def take(self, line: bytes) -> None:
         """Raises BadRecord."""

@@ -323,7 +323,10 @@ def test_a_cancelled_handle_is_a_bad_record_and_a_cancelled_cohort_ends_it_for_a
         (["--check-for", "card"], "a card has room for 2 codes: choose with --for among library, museum, pool,"),
         (["--check-for", "svg"], "invalid value for '--check-for'"),
         (["--for", "zoo"], "the city has no venue class 'zoo'"),
-        (["--cohort-sheet", "records", "--for", "pharmacy"], "none of these classes is of a cohort sheet"),
+        (
+            ["--cohort-sheet", "records", "--for", "pharmacy"],
+            "none of these classes has codes in a cohort sheet: leave out --cohort-sheet",
+        ),
         (["--format", "svg"], "no such option"),
         (["--out", ".."], ".. is not the name of a new file"),
         (["Quackenbush"], "got unexpected extra argument"),
@@ -606,7 +609,7 @@ datetime.datetime = Passing
     path, out = write(office, people(6)), office.home / "out"
     ended = batch(office, path, "--out", out, at="", prelude=prelude.format(new_year=new_year) + in_blocks(2))
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "2026-Q4 is over, and its key signs no more: begin anew with the next key" in ended.err
+    assert "2026-Q4 is over, and its key no longer signs: start again with the next key" in ended.err
     assert not out.exists()
     assert counted(office) < 18
 

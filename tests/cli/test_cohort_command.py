@@ -244,7 +244,7 @@ def test_a_sheet_that_does_not_serve_is_told_before_anybody_is_minted(
     ended = at_counter(counter, *asked, "--cohort-sheet", sheet)
     assert (ended.code, ended.out) == (USAGE, "")
     assert ended.err.splitlines()[0] == (
-        "idcard: none of these classes is of a cohort sheet"
+        "idcard: none of these classes has codes in a cohort sheet: leave out --cohort-sheet"
         if "pharmacy" in asked
         else f"idcard: {sheet} has no codes for theatre: make a new sheet, or use --for"
     )

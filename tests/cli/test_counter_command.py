@@ -517,7 +517,7 @@ def test_each_person_is_minted_by_the_clock_of_that_moment(office: Office, clerk
 @pytest.mark.parametrize("served", [True, False], ids=["between two people", "with somebody at the counter"])
 def test_a_session_that_lasts_into_the_next_quarter_ends(office: Office, clerk: Clerk, served: bool) -> None:
     clerk.at = "2026-12-31 23:59"
-    over = "idcard: 2026-Q4 is over, and its key signs no more: begin anew with the next key\n"
+    over = "idcard: 2026-Q4 is over, and its key no longer signs: start again with the next key\n"
     midnight = clerk.set_clock("2027-01-01 00:00")
     if served:
         assert clerk.works(*WHOLE, NEXT, midnight, LANGUAGE, code=USAGE) == f"idcard: 1 person, 4 codes\n{over}"
@@ -540,7 +540,7 @@ def test_a_key_that_is_distrusted_or_retired_meanwhile_signs_for_nobody(
 
     assert clerk.works(*WHOLE, end_key, NEXT, LANGUAGE, code=USAGE) == (
         "idcard: 1 person, 4 codes\n"
-        "idcard: the key that signs now is another than the one that was opened: begin anew\n"
+        "idcard: another key signs now than the one that was opened: start idcard counter again\n"
     )
     assert (counts(office), len(clerk.printed)) == (OF_ADULT, 2)
 
@@ -611,7 +611,7 @@ def test_without_a_terminal_there_is_nobody_to_ask(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("TERM", "xterm")
     for name in ("stdin", "stdout", "stderr"):
         monkeypatch.setattr(sys, name, mock.Mock(isatty=lambda there=name != missing: there))
-    with pytest.raises(click.UsageError, match="the counter needs a terminal; idcard batch reads records"):
+    with pytest.raises(click.UsageError, match="the counter needs a terminal; to read records from a file or a pipe"):
         Window("Springfield")
 
 
@@ -619,18 +619,18 @@ def test_without_a_terminal_there_is_nobody_to_ask(monkeypatch: pytest.MonkeyPat
     ("options", "says"),
     [
         ((), "missing option '--print'"),
-        (("--print", ""), "--print takes the command of the printer, such as lp"),
-        (("--print", "lp 'x"), "--print takes the command of the printer, such as lp"),
+        (("--print", ""), "--print needs a command that prints, such as lp"),
+        (("--print", "lp 'x"), "--print needs a command that prints, such as lp"),
         (("--print", "no-such-printer -d x"), "there is no program 'no-such-printer' to print with"),
         (("--print", "true; touch stolen $(id)"), "there is no program 'true;' to print with"),
         (("--print", "/"), "there is no program '/' to print with"),
-        (("--print", "true", "--print-slips", ""), "--print-slips takes the command of the printer, such as lp"),
+        (("--print", "true", "--print-slips", ""), "--print-slips needs a command that prints, such as lp"),
         (("--print", "true", "--print-slips", "no-such"), "there is no program 'no-such' to print with"),
         (("--print", "true", "--format", "svg"), "invalid value for '--format': 'svg' is not one of 'card', 'holder'"),
         (("--print", "true", "--format", "card"), "a card has room for 2 codes: choose with --for among library"),
         (("--print", "true", "--passphrase-fd", "0"), "--passphrase-fd 0 and the answers would both be standard input"),
         (("--print", "true", "--station", "north"), "the city has no station 'north'; it has: none"),
-        (("--print", "true"), "the counter needs a terminal; idcard batch reads records from elsewhere"),
+        (("--print", "true"), "the counter needs a terminal; to read records from a file or a pipe, use idcard batch"),
     ],
 )
 def test_what_the_command_line_lacks_is_told_first(opened: Office, options: tuple[object, ...], says: str) -> None:

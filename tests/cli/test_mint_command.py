@@ -363,7 +363,7 @@ def test_a_passphrase_that_is_typed_after_the_end_of_the_quarter_mints_nothing(
         times = [instant("2026-12-31 23:59:59"), instant("2027-01-01")]
         ended = inside(command, *given, stdin=json.dumps(RESIDENT).encode(), clock=lambda: times[opened.called])
     assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err == "idcard: 2026-Q4 is over, and its key signs no more: begin anew with the next key\n"
+    assert ended.err == "idcard: 2026-Q4 is over, and its key no longer signs: start again with the next key\n"
     assert not out.exists()
     assert office.contents() == before
 

@@ -18,7 +18,7 @@ from idcard.city.record import BadRecord
 from idcard.issuing import batch_line, code_lines
 from idcard.issuing.batch_line import BatchRecord, BrokenTable
 from idcard.issuing.code import Code, Issued
-from idcard.issuing.duplicates import Seen
+from idcard.issuing.duplicates import DuplicateFilter
 from idcard.issuing.minter import Minter
 from idcard.issuing.minting import BadHandle
 from idcard.issuing.slip_handles import Handles
@@ -138,7 +138,7 @@ class _Batch:
         self._found_reference = not output.position.mark
         self._found_end = not output.position.line
         self._read: Callable[[bytes], BatchRecord] | None = None
-        self._seen = Seen()
+        self._seen = DuplicateFilter()
 
     def run(self, people: Records) -> Position:
         """Where it ended."""

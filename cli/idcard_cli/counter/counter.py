@@ -169,7 +169,7 @@ class _Session:
         self._city.check_clock(_now())
         city = self._chosen.opened()
         if city.signing_keys != self._city.signing_keys:
-            raise CannotMint("the key that signs now is another than the one that was opened: begin anew")
+            raise CannotMint("another key signs now than the one that was opened: start idcard counter again")
         mark = "".join(secrets.choice(_MARK_LETTERS) for _ in range(_MARK_LENGTH))
         form = self._form
         now = pages.form(form.kind, city.as_printed, paper=form.paper.value, language=form.language)

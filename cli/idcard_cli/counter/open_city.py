@@ -125,7 +125,7 @@ class OpenCity:
         """The codes of a cohort sheet, after checking all of them. Raises OSError, UsageError, SheetError."""
         names = [each.venue_class for each in self.profiles if each.kind is Kind.COHORT]
         if not names:
-            raise click.UsageError("none of these classes is of a cohort sheet")
+            raise click.UsageError("none of these classes has codes in a cohort sheet: leave out --cohort-sheet")
         held = cohort_sheet.decode(
             files.read_text(sheet, cohort_sheet.MAX_SIZE),
             [each.profile for each in self.plan.classes],
@@ -196,7 +196,7 @@ class OpenCity:
         """Raises CannotMint if the quarter of a key has ended since the city was opened."""
         for key in self.keys.values():
             if seconds(now) >= key.quarter.end:
-                raise CannotMint(f"{key.quarter} is over, and its key signs no more: begin anew with the next key")
+                raise CannotMint(f"{key.quarter} is over, and its key no longer signs: start again with the next key")
 
 
 def _classes(city_plan: Plan, wanted: Sequence[str], only: Kind | None) -> list[IssuedClass]:

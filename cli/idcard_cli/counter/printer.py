@@ -20,7 +20,7 @@ class Printer:
         except ValueError:
             self._words = []
         if not self._words:
-            raise click.UsageError(f"{option} takes the command of the printer, such as lp")
+            raise click.UsageError(f"{option} needs a command that prints, such as lp")
         if shutil.which(self._words[0]) is None:
             raise click.UsageError(f"there is no program {self._words[0]!r} to print with")
 

@@ -32,7 +32,9 @@ class Window:
         if sys.platform == "win32":
             raise click.UsageError("the counter does not run on Windows, whose console remembers what is typed")
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-            raise click.UsageError("the counter needs a terminal; idcard batch reads records from elsewhere")
+            raise click.UsageError(
+                "the counter needs a terminal; to read records from a file or a pipe, use idcard batch"
+            )
         if os.environ.get("TERM") in (None, "", "dumb"):
             raise click.UsageError("this terminal cannot be cleared between two people: set TERM")
         self._heading = heading
