@@ -14,7 +14,8 @@ MAX_LINE = 1 << 16
 """Bytes, without the line end."""
 MAX_NUMBER = 9_999_999
 """The largest number of a line."""
-LEVELS = ("L", "M", "Q", "H")
+LEVELS = ("M", "Q")
+"""Those that a profile may have."""
 MAX_VERSION = 40
 _NAMES = {"schema", "line", "reference", "language", "codes"}
 _CODE_NAMES = {"class", "text", "level", "max_version"}

@@ -1,5 +1,6 @@
 """Codes as drawn symbols in the data of a layout: each distinct one once."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -21,23 +22,24 @@ class Symbols:
     def __init__(self, width_mm: float) -> None:
         self.drawn: list[dict[str, Any]] = []
         self._width_mm = width_mm
-        self._places: dict[str, int] = {}
+        self._places: dict[tuple[Any, ...], int] = {}
 
     def place(self, code: Code, found: Claims) -> int:
         """Where in `drawn` the code is. found: what it says. Raises CannotDraw, CannotPrint."""
         # A code with a handle is one person's, and is forgotten with the file.
         draw = _shared if found.handle is None else _draw
-        return self._place(code.text, draw(code.text, code.level, code.max_version, self._width_mm))
+        return self._place(draw, code.text, code.level, code.max_version)
 
     def place_text(self, text: str, level: str, max_version: int) -> int:
         """The same for any text."""
-        return self._place(text, _draw(text, level, max_version, self._width_mm))
+        return self._place(_draw, text, level, max_version)
 
-    def _place(self, text: str, drawn: dict[str, Any]) -> int:
-        if text not in self._places:
-            self._places[text] = len(self.drawn)
-            self.drawn.append(drawn)
-        return self._places[text]
+    def _place(self, draw: Callable[..., dict[str, Any]], *how: Any) -> int:
+        """how: text, level and largest version. One text may be asked for at two levels."""
+        if how not in self._places:
+            self._places[how] = len(self.drawn)
+            self.drawn.append(draw(*how, self._width_mm))
+        return self._places[how]
 
 
 def check(text: str, level: str, max_version: int, width_mm: float) -> None:

@@ -43,7 +43,7 @@ def test_a_line_is_the_codes_of_one_holder() -> None:
                 Code,
                 venue_class=st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True),
                 text=st.text(st.characters(codec="ascii"), max_size=50),
-                level=st.sampled_from("LMQH"),
+                level=st.sampled_from("MQ"),
                 max_version=st.integers(1, 40),
             ),
             unique_by=lambda each: each.venue_class,
@@ -90,7 +90,7 @@ REFERENCE = "field 'reference' must be 1 to 64 of A-Z a-z 0-9 . _ -, and begin w
             for each in ("", "Library", "a/b", "..", "x" * 33, "a\n", 1, None)
         ),
         *((line(codes=code(text=each)), "field 'text' must be a text") for each in (None, 1, [])),
-        *((line(codes=code(level=each)), "field 'level' must be one of L, M, Q, H") for each in ("m", "", None, 1, [])),
+        *((line(codes=code(level=each)), "field 'level' must be one of M, Q") for each in ("m", "L", "H", None, 1, [])),
         *(
             (line(codes=code(max_version=each)), "field 'max_version' must be 1 to 40")
             for each in (0, 41, 8.0, True, "8", None)

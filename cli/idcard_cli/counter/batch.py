@@ -75,7 +75,7 @@ def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: 
             run = _run(city, check_for)
             opened = stack.enter_context(checkpoint.opened(out, run, city.now, resume=resume))
             if isinstance(opened, Position):
-                terminal.say("the interrupted run was complete; the output is in place, and nothing was minted again")
+                terminal.say("the interrupted run was complete, and the output is in place; FILE was not read now")
                 return _reported(opened)
             output = opened
         try:
@@ -243,12 +243,21 @@ class _Batch:
             raise BrokenTable(
                 f"the line is longer than {batch_line.MAX_LINE} bytes, and no line after it can be trusted"
             )
+        if line.number > code_lines.MAX_NUMBER:
+            raise BrokenTable(f"a batch has at most {code_lines.MAX_NUMBER:,} lines: give the rest in another file")
         person = self._read(_within_limit(line))
         # People match by eye, so A-1 and a-1 are one.
-        if self._seen.add(person.reference.lower().encode()):
-            raise BadRecord(batch_line.REFERENCE, "is that of an earlier record")
-        handles = person.handles()
+        is_known = self._seen.add(person.reference.lower().encode())
+        try:
+            handles = person.handles()
+        except BadRecord:
+            if not is_known:
+                raise
+            handles = None
+        # Those of a bad record too: it is mended and minted with them.
         before = [self._seen.add(each) for each in handles.by_class.values()] if handles is not None else []
+        if is_known:
+            raise BadRecord(batch_line.REFERENCE, "is that of an earlier record")
         if any(before):
             raise BadRecord(batch_line.HANDLES, "are those of an earlier record: make a new slip")
         return person, handles

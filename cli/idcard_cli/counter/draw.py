@@ -9,7 +9,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +17,13 @@ from typing import Any, Protocol
 
 import click
 
+from idcard.credential import signed, text
 from idcard.credential.text import Environment
-from idcard.errors import IdcardError, Outcome, Reason, Refused
+from idcard.errors import IdcardError, Malformed, Outcome, Reason, Refused
 from idcard.issuing import code_lines
 from idcard.issuing.code import Code, Issued
 from idcard.issuing.code_lines import BadCodeLine
+from idcard.issuing.duplicates import DuplicateFilter
 from idcard.printing import forms
 from idcard.printing.forms import Form
 from idcard.printing.page import PAGES, PICTURES, SIZED, CannotPrint, City
@@ -39,7 +41,7 @@ from idcard_cli.counter.records import Line, Records
 DRAWN_A_BLOCK = 64
 LINES_A_FILE = 100
 MAX_LINES_A_FILE = 1000
-_OF_A_CODE = (Reason.UNKNOWN_CLASS, Reason.NEWER_PROGRAM)
+_OF_A_CODE = (Reason.UNKNOWN_CLASS, Reason.NEWER_PROGRAM, Reason.UNKNOWN_KEY_STALE, Reason.TRUST_TOO_OLD)
 """Why one line is bad although this computer cannot say; for any other such reason none could be judged."""
 
 
@@ -105,7 +107,7 @@ def draw(
         if out is not None:
             opened = stack.enter_context(checkpoint.opened(out, run, output.started, resume=resume))
             if isinstance(opened, Position):
-                terminal.say("the interrupted run was complete; the output is in place, and nothing was drawn again")
+                terminal.say("the interrupted run was complete, and the output is in place; FILE was not read now")
                 return _reported(opened)
             output = opened
         size = (lines_a_file or LINES_A_FILE) if kind in PAGES else DRAWN_A_BLOCK
@@ -170,6 +172,7 @@ class _Judge:
     verifier: Verifier
     form: Form
     now: datetime
+    seen: DuplicateFilter = field(default_factory=DuplicateFilter)
 
     def issued(self, line: Line, last: int) -> Issued:
         """last: the number that the last good line names.
@@ -183,8 +186,16 @@ class _Judge:
             raise BadCodeLine("line", "must be larger than in the lines before")
         for code in found.codes:
             self._check(code)
+        if self.is_repeated(found):
+            raise _BadCode("a reference, or a code that is one person's, is that of an earlier line")
         forms.check(self.form, found)
         return found
+
+    def is_repeated(self, found: Issued) -> bool:
+        """Whether the reference or a handle was there before; they are known from now on."""
+        handles = filter(None, map(_handle, found.codes))
+        known = [self.seen.add(each) for each in (found.reference.lower().encode(), *handles)]
+        return any(known)
 
     def _check(self, code: Code) -> None:
         try:
@@ -195,6 +206,14 @@ class _Judge:
             if refused.outcome is Outcome.CANNOT_SAY and refused.reason not in _OF_A_CODE:
                 raise
             raise _BadCode(f"{code.venue_class}: {terminal.as_clause(refused.message)}") from None
+
+
+def _handle(code: Code) -> bytes | None:
+    """None for a code that many people share, and for what is no code."""
+    try:
+        return signed.decode(text.decode(code.text)[1]).claims.handle
+    except (Malformed, Refused):
+        return None
 
 
 class _Drawing(Protocol):
@@ -269,6 +288,8 @@ class _Run:
         before = self._done_before
         if line.number <= before.line:
             self._is_empty = False
+            with suppress(BadCodeLine):
+                self._judge.is_repeated(code_lines.decode(line.data or b""))
             if line.number == before.line and (line.end, self._input.hexdigest()) != (before.input, before.mark):
                 raise CannotResume("this is another input than before: give the same lines in the same order")
             return

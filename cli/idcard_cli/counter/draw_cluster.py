@@ -9,6 +9,7 @@ import importlib.util
 import logging
 import os
 import pickle
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -24,9 +25,7 @@ from idcard.errors import IdcardError, needs_extra
 from idcard.issuing.code import Issued
 from idcard.printing import forms
 from idcard.printing.forms import Form
-from idcard_cli.counter import scheduler_address
 from idcard_cli.counter.draw_pool import TASKS_A_PROCESS
-from idcard_cli.counter.scheduler_address import BadAddress
 
 MAX_THREADS = 1024
 """That are used. What a cluster says about itself must not fill the memory here."""
@@ -35,6 +34,7 @@ _PATIENCE = 10
 _LONELY = 60
 """Seconds without a worker, after which none is expected any more."""
 _GOOD, _FAILED = b"+", b"-"
+_ADDRESS = re.compile(r"tls://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}")
 _ON_WORKERS = {
     "OtherVersion": "every worker of the cluster needs idcard {version}",
     "ModuleNotFoundError": "every worker of the cluster needs idcard {version}, with its extras 'cli' and 'print': "
@@ -60,9 +60,9 @@ class OtherVersion(IdcardError):
 class Drawn:
     """A block that workers draw."""
 
-    def __init__(self, future: "Future[Any]", has_workers: Callable[[], bool]) -> None:
+    def __init__(self, future: "Future[Any]", client: Any) -> None:
         self._future = future
-        self._has_workers = has_workers
+        self._client = client
 
     def done(self) -> bool:
         return self._future.done()
@@ -76,7 +76,9 @@ class Drawn:
             except CancelledError:
                 raise ClusterLost("the scheduler of the cluster has ended, or forgot what it was given") from None
             except TimeoutError:
-                alone = 0 if self._has_workers() else alone + _PATIENCE
+                if self._client.status != "running":
+                    raise ClusterLost("the scheduler of the cluster has ended, or forgot what it was given") from None
+                alone = 0 if _count(self._client) else alone + _PATIENCE
             except IdcardError:
                 raise
             except Exception as problem:
@@ -86,10 +88,11 @@ class Drawn:
 
 def check(scheduler: str) -> str:
     """The address, before anything is begun. Raises UsageError."""
-    try:
-        address, _ = scheduler_address.parse(scheduler)
-    except BadAddress as problem:
-        raise click.UsageError(f"--scheduler: {problem}") from None
+    if not _ADDRESS.fullmatch(scheduler):
+        # Without TLS, whoever reaches the port of the scheduler, from this computer or another, can be its worker.
+        raise click.UsageError(
+            "--scheduler takes an address such as tls://drawing.example:8786; codes travel by TLS only"
+        )
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         raise click.UsageError(
             "--scheduler is not for root: whoever controls the workers of a cluster controls the user that draws; "
@@ -97,7 +100,7 @@ def check(scheduler: str) -> str:
         )
     if importlib.util.find_spec("distributed") is None:
         raise click.UsageError(needs_extra("--scheduler", "cluster"))
-    return address
+    return scheduler
 
 
 @contextmanager
@@ -106,13 +109,11 @@ def opened(address: str) -> Iterator[tuple[Callable[[Form, Sequence[Issued]], Dr
     client = _client(address)
     try:
         workers = _workers(client, address)
-        # A scheduler without encryption may have workers elsewhere, and some may come later.
-        here = None if address.startswith("tls:") else sorted({scheduler_address.parse(each)[1] for each in workers})
-        executor = client.get_executor(pure=False, workers=here)
+        executor = client.get_executor(pure=False)
         version = metadata.version("municipal-idcard")
 
         def submit(form: Form, issued: Sequence[Issued]) -> Drawn:
-            return Drawn(executor.submit(run, version, pickle.dumps((form, issued))), lambda: _count(client) > 0)
+            return Drawn(executor.submit(run, version, pickle.dumps((form, issued))), client)
 
         yield submit, min(max(sum(workers.values()), 1), MAX_THREADS) * TASKS_A_PROCESS
     finally:
@@ -150,8 +151,8 @@ def _client(address: str) -> Any:
     warnings.simplefilter("ignore")  # what else differs on the workers; idcard's own version is checked by each task
     distributed: Any = importlib.import_module("distributed")
     logging.disable()  # Dask's words are not ours, and may hold codes
-    security = distributed.Security(require_encryption=address.startswith("tls:") or None)
-    if address.startswith("tls:") and not (security.tls_ca_file and security.tls_client_cert):
+    security = distributed.Security(require_encryption=True)
+    if not (security.tls_ca_file and security.tls_client_cert):
         raise ClusterError(
             "tls:// needs files named in Dask's configuration: ca-file, client.cert and client.key of "
             "distributed.comm.tls"
@@ -167,8 +168,9 @@ def _client(address: str) -> Any:
     try:
         return _in_time(connect)
     except (OSError, TimeoutError):
-        hint = ", or it and this computer do not accept each other's certificates" if address.startswith("tls:") else ""
-        raise ClusterError(f"no scheduler answers at {address}{hint}") from None
+        raise ClusterError(
+            f"no scheduler answers at {address}, or it and this computer do not accept each other's certificates"
+        ) from None
 
 
 def _in_time(connect: Callable[[], Any]) -> Any:
@@ -192,12 +194,8 @@ def _workers(client: Any, address: str) -> dict[str, int]:
     except TimeoutError:
         raise ClusterError(f"no worker has come to the scheduler at {address}") from None
     workers: dict[str, int] = client.nthreads()
-    try:
-        is_like_it = all(scheduler_address.parse(each)[0][:4] == address[:4] for each in workers)
-    except BadAddress:
-        is_like_it = False
-    if not is_like_it:
-        raise ClusterError(f"the scheduler at {address} has workers on other computers without encryption")
+    if not all(each.startswith("tls://") for each in workers):
+        raise ClusterError(f"the scheduler at {address} has workers without encryption")
     return workers
 
 

@@ -59,8 +59,9 @@ class Records:
 
     @property
     def is_private(self) -> bool:
-        """Whether nobody but its owner may read it: so of a pipe, and wherever files have no mode."""
-        return not self.is_file or os.name != "posix" or not os.fstat(self._descriptor).st_mode & 0o077
+        """Whether nobody but its owner may read a file or a pipe with a name; true wherever files have no mode."""
+        mode = os.fstat(self._descriptor).st_mode
+        return os.name != "posix" or not (self.is_file or stat.S_ISFIFO(mode)) or not mode & 0o077
 
     @property
     def size(self) -> int | None:

@@ -17,7 +17,7 @@ from idcard.issuing.slips import SlipError
 from idcard.printing.page import Paper
 from idcard.trust import trust_file
 from idcard.trust.trust_list import MAX_CLASS_NUMBER
-from idcard_cli import codes, files, memory_file, slip_input, terminal
+from idcard_cli import codes, files, hardening, memory_file, slip_input, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.command import LazyGroup
 from idcard_cli.counter import slip_printing
@@ -67,6 +67,7 @@ def new(folder: Path, handles_path: Path, out: Path | None, paper: str | None, l
         if not path.parent.is_dir():
             raise click.UsageError(f"{path.parent} is not a folder")
     held, now = CityFolder(folder), seconds_now()
+    hardening.off()
     in_force = held.trust()
     plan = held.plan(in_force)
     life = plan.longest_life(Kind.REVOCABLE)
