@@ -351,7 +351,12 @@ def idcard_on_terminal(
         seen = 0
         for awaited, typed in (*answers, *([(interrupt_at, CTRL_C)] if interrupt_at else [])):
             # What is typed before a question is whole is thrown away as echo is turned off.
-            terminal.wait_until(lambda: terminal.shown.find(awaited, seen) >= 0 and terminal.shown.endswith(": "))  # noqa: B023
+            try:
+                terminal.wait_until(lambda: terminal.shown.find(awaited, seen) >= 0 and terminal.shown.endswith(": "))  # noqa: B023
+            except AssertionError:
+                if awaited == interrupt_at and terminal.process.poll() is not None:
+                    break  # it ended without that question
+                raise
             seen = terminal.shown.find(awaited, seen) + len(awaited)
             terminal.type(typed)
         screen = terminal.end(None)

@@ -184,7 +184,7 @@ def test_a_signer_that_answers_twice_differently_mints_for_nobody() -> None:
             return signature if self.asked % 2 else bytes(64)
 
     minting = minter("library", issuers=issuers(cohort=Marking(CITY.signer("cohort"))))
-    with pytest.raises(BadSigner, match="answered twice differently"):
+    with pytest.raises(BadSigner, match="gave two different signatures"):
         minting.codes(Record(ADULT), None)
 
 
