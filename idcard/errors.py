@@ -60,8 +60,8 @@ class Reason(Enum):
     WRONG_ENVIRONMENT = (
         "wrong-environment",
         Outcome.REJECT,
-        translatable("The code is from a test, or this computer is set up for one."),
-        translatable("Do not accept test cards; if the card is real, this computer has a test trust file."),
+        translatable("This is a test code, or this computer is set up for tests."),
+        translatable("Do not accept test cards; if the card is real, the trust file of this computer is for tests."),
     )
     BAD_SIGNATURE = (
         "bad-signature",
@@ -73,37 +73,37 @@ class Reason(Enum):
         "unknown-key",
         Outcome.REJECT,
         translatable("The code was not issued by this city."),
-        translatable("Do not accept it; a card of another city must be shown there."),
+        translatable("Do not accept it; a card of another city is good only in that city."),
     )
     DISTRUSTED_KEY = (
         "distrusted-key",
         Outcome.REJECT,
-        translatable("The city withdrew the key with which this code was made."),
-        translatable("Do not accept it; the city replaces the card."),
+        translatable("The city no longer trusts the key that signed this code."),
+        translatable("Do not accept it; the city can replace the card."),
     )
     CANCELLED_CODE = (
         "cancelled-code",
         Outcome.REJECT,
         translatable("The code was cancelled, for example because the card was lost."),
-        translatable("Do not accept it; the city replaces the card."),
+        translatable("Do not accept it; the city can replace the card."),
     )
     CANCELLED_COHORT = (
         "cancelled-cohort",
         Outcome.REJECT,
         translatable("The city cancelled all codes like this one."),
-        translatable("Do not accept it; the city replaces the card."),
+        translatable("Do not accept it; the city can replace the card."),
     )
     OUTLIVES_KEY = (
         "outlives-key",
         Outcome.REJECT,
-        translatable("The code claims to be valid for longer than its key allows."),
+        translatable("The code says it is valid for longer than it may be."),
         translatable("Do not accept it."),
     )
     EXPIRED = (
         "expired",
         Outcome.REJECT,
         translatable("The code has expired."),
-        translatable("Do not accept it; the city renews the card."),
+        translatable("Do not accept it; the city can renew the card."),
     )
     WRONG_CLASS = (
         "wrong-class",
@@ -114,13 +114,13 @@ class Reason(Enum):
     NO_HANDLE = (
         "no-handle",
         Outcome.REJECT,
-        translatable("The code cannot be cancelled when it is lost, and is not enough here."),
+        translatable("This code is not enough here, because it cannot be cancelled when it is lost."),
         translatable("Scan the code marked {label}."),
     )
     NOT_PROVEN = (
         "not-proven",
         Outcome.REJECT,
-        translatable("The code does not prove what is asked for here."),
+        translatable("The code does not prove what this place asks for."),
         translatable("Scan the code marked {label}; if there is none, the card does not cover this place."),
     )
     CLOCK = (
@@ -138,8 +138,8 @@ class Reason(Enum):
     UNKNOWN_CLASS = (
         "unknown-class",
         Outcome.CANNOT_SAY,
-        translatable("The trust file knows no such kind of place."),
-        translatable("Set this computer up for one of: {label}."),
+        translatable("This kind of place is not in the trust file."),
+        translatable("Choose one of these kinds of place on this computer: {label}."),
     )
     UNKNOWN_KEY_STALE = (
         "unknown-key-stale",
@@ -150,7 +150,7 @@ class Reason(Enum):
     TRUST_TOO_OLD = (
         "trust-too-old",
         Outcome.CANNOT_SAY,
-        translatable("The trust file of this computer is older than this kind of place may use."),
+        translatable("The trust file of this computer is too old for this kind of place."),
         translatable("Get the city's current trust file, then scan again."),
     )
     TRUST_EXPIRED = (
@@ -162,7 +162,7 @@ class Reason(Enum):
     ROOT_EXPIRED = (
         "root-expired",
         Outcome.CANNOT_SAY,
-        translatable("The root of the trust file of this computer has expired."),
+        translatable("The trust file of this computer has expired (its root)."),
         translatable("Get the city's current trust file, then scan again."),
     )
     TRUST_MALFORMED = (
@@ -181,13 +181,13 @@ class Reason(Enum):
         "trust-unsigned",
         Outcome.CANNOT_SAY,
         translatable("The trust file is not signed by those who must sign it."),
-        translatable("Do not use it; get the trust file from the city itself."),
+        translatable("Do not use it; get the trust file directly from the city."),
     )
     TRUST_CHAIN = (
         "trust-chain",
         Outcome.CANNOT_SAY,
-        translatable("The roots and the list of the trust file do not follow one another."),
-        translatable("Do not use it; get the trust file from the city itself."),
+        translatable("The parts of the trust file do not fit together."),
+        translatable("Do not use it; get the trust file directly from the city."),
     )
     TRUST_ROLES = (
         "trust-roles",
@@ -198,56 +198,58 @@ class Reason(Enum):
     TRUST_LIFETIME = (
         "trust-lifetime",
         Outcome.CANNOT_SAY,
-        translatable("The trust file claims to be valid for longer than its root allows."),
+        translatable("The trust file says it is valid for longer than it may be."),
         translatable("Do not use it; tell the city."),
     )
     TRUST_ANCHOR = (
         "trust-anchor",
         Outcome.CANNOT_SAY,
-        translatable("The trust file does not have the fingerprint that was compared."),
-        translatable("Do not use it; get the trust file and its fingerprint from the city itself."),
+        translatable("The trust file does not have the fingerprint (the twelve words) that was compared."),
+        translatable(
+            "Do not use it; get the trust file and its fingerprint (the twelve words) directly from the city."
+        ),
     )
     TRUST_ROLLBACK = (
         "trust-rollback",
         Outcome.CANNOT_SAY,
         translatable("The trust file is older than one that this computer has seen."),
-        translatable("Keep the newer one; get the city's current trust file."),
+        translatable("Keep using the newer one; get the city's current trust file."),
     )
     TRUST_EQUIVOCATION = (
         "trust-equivocation",
         Outcome.CANNOT_SAY,
         translatable("The city signed two different trust files with one number."),
-        translatable("Keep the first one, keep this file as evidence, and tell the city at once."),
+        translatable("Keep using the first one, keep this file as evidence, and tell the city at once."),
     )
     TRUST_TAKES_BACK = (
         "trust-takes-back",
         Outcome.CANNOT_SAY,
         translatable("The trust file takes back what an earlier one said of the city's keys."),
-        translatable("Keep the first one, keep this file as evidence, and tell the city at once."),
+        translatable("Keep using the first one, keep this file as evidence, and tell the city at once."),
     )
     TRUST_FOREIGN = (
         "trust-foreign",
         Outcome.CANNOT_SAY,
-        translatable("The trust file does not continue from the root that this computer trusts."),
-        translatable("Do not use it; get the trust file from the city itself."),
+        translatable("The trust file is not from the city that this computer trusts."),
+        translatable("Do not use it; get the trust file directly from the city."),
     )
     TRUST_GAP = (
         "trust-gap",
         Outcome.CANNOT_SAY,
-        translatable("Roots are missing between this computer's trust file and the new one."),
-        translatable("Do not use this one; get a trust file with the whole chain from the city itself."),
+        translatable("Something is missing between this computer's trust file and the new one."),
+        translatable("Do not use this one; get the complete trust file (all its roots) directly from the city."),
     )
     KILL_NOTE = (
         "kill-note",
         Outcome.CANNOT_SAY,
-        translatable("This is not a kill note of a key that this computer knows."),
-        translatable("Get the city's current trust file, then take the note again."),
+        translatable("This notice does not withdraw a key that this computer knows."),
+        translatable("Get the city's current trust file, then enter the notice again."),
     )
     MEMORY_DAMAGED = (
         "memory-damaged",
         Outcome.CANNOT_SAY,
-        translatable("What this computer remembers of trust files is damaged."),
-        translatable("Install the city's current trust file anew, and compare its fingerprint."),
+        translatable("The record of trust files on this computer is damaged."),
+        translatable("Install the city's current trust file again, and compare its fingerprint (the twelve words)."),
     )
     TRUST_CANCELLATIONS = (
         "trust-cancellations",

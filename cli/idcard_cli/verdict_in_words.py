@@ -15,7 +15,7 @@ _MADE_TODAY = translatable("Trust file: made today.")
 _DAY_OLD = translatable("Trust file: 1 day old.")
 _DAYS_OLD = translatable("Trust file: {days} days old.")
 _FAILED = translatable("The program failed.")
-_FAILED_REMEDY = translatable("Scan again; if it fails again, install the program anew.")
+_FAILED_REMEDY = translatable("Scan again; if it fails again, install the program again.")
 _NO_TRUST_FILE = translatable("The trust file of this computer is gone, or cannot be read.")
 _NO_TRUST_FILE_REMEDY = translatable("Install the city's current trust file, then scan again.")
 

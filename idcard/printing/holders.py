@@ -19,14 +19,16 @@ CODE_MM = 48
 """Width of a code with its quiet zone."""
 _TITLE = translatable("The codes of your city card")
 _SHOW = translatable(
-    "At each place show the code with its name, and your card: clerks compare the photo, for a code does not say whose "
-    "it is."
+    "At each place show the code with its name, and your card: clerks compare the photo with your face, because the "
+    "code does not say whose it is."
 )
 _SAYS = translatable("The code says: {what}.")
 _AGE_FROM = translatable("{age} or over from {day}")
 _UNTIL = translatable("Valid until {day}.")
-_HANDLE = translatable("It also has a random number, by which your slip cancels it.")
-_NOTHING_ELSE = translatable("A code says only what stands under it: no name, no birth date, no address, no picture.")
+_HANDLE = translatable("It also has a random number, so that it can be cancelled with your slip.")
+_NOTHING_ELSE = translatable(
+    "A code says only what is printed under it: no name, no birth date, no address, no picture."
+)
 _KEEP = translatable("Keep this sheet as carefully as the card. Do not fold it across a code. Let nobody copy it.")
 _NO_CODE = translatable("No code was made for you.")
 

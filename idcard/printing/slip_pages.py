@@ -99,7 +99,7 @@ def _below(plan: Plan, day: str) -> Iterator[_Paragraph]:
     yield _Paragraph(translatable("If your card is lost"), heading=True)
     yield _Paragraph(
         translatable(
-            "Call the card office and read out the letters above, or bring this paper. "
+            "Call the card office and read out the letters and digits above, or bring this paper. "
             "You need not say who you are. {contact}"
         ),
         {"contact": plan.contact},
@@ -109,7 +109,7 @@ def _below(plan: Plan, day: str) -> Iterator[_Paragraph]:
         yield _Paragraph(
             translatable(
                 "Your codes for {classes} are the same as those of many other people. They name nobody, "
-                "cannot be cancelled for one person, and end by themselves."
+                "cannot be cancelled for one person, and expire by themselves."
             ),
             {"classes": shared},
         )
@@ -117,13 +117,16 @@ def _below(plan: Plan, day: str) -> Iterator[_Paragraph]:
     yield _Paragraph(
         translatable(
             "The city has no list of cards and cannot make this paper again. Ask for a new card and a new slip, "
-            "and bring the old card: it can be cancelled while you have it."
+            "and bring the old card: as long as you have it, it can be cancelled."
         )
     )
     yield _Paragraph(translatable("If card and paper are both lost"), heading=True)
     yield _Paragraph(
-        translatable("Then nobody can cancel the codes. They live until they end, and clerks compare the photo.")
+        translatable(
+            "Then nobody can cancel the codes. They stay valid until they expire, but clerks compare the photo "
+            "with the face."
+        )
     )
     yield _Paragraph(
-        translatable("What this paper cancels ends on {day} at the latest; then throw it away."), {"day": day}
+        translatable("The codes that this paper can cancel expire by {day}. Then throw it away."), {"day": day}
     )

@@ -42,8 +42,8 @@ _ADVICE = {
     SHIFT_LOCK: _CAPS_LOCK_IS_ON,
     PREFIX: translatable("The scanner sends something before each code: turn its prefix off, such as the AIM prefix."),
     SUFFIX: translatable("The scanner sends something after each code: turn its suffix off."),
-    CONTROL: translatable("The scanner sends control characters: let it send the code and Enter, nothing else."),
-    HALF_READ: translatable("Two scans came in one line: let the scanner send Enter after each code."),
+    CONTROL: translatable("The scanner sends control characters: set it to send the code and Enter, nothing else."),
+    HALF_READ: translatable("Two codes came in one line: set the scanner to send Enter after each code."),
     KEYBOARD: translatable(
         "This computer and the scanner are set to different keyboards: set the scanner to {layout}."
     ),

@@ -15,7 +15,7 @@ from idcard.verify.verifier import Verifier
 
 SCHEMA = 1
 ACCEPT, REJECT, CANNOT_SAY = "accept", Outcome.REJECT.value, Outcome.CANNOT_SAY.value
-COMPARE_PHOTO = translatable("Compare the photo.")
+COMPARE_PHOTO = translatable("Compare the photo with the person's face.")
 _ACCEPTED = translatable("Accepted.")
 _DATE_LOOKS_WRONG = translatable("The date of this computer looks wrong: it says {day}. Set the date.")
 _FROM_FUTURE = translatable(

@@ -426,7 +426,10 @@ def test_a_signal_while_the_tally_is_written_loses_no_code_and_counts_none_twice
     [
         (("--for", "library", "--memory", "missing"), "no trust file is installed"),
         (("--for", "library", "--trust", "missing"), "no such file"),
-        (("--for", "zoo", "--trust", "city.idtrust"), "set this computer up for one of: LIBRARY, MUSEUM"),
+        (
+            ("--for", "zoo", "--trust", "city.idtrust"),
+            "choose one of these kinds of place on this computer: LIBRARY, MUSEUM",
+        ),
         (("--for", "library", "--trust", "damaged"), "the trust file is damaged"),
         (("--trust", "city.idtrust"), "missing option '--for'"),
         (("--for", "library", "--trust", "city.idtrust", "code.txt"), "unexpected extra argument"),
@@ -520,7 +523,9 @@ def on_terminal(venue: Path, *more: object, **how: Any) -> Iterator[Scanning]:
 def test_a_clerk_sees_the_verdict_and_nothing_of_the_code(venue: Path, end: str) -> None:
     with on_terminal(venue) as terminal:
         terminal.type(LIBRARY + end)
-        terminal.wait_for("Accept  Library: resident when the card was made", "Compare the photo.")
+        terminal.wait_for(
+            "Accept  Library: resident when the card was made", "Compare the photo with the person's face."
+        )
         terminal.type(PHARMACY + "\r")
         terminal.wait_for("Reject  wrong-class", "Scan the code marked LIBRARY.")
         terminal.type(CTRL_C)
@@ -529,7 +534,7 @@ def test_a_clerk_sees_the_verdict_and_nothing_of_the_code(venue: Path, end: str)
         for place in range(0, len(code) - 8, 8):
             assert code[place : place + 8] not in shown
     assert shown.endswith("idcard: 2 codes: 1 accept, 1 reject, 0 cannot say\n")
-    assert ("let it send Enter" in shown) == (end == "")
+    assert ("set it to send Enter" in shown) == (end == "")
 
 
 def test_a_clerk_sees_that_the_date_looks_wrong(venue: Path) -> None:
@@ -585,7 +590,7 @@ def test_a_key_without_a_letter_does_not_keep_ctrl_c_from_ending_it(venue: Path,
 def test_a_clerk_reads_the_verdict_in_a_language(venue: Path) -> None:
     with on_terminal(venue, "--language", "es") as terminal:
         terminal.type(LIBRARY + "\r")
-        terminal.wait_for("Aceptar  Biblioteca: vivía en la ciudad cuando se hizo la tarjeta", "Compare la foto")
+        terminal.wait_for("Aceptar  Biblioteca: vivía en esta ciudad cuando se hizo la tarjeta", "Compare la foto")
         terminal.type(PHARMACY + "\r")
         terminal.wait_for("wrong-class", "Escanee el código que dice LIBRARY.")
         terminal.type(CTRL_D)
@@ -638,7 +643,7 @@ def test_no_line_is_wider_than_the_terminal(venue: Path, columns: int) -> None:
 def test_without_colour_and_on_a_plain_terminal_word_and_shape_remain(venue: Path) -> None:
     with on_terminal(venue, NO_COLOR="1", TERM="dumb", PYTHONIOENCODING="ascii") as terminal:
         terminal.type(f"{LIBRARY}\r")
-        terminal.wait_for("Compare the photo.")
+        terminal.wait_for("Compare the photo with the person's face.")
         terminal.type(CTRL_D)
         shown = terminal.end()
     assert "\x1b" not in shown
@@ -682,7 +687,7 @@ def test_a_double_read_and_advice_are_on_the_screen(venue: Path) -> None:
 def test_a_terminal_that_is_closed_ends_it_and_what_was_judged_is_counted(venue: Path) -> None:
     with on_terminal(venue) as terminal:
         terminal.type(f"{LIBRARY}\r")
-        terminal.wait_for("Compare the photo.")
+        terminal.wait_for("Compare the photo with the person's face.")
         terminal.unplug()
         terminal.process.wait(TIMEOUT)
     assert counted(venue) == {("library", "accept"): 1}

@@ -245,7 +245,7 @@ def test_a_clerk_reads_the_outcome_first_then_why_then_what_to_do(name: str, tru
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("es", "ACCEPT  Piscina: vivía en la ciudad cuando se hizo la tarjeta, 18 años o más  (ciudad de prueba)"),
+        ("es", "ACCEPT  Piscina: vivía en esta ciudad cuando se hizo la tarjeta, 18 años o más  (ciudad de prueba)"),
         ("zh-Hans", "ACCEPT  游泳池：办卡时是本市居民、年满 18 岁  (测试城市)"),  # noqa: RUF001
         ("ar", "ACCEPT  مسبح: من سكان المدينة عند إصدار البطاقة، العمر 18 أو أكثر  (مدينة اختبار)"),
     ],

@@ -198,9 +198,11 @@ window.put = async (base64) => {
 
 def test_accept(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
     clerk = open_page(film(venue.city.code("library")))
-    clerk.sees("accept", "Compare the photo.", "Library: resident when the card was made")
+    clerk.sees("accept", "Compare the photo with the person's face.", "Library: resident when the card was made")
     clerk.page.wait_for_function("() => document.getElementById('said').textContent !== ''")
-    assert clerk.says().startswith("Accept. Library: resident when the card was made Compare the photo. Valid until ")
+    assert clerk.says().startswith(
+        "Accept. Library: resident when the card was made Compare the photo with the person's face. Valid until "
+    )
 
 
 def test_reject(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
@@ -219,7 +221,11 @@ def test_cannot_say(open_page: Callable[..., Clerk], film: Callable[..., Path], 
     path.write_bytes(old.file)
     with running("--trust", path) as desk:
         clerk = open_page(film(old.code("library", now=old.now)), at=desk)
-        clerk.sees("cannot-say", "It is not the holder's fault.", "The trust file of this computer has expired.")
+        clerk.sees(
+            "cannot-say",
+            "It is not the holder's fault: check the card yourself and decide.",
+            "The trust file of this computer has expired.",
+        )
         assert clerk.page.get_attribute("footer", "data-level") == "urgent"
         assert "It is too old to be used" in clerk.page.inner_text("footer")
 
@@ -384,7 +390,7 @@ def test_shortcuts_are_left_alone(open_page: Callable[..., Clerk]) -> None:
 
 def test_camera_refused(open_page: Callable[..., Clerk], film: Callable[..., Path], venue: Venue) -> None:
     clerk = open_page(film(venue.city.code("library")), camera=False)
-    clerk.sees("ready", "The browser may not use the camera.", "The scanner works without the camera.")
+    clerk.sees("ready", "The browser is not allowed to use the camera.", "The scanner works without the camera.")
     clerk.types(venue.city.code("library"))
     clerk.sees("accept")
 
@@ -452,7 +458,7 @@ def test_trust_dropped(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
         clerk.drops("city.idtrust", venue.city.file)
         clerk.sees("cannot-say", "Trust file not taken", "older than one that this computer has seen", shot="older")
         clerk.drops("city.idtrust", City("shelbyville").file)
-        clerk.sees("cannot-say", "does not continue from the root", shot="foreign")
+        clerk.sees("cannot-say", "is not from the city that this computer trusts", shot="foreign")
         clerk.drops("city.idtrust", b"not a trust file")
         clerk.sees("cannot-say", "damaged or is not a trust file", shot="damaged")
         clerk.drops("city.idtrust", bytes((2 << 20) + 1))

@@ -135,7 +135,7 @@ def test_a_scan_gets_the_verdict_of_idcard_scan(page: Page, venue: Venue) -> Non
         "outcome": "accept",
         "reason": None,
         "message": "Accepted.",
-        "remedy": "Compare the photo.",
+        "remedy": "Compare the photo with the person's face.",
         "class": "library",
         "proven": ["resident"],
         "expires": told["expires"],
@@ -562,7 +562,7 @@ GET = "get the city's current one."
         (61, "note", ["Trust file: 61 days old.", f"It can be used for 58 more days: {GET}"]),
         (91, "warn", ["Trust file: 91 days old.", f"It can be used for 28 more days: {GET}"]),
         (114, "urgent", ["Trust file: 114 days old.", f"It can be used for 5 more days: {GET}"]),
-        (118, "urgent", ["Trust file: 118 days old.", f"It can be used until tomorrow at most: {GET}"]),
+        (118, "urgent", ["Trust file: 118 days old.", f"It can be used until tomorrow at the latest: {GET}"]),
         (121, "urgent", ["Trust file: 121 days old.", f"It is too old to be used: {GET}"]),
     ],
 )  # fmt: skip

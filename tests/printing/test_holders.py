@@ -160,8 +160,8 @@ class TestWords:
             "Valid until 2029-01-01.",
             "The code says: resident when the card was made, 18 or over.",
             "Valid until 2027-12-01.",
-            "It also has a random number, by which your slip cancels it.",
-            "A code says only what stands under it: no name, no birth date, no address, no picture.",
+            "It also has a random number, so that it can be cancelled with your slip.",
+            "A code says only what is printed under it: no name, no birth date, no address, no picture.",
             "Ask the card office, 555-0100.",
         ):
             assert sentence in shown

@@ -42,7 +42,7 @@ def test_it_says_what_a_holder_must_know() -> None:
         "This cancels your codes for: PHARMACY.",
         "Your codes for LIBRARY, MUSEUM, POOL, THEATRE are the same as those of many other people.",
         "If card and paper are both lost Then nobody can cancel the codes.",
-        "ends on 2028-01-01 at the latest",
+        "expire by 2028-01-01. Then throw it away.",
     ):
         assert sentence.replace(" ", "") in shown.replace(" ", "")
     assert shown.endswith("A-17")

@@ -22,18 +22,20 @@ WORDS: Mapping[str, str] = {
     "show": translatable("Show the code to the camera, or scan it."),
     "choose_first": translatable("Choose the kind of place first."),
     "scan": translatable("Scan the code. The scanner works without the camera."),
-    "camera_starts": translatable("The camera starts. If the browser asks, allow it."),
-    "camera_refused": translatable("The browser may not use the camera. Allow it in the address bar, then try again."),
+    "camera_starts": translatable("The camera is starting. If the browser asks, allow it."),
+    "camera_refused": translatable(
+        "The browser is not allowed to use the camera. Allow it in the address bar, then try again."
+    ),
     "camera_none": translatable("There is no camera."),
-    "camera_busy": translatable("Another program uses the camera. Close it, then try again."),
-    "camera_lost": translatable("The camera is gone. Plug it in, then try again."),
+    "camera_busy": translatable("Another program is using the camera. Close it, then try again."),
+    "camera_lost": translatable("The camera is disconnected. Plug it in, then try again."),
     "again": translatable("Try again"),
     "elsewhere": translatable("Click on this page: the scanner types into another window."),
     "accept": translatable("Accept"),
     "reject": translatable("Reject"),
-    "cannot-say": translatable("Cannot say"),
+    "cannot-say": translatable("Cannot check"),
     "photo": COMPARE_PHOTO,
-    "no_fault": translatable("It is not the holder's fault."),
+    "no_fault": translatable("It is not the holder's fault: check the card yourself and decide."),
     "proven": names.PROVEN,
     "comma": names.COMMA,
     "age": names.AGE,
@@ -41,12 +43,12 @@ WORDS: Mapping[str, str] = {
     "valid": translatable("Valid until {day}."),
     "next": translatable("Next card"),
     "no_code": translatable("No code found"),
-    "no_code_why": translatable("Try more light, less glare, or closer."),
+    "no_code_why": translatable("Try more light or less glare, or hold the code closer."),
     "too_large": translatable("The file is too large."),
     "taken": translatable("New trust file taken"),
     "not_taken": translatable("Trust file not taken"),
     "gone": translatable("Start the program again"),
-    "gone_why": translatable("The idcard program has ended. This page goes on by itself once it runs."),
+    "gone_why": translatable("The idcard program has stopped. When it runs again, this page goes on by itself."),
     "test": translatable("Test city: not for real cards"),
     "unreviewed": translatable("No speaker of this language has checked the translation."),
 }
@@ -56,7 +58,7 @@ POSTER_DAMAGED = translatable("The codes of the poster do not belong together, o
 POSTER_AGAIN = translatable("Show the whole poster once more.")
 POSTER_OTHER = translatable("The poster does not fit the trust file of this computer.")
 POSTER_ASK = translatable("Get the city's current trust file.")
-OWN_FILE = translatable("This desk uses a trust file that stands in a folder.")
+OWN_FILE = translatable("This desk uses a trust file in a folder.")
 OWN_FILE_REPLACE = translatable("Put the new trust file in its place.")
 NOT_WRITABLE = translatable("The new trust file cannot be kept on this computer.")
 NOT_WRITABLE_ASK = translatable("Ask whoever looks after this computer.")
@@ -66,7 +68,7 @@ DAY_OLD = translatable("Trust file: 1 day old.")
 DAYS_OLD = translatable("Trust file: {days} days old.")
 DUE = translatable("A newer trust file is due: get it from the city.")
 DAYS_LEFT = translatable("It can be used for {days} more days: get the city's current one.")
-LAST_DAY = translatable("It can be used until tomorrow at most: get the city's current one.")
+LAST_DAY = translatable("It can be used until tomorrow at the latest: get the city's current one.")
 ENDED = translatable("It is too old to be used: get the city's current one.")
 
 

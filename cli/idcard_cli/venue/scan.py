@@ -30,7 +30,7 @@ from idcard_cli.venue.trust_in_use import TrustInUse
 if TYPE_CHECKING:
     from io import BufferedReader
 
-_NO_ENTER = translatable("The scanner ends a code with nothing: let it send Enter after each code.")
+_NO_ENTER = translatable("The scanner sends nothing after a code: set it to send Enter after each code.")
 
 
 @click.command()

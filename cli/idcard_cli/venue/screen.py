@@ -24,7 +24,7 @@ _SHAPE = {ACCEPT: "=", REJECT: "X", CANNOT_SAY: "?"}
 _BELLS = {ACCEPT: 1, REJECT: 2, CANNOT_SAY: 3}
 _BETWEEN_BELLS = 0.15
 """Seconds; without a pause a terminal beeps only once."""
-_WORD = {ACCEPT: translatable("Accept"), REJECT: translatable("Reject"), CANNOT_SAY: translatable("Cannot say")}
+_WORD = {ACCEPT: translatable("Accept"), REJECT: translatable("Reject"), CANNOT_SAY: translatable("Cannot check")}
 _READY = translatable("Scan a code. Ctrl-C ends.")
 _AGAIN = translatable("The scanner sent the same code again.")
 _OTHER_SCREEN, _FIRST_SCREEN, _CLEAR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[H\x1b[2J"

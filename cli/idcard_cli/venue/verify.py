@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from idcard.pictures import Found
 
 _EXIT = {verdict.ACCEPT: Exit.DONE, verdict.REJECT: Exit.REJECT, verdict.CANNOT_SAY: Exit.CANNOT_SAY}
-_PHOTO = translatable("Compare the photo: a code does not say whose card it is.")
+_PHOTO = translatable("Compare the photo with the person's face: the code does not say whose card it is.")
 _WHICH = translatable("Of the {codes} codes in the picture, this is the one at: {place}.")
 _PLACES = {
     "top-left": translatable("top left"),
