@@ -63,7 +63,7 @@ vectors: $(READY)
 # New sentences into the catalogues, and the catalogues into what gettext reads; a test compares.
 CATALOGUES := idcard/languages
 languages: $(READY)
-	$(BIN)/pybabel -q extract -k translatable -F $(CATALOGUES)/babel.cfg --no-wrap --sort-output --omit-header \
+	$(BIN)/pybabel -q extract -k translatable -k counted:1,2 -F $(CATALOGUES)/babel.cfg --no-wrap --sort-output --omit-header \
 		--add-location=file -o $(CATALOGUES)/idcard.pot idcard cli/idcard_cli
 	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete -D idcard \
 		-i $(CATALOGUES)/idcard.pot -d $(CATALOGUES)

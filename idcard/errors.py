@@ -1,12 +1,40 @@
 """Errors of the library, and the reasons for which a code or a trust file is refused (specs/verify.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 
 
 def translatable(english: str) -> str:
     """Marks a sentence for clerks and holders, which is in the catalogues of idcard.languages. Returns it unchanged."""
     return english
+
+
+class Counted(str):
+    """A sentence in the form of its number in English; a catalogue has the forms of its language."""
+
+    forms: tuple[str, str]
+    number: int
+
+
+def counted(one: str, many: str, number: int) -> Counted:
+    """A sentence that changes with a whole number: the form for one and for more, in English. Both are marked."""
+    sentence = Counted(one if number == 1 else many)
+    sentence.forms, sentence.number = (one, many), number
+    return sentence
+
+
+def sentences(*said: str) -> str:
+    """Several in a row, without those that are empty: with a blank between, but not behind a full stop of Chinese."""
+    return "".join(each if each.endswith("。") else f"{each} " for each in said if each).rstrip(" ")
+
+
+COMMA = translatable(", ")
+"""Between the items of a list."""
+
+
+def listed(values: Iterable[str], translate: Callable[[str], str]) -> str:
+    """Values of no language, with the comma of the language."""
+    return translate(COMMA).join(translate("{value}").format(value=each) for each in values)
 
 
 def needs_extra(what: str, extra: str) -> str:
@@ -281,7 +309,9 @@ class Refused(IdcardError):
     """A code or a trust file is not accepted. The error holds no card and no claims."""
 
     def __init__(self, reason: Reason, label: str = "", contact: str = "", *, date_in_doubt: bool = False) -> None:
-        """`label` is the venue class as printed on cards, `contact` the city's sentence for *cannot say*.
+        """`label` is the venue class as printed on cards, or several with ", " between.
+
+        `contact` is the city's sentence for *cannot say*.
 
         date_in_doubt: whether the cause may be a clock that is ahead; the remedy then says so.
         """
@@ -310,9 +340,8 @@ class Refused(IdcardError):
 
     def in_words(self, translate: Callable[[str], str]) -> tuple[str, str]:
         """Message and remedy in another language. translate: of idcard.languages, or any map from English sentences."""
-        remedy = translate(self.reason.remedy).format(label=self._label.upper())
-        if self._date_in_doubt:
-            remedy = f"{remedy} {translate(_DATE_IN_DOUBT)}"
-        if self.outcome is Outcome.CANNOT_SAY and self._contact:
-            remedy = f"{remedy} {self._contact}"
-        return translate(self.reason.message), remedy
+        label = listed(self._label.upper().split(", "), translate)
+        remedy = translate(self.reason.remedy).format(label=label)
+        in_doubt = translate(_DATE_IN_DOUBT) if self._date_in_doubt else ""
+        contact = listed([self._contact], translate) if self.outcome is Outcome.CANNOT_SAY and self._contact else ""
+        return translate(self.reason.message), sentences(remedy, in_doubt, contact)

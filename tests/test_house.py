@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "idcard.cose": {"idcard.errors", "idcard.cbor_heads"},
     "idcard.strict_json": {"idcard.errors"},
     "idcard.table": {"idcard.errors"},
-    "idcard.languages": set(),
+    "idcard.languages": {"idcard.errors"},
     "idcard.credential": BASE,
     "idcard.trust": {*BASE, "idcard.credential"},
     "idcard.verify": FORMATS,

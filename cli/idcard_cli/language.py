@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
+from idcard_cli import terminal
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -29,3 +31,14 @@ def option(command: Command) -> Command:
         callback=_translation,
         help="Language of the sentences, such as es (en).",
     )(command)
+
+
+def say_unreviewed(translate: Callable[[str], str]) -> None:
+    """On stderr, behind what was said in a language that nobody has checked."""
+    if sentence := unreviewed(translate):
+        terminal.say(terminal.as_clause(sentence))
+
+
+def unreviewed(translate: Callable[[str], str]) -> str:
+    """That no speaker has checked this translation, in its language; empty in English, or where one has."""
+    return str(getattr(getattr(translate, "__self__", None), "unreviewed", ""))

@@ -1,6 +1,6 @@
 """What a clerk reads of a verdict, and the two verdicts that only a program can give that goes on."""
 
-from idcard.errors import translatable
+from idcard.errors import counted, sentences, translatable
 from idcard.verify import Card
 from idcard.verify.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
 
@@ -9,11 +9,9 @@ NO_TRUST_FILE = "no-trust-file"
 
 STYLE = {ACCEPT: "green", REJECT: "red", CANNOT_SAY: "yellow"}
 _STALE = translatable("The trust file is due to be replaced: get the city's current one.")
-_TEST_CITY = translatable("test city")
+_TEST_CITY = translatable("(test city)")
 _VALID = translatable("Valid until {time} UTC.")
 _MADE_TODAY = translatable("Trust file: made today.")
-_DAY_OLD = translatable("Trust file: 1 day old.")
-_DAYS_OLD = translatable("Trust file: {days} days old.")
 _FAILED = translatable("The program failed.")
 _FAILED_REMEDY = translatable("Scan again; if it fails again, install the program again.")
 _NO_TRUST_FILE = translatable("The trust file of this computer is gone, or cannot be read.")
@@ -40,7 +38,7 @@ def proven(card: Card, translate: Translate = str) -> str:
 
 def city_mark(environment: str | None, translate: Translate = str) -> str:
     """Behind the first line of a verdict: nothing, unless its cards are not real."""
-    return f"  ({translate(_TEST_CITY)})" if environment == "test" else ""
+    return f"  {translate(_TEST_CITY)}" if environment == "test" else ""
 
 
 def validity(card: Card, date_note: str, translate: Translate = str) -> list[str]:
@@ -48,6 +46,11 @@ def validity(card: Card, date_note: str, translate: Translate = str) -> list[str
     valid = translate(_VALID).format(time=f"{card.expires:%Y-%m-%d %H:%M}")
     if date_note:
         return [valid, date_note]
-    days = card.trust_age_days
-    age = translate(_DAYS_OLD).format(days=days) if days > 1 else translate(_DAY_OLD if days else _MADE_TODAY)
-    return [f"{valid} {age}", *([translate(_STALE)] if card.stale else [])]
+    return [sentences(valid, trust_age(card.trust_age_days, translate)), *([translate(_STALE)] if card.stale else [])]
+
+
+def trust_age(days: int, translate: Translate = str) -> str:
+    """How old the trust file is, in whole days."""
+    if days == 0:
+        return translate(_MADE_TODAY)
+    return translate(counted("Trust file: {days} day old.", "Trust file: {days} days old.", days)).format(days=days)

@@ -10,6 +10,7 @@ from idcard.errors import translatable
 
 _EXP = 4
 _CTI = 7
+_SEMICOLON = translatable("; ")
 _OF_THE_CITY = translatable("a claim of the city's own, whose meaning the city publishes")
 
 
@@ -90,7 +91,7 @@ def _summary(
         translate(
             translatable("The text is {prefix} ({environment}), then these {length} bytes in letters (base45).")
         ).format(prefix=environment.prefix, environment=environment, length=size),
-        translate(translatable("The code says: {what}.")).format(what="; ".join(says)),
+        translate(translatable("The code says: {what}.")).format(what=translate(_SEMICOLON).join(says)),
         *recognisable,
         translate(
             translatable(
@@ -190,7 +191,7 @@ def _about_holder(walk: _Walk, key: int, exp: int) -> str:
     walk.item()
     if key in FLAGS:
         name = FLAGS[key]
-        return walk.say("{claim} ({name})", claim=walk.translated(names.CLAIMS.get(name, _OF_THE_CITY)), name=name)
+        return walk.say(names.WITH_NAME, word=walk.translated(names.CLAIMS.get(name, _OF_THE_CITY)), name=name)
     if key < 0:
         return walk.say(translatable("an entry that only a newer program understands (entry {number})"), number=key)
     return walk.say(translatable("an entry this program does not know; it proves nothing (entry {number})"), number=key)

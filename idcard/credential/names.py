@@ -6,7 +6,7 @@ Programs use the names in JSON: these words are never parsed.
 from collections.abc import Callable, Iterable, Mapping
 
 from idcard.credential.claims import AGE_OVER
-from idcard.errors import translatable
+from idcard.errors import COMMA, translatable
 
 CLASSES: Mapping[str, str] = {
     "library": translatable("Library"),
@@ -35,10 +35,10 @@ CLAIMS: Mapping[str, str] = {
 """True when the card was made; nobody checks again before the code expires. Claims that a city defines have no word."""
 
 AGE = translatable("{age} or over")
-COMMA = translatable(", ")
-"""Between the items of a list."""
 PROVEN = translatable("{place}: {claims}")
 """place: the word of a class. claims: a list of words."""
+WITH_NAME = translatable("{word} ({name})")
+"""A word, and the name that does not change."""
 
 Translate = Callable[[str], str]
 
@@ -49,6 +49,12 @@ def of_class(name: str, translate: Translate) -> str:
     translate: of idcard.languages, or `str`. Cards show the name itself in capitals, in every language.
     """
     return translate(CLASSES[name]) if name in CLASSES else name
+
+
+def with_label(name: str, translate: Translate) -> str:
+    """The word for a kind of place and the name in capitals that is printed beside codes, where they differ."""
+    word, label = of_class(name, translate), name.upper()
+    return label if word.upper() == label else translate(WITH_NAME).format(word=word, name=label)
 
 
 def of_claim(label: str, translate: Translate) -> str:

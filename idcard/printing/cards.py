@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from idcard import languages
 from idcard.issuing.code import Issued
-from idcard.printing import fonts, page_text, reading
+from idcard.printing import fonts, reading
 from idcard.printing.page import CODES_ON_A_CARD, City, TooManyCodes
 from idcard.printing.symbols import Symbols
 from idcard.printing.typesetting import typeset
@@ -55,7 +55,7 @@ def pdf(issued: Sequence[Issued], city: City) -> bytes:
     data = {
         "mm": _LENGTHS,
         "title": city.name,
-        "city": page_text.own_direction(languages.get("en"), city.name),
+        "city": languages.get("en").isolated(city.name),
         "test": city.test,
         "fonts": fonts.families("en"),
         "symbols": symbols.drawn,

@@ -7,6 +7,7 @@ from typing import Any
 from idcard import languages
 from idcard.city.plan import Plan
 from idcard.city.profile import Kind
+from idcard.credential import names
 from idcard.credential.calendar import as_day, noon_of_first
 from idcard.credential.text import Environment
 from idcard.errors import translatable
@@ -62,7 +63,7 @@ def pdf(sheets: Sequence[Sheet], plan: Plan, *, paper: Paper, language: str) -> 
                 "slip": text,
                 "symbol": symbols.place_text(PREFIX + text, _LEVEL, _MAX_VERSION),
                 "above": _in(chosen, _ABOVE),
-                "below": _in(chosen, _below(plan, as_day(noon_of_first(each.slip.until)))),
+                "below": _in(chosen, _below(plan, as_day(noon_of_first(each.slip.until)), chosen)),
             }
         )
     data = {
@@ -89,11 +90,14 @@ _ABOVE = (
 )
 
 
-def _below(plan: Plan, day: str) -> Iterator[_Paragraph]:
+def _classes(plan: Plan, kind: Kind) -> Iterator[str]:
+    return (each.profile.venue_class for each in plan.classes if each.profile.kind is kind)
+
+
+def _below(plan: Plan, day: str, language: Language) -> Iterator[_Paragraph]:
     """Under the slip itself. day: on which its last code ends."""
-    # Names of classes stay as they are printed beside the codes.
     cancelled, shared = (
-        ", ".join(each.profile.venue_class.upper() for each in plan.classes if each.profile.kind is kind)
+        names.joined((names.with_label(each, language.isolating) for each in _classes(plan, kind)), language.translate)
         for kind in (Kind.REVOCABLE, Kind.COHORT)
     )
     yield _Paragraph(translatable("If your card is lost"), heading=True)

@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import pytest
 from cities import HANDLE, NOW, City
 from command import ACCEPT, USAGE, Ended, idcard
 
+from idcard import languages
 from idcard.credential import text
 from idcard.credential.text import Environment
 from idcard.symbol import qr
@@ -114,3 +116,16 @@ def test_an_altered_code_is_explained_for_its_signature_is_not_checked() -> None
 
 def test_times_say_their_zone() -> None:
     assert f"valid until {NOW.year + 3}-01-01 12:00 UTC" in idcard("explain", LIBRARY).out
+
+
+def test_in_a_language_it_has_the_marks_of_the_script_and_says_that_nobody_has_checked_it() -> None:
+    ended = idcard("explain", LIBRARY, "--language", "ar")
+    [says] = [each for each in sentences(ended) if each.startswith("مضمون الرمز")]
+    assert "؛ " in says
+    assert ended.err.strip() == f"idcard: {languages.get('ar').unreviewed.rstrip('.')}"
+    assert idcard("explain", LIBRARY, "--language", "ar", "--json").err == ""
+
+
+def test_no_line_of_chinese_is_wider_than_one_of_english() -> None:
+    shown = idcard("explain", PHARMACY, "--language", "zh-Hans").out.partition("\n\n")[0].splitlines()
+    assert max(sum(1 + (east_asian_width(each) in "WF") for each in line) for line in shown) <= 30 + 66

@@ -35,6 +35,7 @@ from machine import needs_node
 from support.program import Process, start
 from support.terminal import Terminal
 
+from idcard import languages
 from idcard.credential.calendar import DAY, seconds
 from idcard.verify import memory, tally
 from idcard.verify.tally import TallyKey
@@ -594,7 +595,9 @@ def test_a_clerk_reads_the_verdict_in_a_language(venue: Path) -> None:
         terminal.type(PHARMACY + "\r")
         terminal.wait_for("wrong-class", "Escanee el código que dice LIBRARY.")
         terminal.type(CTRL_D)
-        assert "idcard scan: Biblioteca" in terminal.end()
+        shown = terminal.end()
+    assert "idcard scan: Biblioteca" in shown
+    assert shown.count(languages.get("es").unreviewed) == 1
 
 
 def test_word_shape_and_colour_differ_between_the_outcomes(venue: Path) -> None:

@@ -28,9 +28,10 @@ from command import (
     program,
     without_colour,
 )
+from idcard_cli import terminal
 from PIL import Image
 
-from idcard import cose
+from idcard import cose, languages
 from idcard.ceremony import publish
 from idcard.credential import signed, text
 from idcard.credential.calendar import seconds
@@ -246,7 +247,7 @@ def test_a_clerk_reads_the_outcome_first_then_why_then_what_to_do(name: str, tru
     ("language", "expected"),
     [
         ("es", "ACCEPT  Piscina: vivía en esta ciudad cuando se hizo la tarjeta, 18 años o más  (ciudad de prueba)"),
-        ("zh-Hans", "ACCEPT  游泳池：办卡时是本市居民、年满 18 岁  (测试城市)"),  # noqa: RUF001
+        ("zh-Hans", "ACCEPT  游泳池：办卡时是本市居民、年满 18 岁  \uff08测试城市\uff09"),  # noqa: RUF001
         ("ar", "ACCEPT  مسبح: من سكان المدينة عند إصدار البطاقة، العمر 18 أو أكثر  (مدينة اختبار)"),
     ],
 )
@@ -257,8 +258,13 @@ def test_a_clerk_reads_what_is_proven_in_a_language(
     code, trust = TEST_CITY.code("pool"), trusting(TEST_CITY.file)
     ended = verify(code, trust, "--language", language, venue_class="pool")
     assert (ended.code, ended.out.splitlines()[0]) == (ACCEPT, expected)
+    assert ended.err.strip() == f"idcard: {terminal.as_clause(languages.get(language).unreviewed)}"
     verdict = verify(code, trust, "--language", language, "--json", venue_class="pool").json()
     assert (verdict["class"], verdict["proven"]) == ("pool", ["resident", "age_over_18"])
+    several = verify(code, trust, code, "--language", language, venue_class="pool")
+    assert several.err == ended.err, "once"
+    assert verify(code, trust, "--language", language, "--json", venue_class="pool").err == ""
+    assert verify(code, trust, "--language", "en", venue_class="pool").err == ""
 
 
 def test_every_outcome_is_among_the_stories() -> None:

@@ -617,7 +617,7 @@ def test_a_file_from_the_future_is_taken_and_both_dates_are_told(tmp_path: Path,
     assert page.scan(venue.city.code("library"))["reason"] == "clock"
 
 
-def test_the_status_names_city_classes_and_contact(tmp_path: Path, now: datetime) -> None:
+def test_the_status_names_city_and_classes(tmp_path: Path, now: datetime) -> None:
     venue = Venue.at(tmp_path, now, Environment.TEST)
     told = page_for(None, venue.memory_path).get("/status").json
     assert told == {
@@ -630,5 +630,4 @@ def test_the_status_names_city_classes_and_contact(tmp_path: Path, now: datetime
         "classes": ["library", "museum", "pool", "pharmacy", "theatre"],
         "environment": "test",
         "city": "Springfield",
-        "contact": "Ask the card office, 555-0100.",
     }

@@ -64,6 +64,12 @@ def test_each_in_the_language_of_its_holder() -> None:
         assert languages.get(code).translate("Slip for a lost card") in shown
 
 
+def test_kinds_of_places_have_their_word_and_the_label_that_is_printed_beside_the_code() -> None:
+    assert "Biblioteca (LIBRARY), Museo (MUSEUM), Piscina (POOL), Teatro (THEATRE)" in " ".join(
+        read(page(language="es")).split()
+    )
+
+
 def test_a_city_whose_codes_can_all_be_cancelled_says_nothing_of_others() -> None:
     revocable = tuple(each for each in PLAN.classes if each.profile.kind is Kind.REVOCABLE)
     assert "many other people" not in read(page(plan=replace(PLAN, classes=revocable)))

@@ -11,11 +11,15 @@ const STATUS_EVERY = 60000; // ms
 const ASK_AGAIN = 1000; // ms, while the program is gone
 const PATIENCE = 10000; // ms without an answer after which it is gone
 const MAX_FILE = 2 << 20; // bytes
-const NUMBER = /([\d()+.-]{4,20})/; // of a telephone: not broken at the end of a line
+const NUMBER = /([\d()+.-]{4,20})/; // a day or a telephone: not broken at the end of a line
+const [ISOLATE, END] = "\u2068\u2069"; // around a value in a sentence (UAX #9)
 
 const byId = (id) => document.getElementById(id);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-const fill = (sentence, values) => sentence.replace(/\{([a-z]+)\}/g, (place, name) => values[name] ?? place);
+const fill = (sentence, values) => sentence.replace(/\{([a-z]+)\}/g, (place, name) => isolated(values[name]));
+const isolated = (value) => `${ISOLATE}${value}${END}`;
+const plain = (sentence) => sentence.replace(/[\u2068\u2069]/g, "");
+const inARow = (sentences) => sentences.filter(Boolean).join(" ").replaceAll("。 ", "。");
 
 const settings = new URLSearchParams(location.hash.slice(1));
 const fixedClass = document.body.dataset.class;
@@ -26,7 +30,6 @@ let places = {}; // the words for kinds of places that have one
 let shown = null; // the verdict or the notice on the screen
 let returning = 0; // timer
 let gone = false;
-let contact = ""; // the city's, with which some remedies end
 const advised = new Set();
 
 // ---- the program ----
@@ -89,10 +92,9 @@ async function refreshStatus() {
   const answer = await ask("/status");
   if (answer?.status !== 200) return;
   const { city, environment, classes, level, sentences } = answer.body;
-  contact = answer.body.contact || contact;
-  tell("city", city, city);
+  tell("city", city && isolated(city));
   byId("test").hidden = environment !== "test";
-  tell("trust", sentences.join(" "), contact);
+  tell("trust", inARow(sentences));
   document.querySelector("footer").dataset.level = level;
   const select = byId("class");
   const known = [...select.options].slice(1).map((option) => option.value);
@@ -110,10 +112,12 @@ const placeWord = (name) => (Object.hasOwn(places, name) ? places[name] : name);
 // The word, and what is printed beside the code where that is another.
 function labelled(name) {
   const label = name.toUpperCase();
-  return placeWord(name).toUpperCase() === label ? label : `${placeWord(name)} (${label})`;
+  const word = placeWord(name);
+  return word.toUpperCase() === label ? label : plain(fill(words.with_name, { word, name: label }));
 }
 
 function nameClasses() {
+  if (!words) return;
   for (const option of [...byId("class").options].slice(1)) option.text = labelled(option.value);
   if (fixedClass) byId("here").textContent = labelled(fixedClass);
 }
@@ -125,22 +129,15 @@ function remember() {
 
 // ---- the screen ----
 
-// The values in a sentence have directions of their own: a telephone number is not turned round by an Arabic one.
-function tell(id, sentence, ...values) {
-  let pieces = [sentence];
-  for (const value of values.filter(Boolean)) {
-    pieces = pieces.flatMap((piece) => (typeof piece === "string" ? parted(piece, value) : piece));
+// A value in a sentence keeps its own direction: a telephone number is not turned round by an Arabic one.
+function tell(id, sentence) {
+  const open = [document.createDocumentFragment()];
+  for (const piece of sentence.split(/([\u2068\u2069])/)) {
+    if (piece === ISOLATE) open.push(document.createElement("bdi"));
+    else if (piece !== END) open.at(-1).append(...piece.split(NUMBER).map((part, at) => (at % 2 ? whole(part) : part)));
+    else if (open.length > 1) open.at(-2).append(open.pop());
   }
-  byId(id).replaceChildren(...pieces);
-}
-
-function parted(sentence, value) {
-  return sentence.split(value).flatMap((piece, at) => {
-    if (at === 0) return piece;
-    const isolated = document.createElement("bdi");
-    isolated.append(...value.split(NUMBER).map((part, number) => (number % 2 ? whole(part) : part)));
-    return [isolated, piece];
-  });
+  byId(id).replaceChildren(...open);
 }
 
 function whole(number) {
@@ -217,8 +214,8 @@ function paint() {
   byId("next").textContent = unchosen() ? words.choose : words.next;
   if (shown) {
     const told = sentencesOf(shown);
-    for (const part of ["word", "message", "remedy"]) tell(part, told[part] ?? "", contact);
-    tell("detail", told.detail.filter(Boolean).join(" "), shown.expires && dayOf(shown.expires));
+    for (const part of ["word", "message", "remedy"]) tell(part, told[part] ?? "");
+    tell("detail", inARow(told.detail));
   }
   const on = camera.state === "on";
   byId("instruction").textContent = !venueClass ? words.choose_first : on ? words.show : words.scan;
@@ -233,7 +230,8 @@ function announce() {
   byId("said").textContent = "";
   // A reader speaks only what changes, and a second card may say the same as the first.
   requestAnimationFrame(() => {
-    byId("said").textContent = [`${told.word}.`, told.message, told.remedy, ...told.detail].filter(Boolean).join(" ");
+    const word = fill(words.said, { word: told.word });
+    byId("said").textContent = plain(inARow([word, told.message, told.remedy, ...told.detail]));
   });
 }
 
@@ -246,7 +244,7 @@ function handle(answer, { moving = false } = {}) {
   if (body?.again && moving) {
     if (shown) stay();
   } else if (body?.outcome) {
-    const detail = body.advice.filter((sentence) => !advised.has(sentence)).join(" ");
+    const detail = inARow(body.advice.filter((sentence) => !advised.has(sentence)));
     body.advice.forEach((sentence) => advised.add(sentence));
     show({ ...body, screen: body.outcome, detail });
   } else if (body?.update) {
@@ -259,7 +257,7 @@ function handle(answer, { moving = false } = {}) {
 }
 
 function update(body) {
-  byId("poster").textContent = body.update === "collecting" ? body.message : "";
+  tell("poster", body.update === "collecting" ? body.message : "");
   if (body.update === "collecting") return;
   const screen = body.update === "taken" ? "notice" : "cannot-say";
   show({ ...body, screen, title: body.update === "taken" ? "taken" : "not_taken" });

@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-from idcard.credential import names
 from idcard.credential.calendar import as_day, seconds
-from idcard.errors import Malformed, Reason, Refused
+from idcard.errors import Malformed, Reason, Refused, listed, sentences
 from idcard.languages import Language
 from idcard.trust import paper
 from idcard.trust.paper import PosterKind
@@ -133,7 +132,7 @@ class Session:
 
     def _open(self, request: Request) -> Verifier | Verdict:
         """The verifier, or the verdict if no trust file can be used."""
-        translate = request.language.translate
+        translate = request.language.isolating
         try:
             with self._lock:
                 verifier = self._in_use.verifier(request.now)
@@ -149,7 +148,7 @@ class Session:
         if not again and request.venue_class in self._classes:
             self._counts.add(TallyKey(as_day(seconds(request.now)), request.venue_class, judged.reason or ACCEPT))
             self._counts.write()
-        advice = judged.advice(request.language.translate)
+        advice = judged.advice(request.language.isolating)
         return judged.as_json() | {"again": again, "undone": list(judged.undone), "advice": advice}
 
     # ---- trust files ----
@@ -198,7 +197,7 @@ class Session:
             return _refused(Refused(Reason.TRUST_MALFORMED), request)
         except (OSError, click.UsageError):
             return _refuse_update(words.NOT_WRITABLE, words.NOT_WRITABLE_ASK, request)
-        return _update(TAKEN, " ".join(self.status(request)["sentences"]), "")
+        return _update(TAKEN, sentences(*self.status(request)["sentences"]), "")
 
     def status(self, request: Request) -> Object:
         """The state of the trust file, for the foot of the page."""
@@ -208,7 +207,7 @@ class Session:
         told = (
             status.unusable(opened.message, opened.remedy)
             if isinstance(opened, Verdict)
-            else status.of(opened, request.venue_class, request.now, request.language)
+            else status.of(opened, request.venue_class, request.now, request.language.isolating)
         )
         return {"schema": SCHEMA, **asdict(told)}
 
@@ -224,7 +223,7 @@ class Session:
             contact = current.contact
             in_doubt = found is Reason.EXPIRED and seconds(request.now) >= current.exp
         refused = Refused(found, label=request.venue_class, contact=contact, date_in_doubt=in_doubt)
-        return refused.in_words(request.language.translate)
+        return refused.in_words(request.language.isolating)
 
 
 def _settle(verifier: Verifier, texts: Sequence[str], request: Request) -> bool:
@@ -233,7 +232,7 @@ def _settle(verifier: Verifier, texts: Sequence[str], request: Request) -> bool:
 
 def _best(verifier: Verifier, texts: Sequence[str], request: Request) -> tuple[str, Verdict]:
     text = texts[choice.best_of(verifier, texts, request.venue_class, now=request.now)]
-    translate = request.language.translate
+    translate = request.language.isolating
     return text, verdict.judge(verifier, text, request.venue_class, now=request.now, translate=translate)
 
 
@@ -242,7 +241,7 @@ def _typed(verifier: Verifier, text: str, on_us: str, request: Request) -> tuple
 
     Uses the keys of a US keyboard if the typed text cannot be read, as with another alphabet.
     """
-    translate = request.language.translate
+    translate = request.language.isolating
     judged = verdict.judge_typed(verifier, text, request.venue_class, now=request.now, translate=translate)
     if judged[1].reason not in _UNREADABLE or not on_us:
         return judged
@@ -256,16 +255,16 @@ def _update(update: str, message: str, remedy: str, reason: Reason | None = None
 
 
 def _refused(refused: Refused, request: Request) -> Object:
-    return _update(REFUSED, *refused.in_words(request.language.translate), refused.reason)
+    return _update(REFUSED, *refused.in_words(request.language.isolating), refused.reason)
 
 
 def _refuse_update(message: str, remedy: str, request: Request) -> Object:
-    return _update(REFUSED, request.language.translate(message), request.language.translate(remedy))
+    return _update(REFUSED, request.language.isolating(message), request.language.isolating(remedy))
 
 
 def _progress(progress: PosterProgress, request: Request) -> Object:
-    translate = request.language.translate
+    translate = request.language.isolating
     seen = progress.count - len(progress.missing)
-    missing = names.joined(map(str, progress.missing), translate)
+    missing = listed(map(str, progress.missing), translate)
     message = translate(words.POSTER).format(seen=seen, count=progress.count, missing=missing)
     return _update(COLLECTING, message, "", count=progress.count, missing=list(progress.missing))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idcard.credential.calendar import DAY, seconds
-from idcard.languages import Language
 from idcard.verify import Verifier, verdict
+from idcard.verify.verdict import Translate
+from idcard_cli import verdict_in_words
 from idcard_cli.desk import words
 
 OK, NOTE, WARN, URGENT = "ok", "note", "warn", "urgent"
@@ -18,7 +19,7 @@ _LEVELS = ((7, URGENT), (30, WARN), (60, NOTE))
 class Status:
     """age_days, days_left: None without a valid trust file; days_left is negative once it has expired.
 
-    environment, city, contact: of the trust file; empty without a valid one.
+    environment, city: of the trust file; empty without a valid one.
     """
 
     level: str
@@ -29,10 +30,9 @@ class Status:
     classes: tuple[str, ...] = ()
     environment: str = ""
     city: str = ""
-    contact: str = ""
 
 
-def of(verifier: Verifier, venue_class: str, now: datetime, language: Language) -> Status:
+def of(verifier: Verifier, venue_class: str, now: datetime, translate: Translate) -> Status:
     """The limit of the class counts in its last week. If the date looks wrong, nothing is said about age."""
     trust, instant = verifier.trust, seconds(now)
     current = trust.trust_list
@@ -44,10 +44,8 @@ def of(verifier: Verifier, venue_class: str, now: datetime, language: Language) 
         if here // DAY <= _LEVELS[0][0]:
             left = min(left, here // DAY)
     level = next((name for days, name in _LEVELS if left <= days), NOTE if stale else OK)
-    sentences = tuple(
-        language.translate(sentence).format(days=days) for sentence, days in _sentences(age, left, stale=stale)
-    )
-    date_note = verdict.date_note(verifier, now, language.translate)
+    sentences = tuple(_sentences(age, left, translate, stale=stale))
+    date_note = verdict.date_note(verifier, now, translate)
     return Status(
         WARN if date_note else level,
         (date_note,) if date_note else sentences,
@@ -57,7 +55,6 @@ def of(verifier: Verifier, venue_class: str, now: datetime, language: Language) 
         tuple(each.name for each in current.classes),
         str(trust.root.scope.environment),
         trust.root.name,
-        current.contact,
     )
 
 
@@ -65,14 +62,13 @@ def unusable(message: str, remedy: str) -> Status:
     return Status(URGENT, (message, remedy))
 
 
-def _sentences(age: int, left: int, *, stale: bool) -> Iterator[tuple[str, int]]:
-    """Sentences, and the number of days for each."""
-    yield {0: words.MADE_TODAY, 1: words.DAY_OLD}.get(age, words.DAYS_OLD), age
+def _sentences(age: int, left: int, translate: Translate, *, stale: bool) -> Iterator[str]:
+    yield verdict_in_words.trust_age(age, translate)
     if left < 0:
-        yield words.ENDED, left
+        yield translate(words.ENDED)
     elif left < 2:
-        yield words.LAST_DAY, left
+        yield translate(words.LAST_DAY)
     elif left <= _LEVELS[-1][0]:
-        yield words.DAYS_LEFT, left
+        yield translate(words.days_left(left)).format(days=left)
     elif stale:
-        yield words.DUE, left
+        yield translate(words.DUE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idcard.credential import names
-from idcard.errors import translatable
+from idcard.errors import COMMA, Counted, counted, translatable
 from idcard.languages import Language
 from idcard.verify.verdict import COMPARE_PHOTO
 
@@ -37,7 +37,8 @@ WORDS: Mapping[str, str] = {
     "photo": COMPARE_PHOTO,
     "no_fault": translatable("It is not the holder's fault: check the card yourself and decide."),
     "proven": names.PROVEN,
-    "comma": names.COMMA,
+    "comma": COMMA,
+    "with_name": names.WITH_NAME,
     "age": names.AGE,
     **names.CLAIMS,
     "valid": translatable("Valid until {day}."),
@@ -50,7 +51,7 @@ WORDS: Mapping[str, str] = {
     "gone": translatable("Start the program again"),
     "gone_why": translatable("The idcard program has stopped. When it runs again, this page goes on by itself."),
     "test": translatable("Test city: not for real cards"),
-    "unreviewed": translatable("No speaker of this language has checked the translation."),
+    "said": translatable("{word}."),
 }
 
 POSTER = translatable("Poster: {seen} of {count} codes. Missing: {missing}.")
@@ -63,13 +64,18 @@ OWN_FILE_REPLACE = translatable("Put the new trust file in its place.")
 NOT_WRITABLE = translatable("The new trust file cannot be kept on this computer.")
 NOT_WRITABLE_ASK = translatable("Ask whoever looks after this computer.")
 
-MADE_TODAY = translatable("Trust file: made today.")
-DAY_OLD = translatable("Trust file: 1 day old.")
-DAYS_OLD = translatable("Trust file: {days} days old.")
 DUE = translatable("A newer trust file is due: get it from the city.")
-DAYS_LEFT = translatable("It can be used for {days} more days: get the city's current one.")
 LAST_DAY = translatable("It can be used until tomorrow at the latest: get the city's current one.")
 ENDED = translatable("It is too old to be used: get the city's current one.")
+
+
+def days_left(days: int) -> Counted:
+    """How long the trust file can still be used, in whole days."""
+    return counted(
+        "It can be used for {days} more day: get the city's current one.",
+        "It can be used for {days} more days: get the city's current one.",
+        days,
+    )
 
 
 def of(language: Language) -> dict[str, Any]:
@@ -78,6 +84,7 @@ def of(language: Language) -> dict[str, Any]:
         "language": language.code,
         "direction": "rtl" if language.right_to_left else "ltr",
         "reviewed": language.reviewed,
-        "words": {name: language.translate(sentence) for name, sentence in WORDS.items()},
+        "words": {name: language.translate(sentence) for name, sentence in WORDS.items()}
+        | {"unreviewed": language.unreviewed},
         "classes": {name: language.translate(word) for name, word in names.CLASSES.items()},
     }

@@ -1,7 +1,6 @@
 """`idcard explain`: explain every byte of a code in plain words."""
 
 import json
-import textwrap
 from collections.abc import Callable
 
 import click
@@ -38,7 +37,7 @@ def explain_code(code: str, as_json: bool, translate: Callable[[str], str]) -> N
         click.echo(json.dumps(_as_json(explained)))
         return
     for part in explained.parts:
-        meaning = textwrap.wrap(terminal.printable(part.meaning), _WIDTH)
+        meaning = terminal.wrapped(terminal.printable(part.meaning), _WIDTH)
         data = [part.data[i : i + _BYTES_A_LINE].hex(" ") for i in range(0, len(part.data), _BYTES_A_LINE)]
         for line in range(max(len(data), len(meaning))):
             offset = f"{part.offset:3}" if line == 0 else ""
@@ -47,6 +46,7 @@ def explain_code(code: str, as_json: bool, translate: Callable[[str], str]) -> N
     click.echo()
     for sentence in explained.summary:
         click.echo(terminal.printable(sentence))
+    language.say_unreviewed(translate)
 
 
 def _as_json(explained: Explanation) -> dict[str, object]:

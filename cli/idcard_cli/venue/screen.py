@@ -5,7 +5,6 @@ Word, shape, colour and sound say the same.
 
 import os
 import sys
-import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import click
 from idcard.credential import names
 from idcard.errors import translatable
 from idcard.verify.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
-from idcard_cli import terminal, verdict_in_words
+from idcard_cli import language, terminal, verdict_in_words
 from idcard_cli.banner import banner
 
 MAX_WIDTH = 100
@@ -45,7 +44,8 @@ class Screen:
             click.echo(_OTHER_SCREEN, nl=False)
         try:
             place = names.of_class(venue_class, self._translate)
-            self._draw([f"idcard scan: {place}", "", self._translate(_READY)])
+            note = language.unreviewed(self._translate)
+            self._draw([f"idcard scan: {place}", "", self._translate(_READY), *(["", note] if note else [])])
             yield
         finally:
             if self._steers:
@@ -62,7 +62,7 @@ class Screen:
         sentences = [*self._sentences(judged), *(["", *advice] if advice else [])]
         if again:
             sentences += ["", self._translate(_AGAIN)]
-        wrapped = [part for each in sentences for part in textwrap.wrap(terminal.printable(each), width) or [""]]
+        wrapped = [part for each in sentences for part in terminal.wrapped(terminal.printable(each), width)]
         self._draw([*large, "", *wrapped])
         self._ring(_BELLS[judged.outcome])
 

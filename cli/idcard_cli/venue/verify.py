@@ -101,8 +101,17 @@ def verify(
     if at is not None and trust is None:
         raise click.UsageError("--at goes with --trust: the installed trust file is used at the time of the clock only")
     desk = _Desk(trust, memory_path, venue_class, at or datetime.now(UTC), translate)
-    if len(given) == 1:
-        return _end(_judge(desk, None, codes.search(given[0]), as_json=as_json), "", translate, as_json=as_json)
+    ending = _one(desk, given[0], as_json=as_json) if len(given) == 1 else _several(desk, given, as_json=as_json)
+    if not as_json:
+        language.say_unreviewed(translate)
+    return ending
+
+
+def _one(desk: _Desk, given: str, *, as_json: bool) -> Exit:
+    return _end(_judge(desk, None, codes.search(given), as_json=as_json), "", desk.translate, as_json=as_json)
+
+
+def _several(desk: _Desk, given: Sequence[str], *, as_json: bool) -> Exit:
     verifier: Verifier | Refused | None = None
     endings = []
     for number, each in enumerate(given, 1):
@@ -116,7 +125,7 @@ def verify(
         else:
             verifier = verifier or _open(desk)
             judged = _judge(desk, verifier, found, as_json=as_json)
-            endings.append(_end(judged, source, translate, as_json=as_json))
+            endings.append(_end(judged, source, desk.translate, as_json=as_json))
             continue
         endings.append(Exit.USAGE)
     return max(endings)
