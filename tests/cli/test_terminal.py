@@ -2,6 +2,7 @@
 
 import pytest
 from idcard_cli import terminal
+from idcard_cli.venue import wrapping
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from idcard_cli import terminal
     ],
 )
 def test_lines_are_of_the_width(text: str, width: int, lines: list[str]) -> None:
-    assert terminal.wrapped(text, width) == lines
+    assert wrapping.wrapped(text, width) == lines
 
 
 @pytest.mark.parametrize("stop", [".", "\u3002", "\u0964", "\u06d4"])

@@ -75,8 +75,7 @@ MEASURE = """async (verdicts) => {
             if (byId(part).textContent === "") continue;
             if (box.top < word.bottom - 1 || box.left < 0 || box.right > innerWidth) wrong(`${part} is cut off`);
         }
-        for (const part of ["word", "message", "remedy", "detail"]) {
-            const text = byId(part).textContent;
+        for (const part of ["word", "message", "remedy", "detail", "test", "trust", "unreviewed"]) {
             for (const node of ["zh-Hans"].includes(document.documentElement.lang) ? [] : byId(part).childNodes) {
                 if (node.nodeType !== Node.TEXT_NODE) continue;
                 for (const { 0: letters, index } of node.data.matchAll(/[\\p{L}\\p{M}]+/gu)) {

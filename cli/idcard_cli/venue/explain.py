@@ -9,6 +9,7 @@ from idcard.credential import explain
 from idcard.credential.explain import Explanation
 from idcard.errors import Malformed
 from idcard_cli import codes, language, terminal
+from idcard_cli.venue import wrapping
 
 SCHEMA = 1
 _BYTES_A_LINE = 8
@@ -37,7 +38,7 @@ def explain_code(code: str, as_json: bool, translate: Callable[[str], str]) -> N
         click.echo(json.dumps(_as_json(explained)))
         return
     for part in explained.parts:
-        meaning = terminal.wrapped(terminal.printable(part.meaning), _WIDTH)
+        meaning = wrapping.wrapped(terminal.printable(part.meaning), _WIDTH)
         data = [part.data[i : i + _BYTES_A_LINE].hex(" ") for i in range(0, len(part.data), _BYTES_A_LINE)]
         for line in range(max(len(data), len(meaning))):
             offset = f"{part.offset:3}" if line == 0 else ""

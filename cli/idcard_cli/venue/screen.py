@@ -16,6 +16,7 @@ from idcard.errors import translatable
 from idcard.verify.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
 from idcard_cli import language, terminal, verdict_in_words
 from idcard_cli.banner import banner
+from idcard_cli.venue import wrapping
 
 MAX_WIDTH = 100
 
@@ -62,7 +63,7 @@ class Screen:
         sentences = [*self._sentences(judged), *(["", *advice] if advice else [])]
         if again:
             sentences += ["", self._translate(_AGAIN)]
-        wrapped = [part for each in sentences for part in terminal.wrapped(terminal.printable(each), width)]
+        wrapped = [part for each in sentences for part in wrapping.wrapped(terminal.printable(each), width)]
         self._draw([*large, "", *wrapped])
         self._ring(_BELLS[judged.outcome])
 
