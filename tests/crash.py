@@ -482,7 +482,7 @@ def _main() -> None:
     for module in pkgutil.walk_packages(idcard_cli.__path__, "idcard_cli."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    for name in ("filelock", "platformdirs", "shutil", "segno", "mnemonic", "zxcvbn"):
+    for name in ("filelock", "platformdirs", "shutil", "zxingcpp", "mnemonic", "zxcvbn"):
         importlib.import_module(name)
     from idcard.keys import key_file
 

@@ -53,7 +53,7 @@ WING_MAY_IMPORT = {
 """The command: a base, of which the name is empty, and four wings."""
 WEIGHT = {
     "idcard.cose": {"cbor2", "nacl"},
-    "idcard.symbol.qr": {"segno"},
+    "idcard.symbol.qr": {"zxingcpp"},
     "idcard.pictures.attempts": {"PIL", "zxingcpp"},
     "idcard.pictures.finders": {"PIL"},
     "idcard.pictures.picture": {"PIL"},
@@ -94,7 +94,7 @@ REACHES = {
 by itself, where `idcard draw --scheduler` asks for it."""
 WEB = {"flask", "werkzeug", "waitress"}
 PROCESSES = {"subprocess", "multiprocessing", "ctypes", "pickle", "marshal", "concurrent"}
-HEAVY = {"click", "segno", "PIL", "zxingcpp", "numpy", "json", "email", "logging", "sqlite3", "unittest"}
+HEAVY = {"click", "PIL", "zxingcpp", "numpy", "json", "email", "logging", "sqlite3", "unittest"}
 
 
 def modules() -> dict[str, Path]:
@@ -264,7 +264,7 @@ def test_a_module_alone_loads_only_what_is_below_it(module: str) -> None:
         assert not loaded & (NETWORK | (HEAVY - {"json"}) | PROCESSES)
 
 
-@pytest.mark.parametrize("name", ["click", "segno", "json", "socket", "idcard.issuing.minting"])
+@pytest.mark.parametrize("name", ["click", "zxingcpp", "json", "socket", "idcard.issuing.minting"])
 def test_the_list_of_what_is_loaded_is_true(name: str) -> None:
     assert name in loaded_by(name)
 

@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("zxing-cpp", "opencv-python-headless", "segno"))
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("zxing-cpp", "opencv-python-headless"))
     print(f"Legibility: {libraries}; seed {conditions.SEED}; shares in per cent\n")
     for name in [arguments.part] if arguments.part else PARTS:
         part, numbers = PARTS[name]

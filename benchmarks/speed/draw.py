@@ -17,7 +17,7 @@ from idcard.credential import text
 from idcard.symbol import qr
 from speed.timing import BRIEF, Round, one_round, rounds_of
 
-BUDGET_MS = 2
+BUDGET_MS = 1
 ROUNDS = rounds_of(30)
 REPEAT = 5
 SIZES = {"cohort, 6-M": (99, 6), "revocable, 7-M": (115, 7)}

@@ -7,7 +7,6 @@ from typing import Any
 from idcard.credential.claims import Claims
 from idcard.issuing.code import Code
 from idcard.printing.page import CannotPrint
-from idcard.symbol.mask import QUIET_ZONE
 
 MOST_SHARED = 256
 """Drawn codes of cohorts that a process keeps. A city has some dozens in a quarter."""
@@ -56,7 +55,7 @@ def _draw(text: str, level: str, max_version: int, width_mm: float) -> dict[str,
 
     check(text, level, max_version, width_mm)
     symbol = qr.draw(text, level=level, max_version=max_version)
-    return {"svg": symbol.svg().decode("ascii"), "quiet": QUIET_ZONE / (symbol.size + 2 * QUIET_ZONE)}
+    return {"svg": symbol.svg().decode("ascii"), "quiet": qr.QUIET_ZONE / (symbol.size + 2 * qr.QUIET_ZONE)}
 
 
 _shared = lru_cache(maxsize=MOST_SHARED)(_draw)

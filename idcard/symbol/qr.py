@@ -3,7 +3,6 @@
 Every output has the quiet zone of four modules and holds nothing but modules: no text, title, program name or time.
 """
 
-import bisect
 import functools
 import re
 import zlib
@@ -11,16 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import segno
-from segno.consts import ERROR_LEVEL_H, ERROR_LEVEL_L, ERROR_LEVEL_M, ERROR_LEVEL_Q, SYMBOL_CAPACITY
+import zxingcpp
 
 from idcard.errors import IdcardError
-from idcard.symbol import mask
-from idcard.symbol.mask import QUIET_ZONE
 
 LEVELS = ("L", "M", "Q", "H")
 """Error correction, weakest first."""
 MAX_VERSION = 40
+QUIET_ZONE = 4
+"""Modules that stay light on each side (ISO/IEC 18004:2015, 6.3.8)."""
 MIN_WIDTH_MM = 10
 MAX_WIDTH_MM = 500
 MAX_MODULE_PX = 64
@@ -30,8 +28,7 @@ LEAST_DOTS = 4
 
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
 _DARK = re.compile(rb"\x01+")
-_MASKS = 8
-_SEGNO_LEVELS = {"L": ERROR_LEVEL_L, "M": ERROR_LEVEL_M, "Q": ERROR_LEVEL_Q, "H": ERROR_LEVEL_H}
+_MODULES = bytes.maketrans(b"\0\xff", b"\1\0")
 _MM_AN_INCH = 25.4
 _POINTS_PER_MM = 72 / _MM_AN_INCH
 # Black on white of the 256-colour cube: a terminal's theme redefines only the first sixteen colours.
@@ -44,23 +41,19 @@ class CannotDraw(IdcardError):
 
 
 def draw(text: str, *, level: str = "M", max_version: int) -> "Symbol":
-    """The smallest symbol of exactly this error correction level, in alphanumeric mode.
+    """The symbol of `version_of` and of exactly this error correction level.
 
-    level: one of LEVELS. max_version: the largest symbol allowed, 1 to 40.
-    Raises CannotDraw as `version_of`. The first symbol of a version and level takes some eight times as long as the
-    next.
+    level: one of LEVELS. max_version: the largest symbol allowed, 1 to 40. Raises CannotDraw as `version_of`.
+    In alphanumeric mode, but for digits in a row where numeric mode is shorter (specs/credential.md).
     """
-    code = _by_segno(text, level, version=version_of(text, level=level, max_version=max_version))
-    assert isinstance(code.version, int)
-    assert (code.mode, code.error) == ("alphanumeric", level)
-    # segno needs five times as long to choose the same mask.
-    first, size = mask.pack(code.matrix), len(code.matrix)
-    chosen = mask.lowest((first ^ difference for difference in _differences(code.version, level)), size)
-    return Symbol(code.version, level, mask.unpack(chosen, size))
+    version = version_of(text, level=level, max_version=max_version)
+    rows = _rows_of(text, level, version=version)
+    assert len(rows) == _size(version)
+    return Symbol(version, level, rows)
 
 
 def version_of(text: str, *, level: str = "M", max_version: int) -> int:
-    """The smallest version that holds the text, which takes no drawing. Arguments as of `draw`.
+    """The smallest version that holds the text in alphanumeric mode. Arguments as of `draw`.
 
     Raises CannotDraw for an empty text, for one that is not alphanumeric (ISO/IEC 18004; the letters of base45), and
     for one that needs a larger symbol.
@@ -69,8 +62,7 @@ def version_of(text: str, *, level: str = "M", max_version: int) -> int:
         raise CannotDraw("the level of error correction is L, M, Q or H")
     if not _ALPHANUMERIC.fullmatch(text):
         raise CannotDraw("the text is empty or has a letter that alphanumeric mode lacks")
-    pairs, odd = divmod(len(text), 2)
-    version = bisect.bisect_left(_capacities(level), 11 * pairs + 6 * odd) + 1
+    version = _smallest(len(text), level)
     if version > MAX_VERSION:
         raise CannotDraw(f"the text does not fit any symbol of level {level}")
     if version > max_version:
@@ -84,33 +76,30 @@ def dots_a_module(version: int, *, width_mm: float, dpi: float = CARD_PRINTER_DP
     version: 1 to 40. width_mm: printed width with quiet zone, 10 to 500. dpi: dots an inch. Raises CannotDraw.
     """
     _check_width(width_mm)
-    return width_mm / _MM_AN_INCH * dpi / (17 + 4 * version + 2 * QUIET_ZONE)
+    return width_mm / _MM_AN_INCH * dpi / (_size(version) + 2 * QUIET_ZONE)
+
+
+def _size(version: int) -> int:
+    return 17 + 4 * version
 
 
 @functools.cache
-def _capacities(level: str) -> tuple[int, ...]:
-    """Bits of text for each version, without the mode and the count of letters (ISO/IEC 18004:2015, 7.4.1)."""
-    whole: Any = SYMBOL_CAPACITY
-    return tuple(
-        whole[version][_SEGNO_LEVELS[level]] - 4 - (9 if version < 10 else 11 if version < 27 else 13)
-        for version in range(1, MAX_VERSION + 1)
-    )
+def _smallest(letters: int, level: str) -> int:
+    """The version that holds so many letters; one too many if none does."""
+    try:
+        # Letters have no shorter mode, and to judge the eight masks would take most of the time.
+        return (len(_rows_of("A" * letters, level, data_mask=0)) - _size(0)) // 4
+    except ValueError:
+        return MAX_VERSION + 1
 
 
-def _by_segno(text: str, level: str, *, version: int, number: int = 0) -> segno.QRCode:
-    """The symbol with the mask of this number, 0 to 7."""
-    return segno.make_qr(text, error=level, version=version, mode="alphanumeric", mask=number, boost_error=False)
-
-
-@functools.cache
-def _differences(version: int, level: str) -> tuple[int, ...]:
-    """What to change in any symbol with mask 0 to give it each of the masks: data and format information.
-
-    A mask is added to the data modulo 2, and the format information depends on level and mask alone
-    (ISO/IEC 18004:2015, 7.8.2 and 7.9), so that this is the same for every text.
-    """
-    symbols = [mask.pack(_by_segno("0", level, version=version, number=number).matrix) for number in range(_MASKS)]
-    return tuple(symbols[0] ^ symbol for symbol in symbols)
+def _rows_of(text: str, level: str, **options: int) -> tuple[bytes, ...]:
+    """A byte for each module: 1 where dark, 0 where light."""
+    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level, **options)
+    assert (barcode.format, barcode.ec_level) == (zxingcpp.BarcodeFormat.QRCode, level)
+    image: Any = barcode.to_image(add_quiet_zones=False)
+    modules, size = bytes(image).translate(_MODULES), image.shape[0]
+    return tuple(modules[at : at + size] for at in range(0, len(modules), size))
 
 
 @dataclass(frozen=True)

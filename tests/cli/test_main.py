@@ -376,7 +376,7 @@ files.read_stdin = read_stdin
 # ---- nothing is loaded that is not needed ----
 
 HEAVY = {
-    "segno", "PIL", "zxingcpp", "zxcvbn", "idcard.issuing", "idcard.keys", "idcard.symbol.qr",
+    "PIL", "zxingcpp", "zxcvbn", "idcard.issuing", "idcard.keys", "idcard.symbol.qr",
     "idcard.city.profile", "idcard.city.record", "idcard.credential.explain", "idcard_cli.counter",
     "idcard_cli.counter.slip", "idcard_cli.officer.city", "idcard_cli.demo", "socket", "ssl", "asyncio",
     "urllib.request", "http.client",
@@ -401,14 +401,14 @@ def test_a_verdict_on_text_loads_no_drawing_no_minting_and_no_private_keys(tmp_p
     assert not HEAVY & modules
     for_a_program = loaded(tmp_path, "verify", LIBRARY, "--trust", trust, "--for", "library", "--at", at, "--json")
     assert modules - for_a_program == {"idcard.credential.names"}
-    assert not {name for name in modules if name.startswith(("idcard.keys", "idcard.issuing", "PIL.", "segno."))}
+    assert not {name for name in modules if name.startswith(("idcard.keys", "idcard.issuing", "PIL."))}
 
 
 def test_the_look_above_finds_what_is_heavy_where_it_is_needed(tmp_path: Path, founded: Founded, demo: Demo) -> None:
     minting = loaded(tmp_path, "mint", *founded.options, "--for", "library", "--terminal")
-    assert {"segno", "idcard.issuing", "idcard.keys"} <= minting
+    assert {"zxingcpp", "idcard.issuing", "idcard.keys"} <= minting
     assert "zxcvbn" not in minting  # it judges a passphrase that is chosen, not one that opens a key
     reading = loaded(tmp_path, "verify", demo.folder / "codes/library.png", "--trust", demo.trust, "--for", "library")
     assert {"PIL", "zxingcpp"} <= reading
-    assert "segno" not in reading
+    assert "idcard.symbol.qr" not in reading
     assert not {"idcard.keys", "idcard.issuing"} & reading

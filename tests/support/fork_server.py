@@ -31,7 +31,7 @@ from typing import Any, NoReturn
 
 NOT_OURS = (
     *("click", "cbor2", "filelock", "flask", "mnemonic", "nacl.bindings", "nacl.exceptions", "nacl.signing"),
-    *("PIL.Image", "platformdirs", "segno", "typst", "waitress", "zxcvbn", "zxingcpp"),
+    *("PIL.Image", "platformdirs", "typst", "waitress", "zxcvbn", "zxingcpp"),
     *("csv", "gettext", "html", "importlib.metadata", "secrets", "shutil", "tempfile", "tomllib", "unicodedata"),
 )
 MOST = 64
