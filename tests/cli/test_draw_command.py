@@ -170,9 +170,9 @@ CHANGES: dict[str, tuple[Callable[[list[dict[str, Any]]], None], str]] = {
     "letters around it": (blank_behind, "library: this is not a code of a city card"),
     "altered": (last_letter, "library: the code "),
     "another key": (in_first("text", text(FORGED)), "library: the code was not issued by this city"),
-    "another environment": (in_first("text", text(City())), "library: the code is from a test, or"),
+    "another environment": (in_first("text", text(City())), "library: this is a test code, or"),
     "another class": (swapped, "library: the code is for another kind of place"),
-    "no such class": (in_first("class", "zoo"), "zoo: the trust file knows no such kind of place"),
+    "no such class": (in_first("class", "zoo"), "zoo: this kind of place is not in the trust file"),
     "too large": (in_first("max_version", 5), "the text needs QR 6-M, and 5-M is the largest allowed"),
     "a newer format": (in_first("text", "IDT2:X"), "library: this program is too old for the code"),
 }
@@ -229,7 +229,7 @@ def test_where_none_can_be_judged_the_run_ends_and_says_why(office: Office) -> N
     ended = draw(office, codes, "--out", office.home / "out", "--format", "svg", at="2028-11-22 12:00")
     assert (ended.code, ended.out) == (CANNOT_SAY, "")
     assert ended.err.startswith(
-        "idcard: the root of the trust file of this computer has expired\nidcard: get the city's current"
+        "idcard: the trust file of this computer has expired (its root)\nidcard: get the city's current"
     )
     assert not list(office.home.glob("out*"))
 
