@@ -246,10 +246,15 @@ def _replace(unfinished: "Path", path: "Path") -> None:
             time.sleep(0.1)
 
 
-def refuse_existing(path: "Path") -> None:
-    """Raises UsageError if the path exists, for nothing is ever overwritten, or if it is no name."""
+def check_name(path: "Path") -> None:
+    """Raises UsageError for what names no file that could be made."""
     if path.name in ("", ".."):
         raise click.UsageError(f"{path} is not the name of a new file")
+
+
+def refuse_existing(path: "Path") -> None:
+    """Raises UsageError if the path exists, for nothing is ever overwritten, or if it is no name."""
+    check_name(path)
     if os.path.lexists(path):
         raise click.UsageError(f"{path} already exists; name another")
 

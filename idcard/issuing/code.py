@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class Code:
     """One code for one venue class.
 
-    level: QR error correction, L, M, Q or H. max_version: the largest QR symbol that may be drawn of it, 1 to 40.
+    level: QR error correction, M or Q. max_version: the largest QR symbol that may be drawn of it, 1 to 40.
     """
 
     venue_class: str

@@ -1,6 +1,7 @@
 """From the bytes of a picture to the codes in it. Bounded before a pixel is decoded; no file is read or written."""
 
 import io
+import struct
 from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ MAX_PIXELS = 50_000_000
 """Of a picture that is searched, unless the caller sets a lower limit."""
 _PNG, _JPEG, _WEBP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF"
 _NO_CODE = "no code found in the picture; try more light, less glare, or closer"
-_DAMAGED = (OSError, SyntaxError, ValueError)
-"""What Pillow raises for bytes that are no picture, or a damaged one."""
+_DAMAGED = (OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, struct.error)
+"""What Pillow raises for bytes that are no picture, or a damaged one: its decoders do not catch what they meet."""
 
 
 def is_picture(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What the codes of a block become: a picture for each, or a file of pages (specs/batch.md, Output)."""
+"""What the codes of a block become: a picture for each, or a file of pages (specs/batch.md, Drawing)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

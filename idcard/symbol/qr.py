@@ -118,7 +118,6 @@ class Symbol:
 
     def svg(self, *, width_mm: float = 30) -> bytes:
         """One square SVG image. width_mm: printed width with quiet zone, 10 to 500. Raises CannotDraw."""
-        # segno's white ground is one module short at some widths, and its strokes leave out crispEdges.
         _check_width(width_mm)
         side = self._side
         dark = "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in self._runs())
@@ -139,7 +138,6 @@ class Symbol:
 
         width_mm: printed width with quiet zone, 10 to 500. Raises CannotDraw.
         """
-        # segno's PDF states time and zone of drawing, and overflows its page where a module is below one point.
         _check_width(width_mm)
         side = width_mm * _POINTS_PER_MM
         module = side / self._side

@@ -15,9 +15,9 @@ from idcard.keys import key_file
 PASSPHRASE = "correct horse battery staple"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def cheap_keys() -> Iterator[None]:
-    """Key files that the command made open here, too."""
+    """Key files that the command made open here, too; elsewhere in this process the hash is the real one."""
     with mock.patch.object(key_file, "crypto_pwhash_alg", cheap_password_hash(key_file.crypto_pwhash_alg)):
         yield
 

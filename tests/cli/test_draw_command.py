@@ -203,6 +203,22 @@ def test_no_name_comes_twice(office: Office, number: int) -> None:
     assert len(members((office.home / "out").read_bytes())) == 6
 
 
+def test_a_reference_and_a_code_with_a_handle_come_once(office: Office) -> None:
+    """Those of a bad line count, too: it is mended and drawn by itself."""
+    codes = codes_of(office, PEOPLE, *TWO)
+
+    def change(lines: list[Any]) -> None:
+        lines[0]["codes"][0]["text"] += "0"
+        lines[1]["reference"] = lines[0]["reference"].lower()
+        lines[3]["codes"][1] = lines[2]["codes"][1]
+
+    changed_codes(codes, change)
+    ended = draw(office, codes, "--out", office.home / "out", "--format", "svg")
+    again = "its reference, or a code with a handle, stands in an earlier line"
+    assert ended.err.splitlines()[1:3] == [f"idcard: line {number}: {again}" for number in (2, 4)]
+    assert ended.code == USAGE
+
+
 def test_a_cancelled_code_is_not_drawn(office: Office) -> None:
     codes = codes_of(office, PEOPLE, *TWO)
     lines = [json.loads(line) for line in codes.read_bytes().splitlines()]

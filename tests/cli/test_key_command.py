@@ -449,7 +449,7 @@ def test_status_and_plan_change_nothing(office: Office) -> None:
 
 
 def test_the_plan_of_the_years_ahead_is_in_order_and_has_every_kind_of_event(office: Office) -> None:
-    """The dates themselves: tests/authority/test_agenda.py."""
+    """The dates themselves: tests/ceremony/test_agenda.py."""
     lines = office.done("key", "plan", *office.here, "--years", "2").splitlines()
     assert lines[0] == "2026-12-22  trust list 2 is published"
     assert [line[:10] for line in lines] == sorted(line[:10] for line in lines)

@@ -515,8 +515,7 @@ def test_what_was_done_but_for_its_name_gets_it(nearly: Desk, which: str) -> Non
     before = counted(nearly.office)
     os.truncate(nearly.input, 0)
     ended = nearly.run("--resume")
-    done = {"batch": "minted", "draw": "drawn"}[nearly.half]
-    says = f"idcard: the interrupted run was complete; the output is in place, and nothing was {done} again"
+    says = "idcard: the interrupted run was complete, and the output is in place; FILE was not read now"
     assert (ended.code, ended.err) == (USAGE, f"{says}\n{nearly.summary}\n")
     nearly.check_done()
     assert counted(nearly.office) == before == nearly.codes

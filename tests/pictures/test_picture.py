@@ -127,6 +127,12 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
         pictures.search(data)
 
 
+def test_a_decoder_that_fails_in_its_own_way_is_no_other_error() -> None:
+    end = DRAWN.index(b"IEND") - 4
+    with pytest.raises(PictureError, match="the picture cannot be read"):
+        pictures.search(DRAWN[:end] + chunk(b"iCCP", b"") + DRAWN[end:])
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_a_damaged_picture_is_read_or_refused(kind: str) -> None:
     """A warning would be an error here."""

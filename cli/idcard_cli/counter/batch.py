@@ -86,7 +86,7 @@ def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: 
             terminal.say(f"nobody reads the output any more, after {number(output.position.good, 'record')}")
             return Exit.CANNOT_SAY
         finally:
-            if out is None and output.position.codes:
+            if out is None and (output.position.codes or output.ahead):
                 terminal.say("these codes are counted, and a rerun counts them again; a long run wants --out")
 
 

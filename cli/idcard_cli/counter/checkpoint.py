@@ -64,7 +64,8 @@ class Pipe:
         self.ahead = Counts()
 
     def checkpoint(self, ahead: Counts = NO_COUNTS) -> None:
-        """Nothing could go on from here."""
+        """Nothing could go on from here; only what is counted is known."""
+        self.ahead = ahead
 
     def write(self, after: Position, data: bytes, counts: Counts = NO_COUNTS) -> None:
         """The output of a block, after which the run is at `after`. Raises OSError."""
@@ -174,6 +175,7 @@ def opened(out: Path, run: dict[str, Any], started: datetime, *, resume: bool) -
     run: what must be the same when it is resumed. started: when, for a run that begins.
     Raises OSError, UsageError, CannotResume.
     """
+    files.check_name(out)
     part, checkpoint = _names(out)
     known = os.path.lexists(checkpoint)
     if not known:

@@ -10,7 +10,7 @@ import click
 from idcard.city.profile import Kind
 from idcard.credential.calendar import as_datetime
 from idcard.issuing import cohort_sheet
-from idcard_cli import files, terminal
+from idcard_cli import files, hardening, terminal
 from idcard_cli.command import Exit
 from idcard_cli.counter import open_city
 from idcard_cli.counter.open_city import Choice
@@ -40,10 +40,13 @@ def cohort(
     """
     if out is not None:
         files.refuse_existing(out)
+    elif sys.stdout.isatty():
+        raise click.UsageError("a terminal would keep the codes; give --out, or read them by a pipe")
     chosen = Choice(
         folder=folder, wanted=wanted, module=module, passphrase_file=passphrase_file, passphrase_fd=passphrase_fd
     )
     city = chosen.opened(Kind.COHORT)
+    hardening.off()
     sheet = city.cohort_sheet(chosen.secrets())
     # Somebody may have typed the passphrase for long since the city was opened.
     city.check_clock(datetime.now().astimezone())

@@ -34,7 +34,7 @@ from idcard_cli import files, hardening, terminal
 from idcard_cli.command import Exit
 from idcard_cli.counter import archive, checkpoint, draw_cluster, draw_pool, pages, records
 from idcard_cli.counter.checkpoint import CannotResume, Output, Pipe, Position
-from idcard_cli.counter.draw_cluster import ClusterLost
+from idcard_cli.counter.draw_cluster import ClusterError, ClusterLost
 from idcard_cli.counter.progress import Progress, number
 from idcard_cli.counter.records import Line, Records
 
@@ -148,7 +148,7 @@ def _drawn(judge: "_Judge", address: str | None, output: Output, lines: Records,
         terminal.say(f"nobody reads the output any more, after {number(output.position.good, 'line')}")
     except BrokenExecutor:
         terminal.say("a drawing process was killed, perhaps because memory ran out")
-    except ClusterLost as problem:
+    except (ClusterError, ClusterLost) as problem:
         terminal.say(str(problem))
     except Refused as refused:
         terminal.say(terminal.as_clause(refused.message))
@@ -182,12 +182,13 @@ class _Judge:
         if line.data is None:
             raise BadCodeLine("line", f"is longer than {code_lines.MAX_LINE} bytes")
         found = code_lines.decode(line.data)
+        is_repeated = self.is_repeated(found)  # of a bad line too, as where a resumed run skips it
         if found.number <= last:  # else one name could come twice
             raise BadCodeLine("line", "must be larger than in the lines before")
         for code in found.codes:
             self._check(code)
-        if self.is_repeated(found):
-            raise _BadCode("a reference, or a code that is one person's, is that of an earlier line")
+        if is_repeated:
+            raise _BadCode("its reference, or a code with a handle, stands in an earlier line")
         forms.check(self.form, found)
         return found
 

@@ -76,6 +76,8 @@ class Drawn:
             except CancelledError:
                 raise ClusterLost("the scheduler of the cluster has ended, or forgot what it was given") from None
             except TimeoutError:
+                if self._future.done() and self._future.exception(0) is not None:
+                    raise _failed("TimeoutError") from None
                 if self._client.status != "running":
                     raise ClusterLost("the scheduler of the cluster has ended, or forgot what it was given") from None
                 alone = 0 if _count(self._client) else alone + _PATIENCE

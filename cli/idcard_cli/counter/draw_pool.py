@@ -50,6 +50,7 @@ def _without_ctrl_c() -> Iterator[None]:
 
 def _begin() -> None:
     hardening.off()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # also in one that starts late
     # Nobody would ever end the child of a parent that was killed.
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

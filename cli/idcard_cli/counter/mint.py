@@ -104,9 +104,9 @@ def mint(
         raise click.UsageError("--passphrase-fd 0 and the record would both be standard input")
     city = chosen.opened()
     pages.check_room(wanted.formats, city.names)
+    hardening.off()
     handles = _handles(handles_path, city)
     given = chosen.secrets()
-    hardening.off()
     person = _from_options(fields) if fields else record.decode(files.read_stdin(record.MAX_SIZE))
     with city.minter(given) as minter:
         codes = minter.codes(person, handles)
