@@ -223,7 +223,7 @@ def _written(path: "Path", data: bytes, mode: int) -> "Iterator[Path]":
 
 
 def destroy(path: "Path") -> None:
-    """Overwrite and remove a private key. Copies that a disk may keep are still encrypted. Raises OSError."""
+    """Overwrite and remove a private key or handles. A disk may keep copies; those of a key are encrypted. OSError."""
     if path.is_symlink():
         raise click.UsageError(f"{path} is a link; destroy the file that it names by hand")
     with path.open("r+b") as file:

@@ -41,7 +41,7 @@ class CannotDraw(IdcardError):
 
 
 def draw(text: str, *, level: str = "M", max_version: int) -> "Symbol":
-    """The symbol of `version_of` and of exactly this error correction level.
+    """The smallest symbol that holds the text (`version_of`), at exactly this error correction level.
 
     level: one of LEVELS. max_version: the largest symbol allowed, 1 to 40. Raises CannotDraw as `version_of`.
     In alphanumeric mode, but for digits in a row where numeric mode is shorter (specs/credential.md).

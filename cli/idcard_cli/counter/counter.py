@@ -77,7 +77,7 @@ def counter(
 
 def _languages(form: Form) -> tuple[str, ...]:
     """Languages in which pages can be printed. Raises MissingFont unless the chosen one can."""
-    from idcard.printing import fonts  # if the extra is missing, an option reported it before
+    from idcard.printing import fonts  # `pages.form` has reported a missing extra
     from idcard.printing.page import MissingFont
 
     words = (form.city.name, form.city.contact)

@@ -211,5 +211,5 @@ def _warn_of_small(code: Code, width_mm: float) -> None:
     if (dots := code.draw().dots_a_module(width_mm=width_mm)) < qr.LEAST_DOTS:
         terminal.say(
             f"{code.venue_class}: {width_mm:g} mm give {dots:.1f} dots a module at {qr.CARD_PRINTER_DPI} dpi; "
-            f"scanners read fewer than {qr.LEAST_DOTS} less reliably: print it larger"
+            f"below {qr.LEAST_DOTS}, scanners read it less often: print it larger"
         )
