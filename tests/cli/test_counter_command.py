@@ -21,7 +21,7 @@ from idcard_cli.counter import counter as counter_command
 from idcard_cli.counter import questions
 from idcard_cli.counter.printer import Printer
 from idcard_cli.counter.window import MAX_WIDTH, Window
-from prints import all_scanned, pictures, read
+from prints import all_scanned, needs_font, pictures, read
 
 from idcard import languages
 from idcard.city import combinations
@@ -119,10 +119,11 @@ class Clerk:
         replaced = mock.patch.multiple(counter_command, Window=Desk, Printer=Tray)
         with replaced, mock.patch("click.utils.should_strip_ansi", return_value=False):
             ended = inside("counter", *self.office.here, "--print", "lp", *given, clock=lambda: instant(self.at))
-        self.told = ended.err
+        # Which pages cannot be printed here depends on the fonts of the machine.
+        self.told = re.sub(r"^idcard: no pages in .*\n", "", ended.err, flags=re.MULTILINE)
         assert ended.code == code, ended.err
         assert list(left) == []
-        return MARK.sub("mark MARK", ended.err)
+        return MARK.sub("mark MARK", self.told)
 
     def _answer(self, question: str, left: Iterator[Step]) -> str:
         print(end=f"{question}: ")  # noqa: T201
@@ -358,6 +359,7 @@ def test_asked_again_from_the_questions_with_the_same_slip(office: Office, clerk
     assert (counts(office), len(clerk.printed)) == (OF_ADULT, 2)
 
 
+@needs_font(*languages.CODES)
 def test_languages_are_chosen_by_their_number(clerk: Clerk) -> None:
     wrong = (("Enter = Français", "12"), ("That is not one of them.", "0"), ("That is not one of them.", "11"))
     clerk.works(*wrong, ("Resident", "q"), options=("--language", "fr", "--for", "library"))
