@@ -188,12 +188,12 @@ def test_over_tls(office: Office, tmp_path_factory: pytest.TempPathFactory) -> N
         for env, code, says in (
             (
                 {},
-                USAGE,
+                CANNOT_SAY,
                 "idcard: tls:// needs files named in Dask's configuration: ca-file, client.cert and client.key",
             ),
             (
                 named(theirs),
-                USAGE,
+                CANNOT_SAY,
                 f"idcard: no scheduler answers at {cluster.address}, or it and this computer do not",
             ),
             (named(ours()), ACCEPT, "idcard: 8 lines drawn"),
@@ -205,9 +205,9 @@ def test_over_tls(office: Office, tmp_path_factory: pytest.TempPathFactory) -> N
 # ---- where there is no such cluster ----
 
 
-def refused(office: Office, scheduler: str, **how: Any) -> str:
+def refused(office: Office, scheduler: str, code: int = CANNOT_SAY, **how: Any) -> str:
     ended = draw(office, codes_of(office, people(2), "--for", "library"), scheduler, **how)
-    assert (ended.code, ended.out) == (USAGE, "")
+    assert (ended.code, ended.out) == (code, "")
     assert not list(office.home.glob("out*"))
     return ended.err
 
@@ -243,7 +243,7 @@ def test_addresses_to_which_no_code_goes(given: str) -> None:
 
 
 def test_an_open_address_and_a_missing_extra_are_refused_at_once(office: Office) -> None:
-    assert refused(office, "tcp://127.0.0.1:8786", env={}).startswith(
+    assert refused(office, "tcp://127.0.0.1:8786", USAGE, env={}).startswith(
         "idcard: --scheduler takes an address such as tls"
     )
     without = """
