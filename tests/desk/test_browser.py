@@ -410,7 +410,7 @@ def test_camera_lost(open_page: Callable[..., Clerk], film: Callable[..., Path],
             track.dispatchEvent(new Event("ended"));
         }"""
     )
-    clerk.sees("ready", "The camera is gone.")
+    clerk.sees("ready", "The camera is disconnected.")
     clerk.types(venue.city.code("library"))
     clerk.sees("accept")
     page.keyboard.press("Escape")
