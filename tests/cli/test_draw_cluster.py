@@ -134,7 +134,8 @@ def running(office: Office, codes: Path, scheduler: str) -> Iterator[Any]:
     out = office.home / "out"
     more = ("--out", out, "--format", "svg", "--scheduler", scheduler)
     with begun(office, codes, *more, of=drawing, prelude=NOT_ROOT + in_blocks(4), env=named(ours())) as process:
-        until(lambda: size(beside(out)[0]) > 0, process)
+        # The checkpoint of a block is noted before its output: with that of the second the first is surely done.
+        until(lambda: size(beside(out)[0]) > 0 and beside(out)[1].read_bytes().count(b"\n") > 2, process)
         yield process
 
 
