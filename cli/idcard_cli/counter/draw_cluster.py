@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import re
+import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,7 @@ _PATIENCE = 10
 """Seconds for a scheduler to answer, and for a worker to come."""
 _LONELY = 60
 """Seconds without a worker, after which none is expected any more."""
+_LOOKS_A_SECOND = 10
 _GOOD, _FAILED = b"+", b"-"
 _ADDRESS = re.compile(r"tls://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}")
 _ON_WORKERS = {
@@ -60,19 +62,31 @@ class OtherVersion(IdcardError):
 class Drawn:
     """A block that workers draw."""
 
-    def __init__(self, future: "Future[Any]", client: Any) -> None:
+    def __init__(self, future: "Future[Any]", client: Any, interrupted: threading.Event) -> None:
         self._future = future
         self._client = client
+        self._interrupted = interrupted
 
     def done(self) -> bool:
         return self._future.done()
 
+    def _awaited(self) -> Any:
+        """Raises TimeoutError after some seconds, KeyboardInterrupt, and what the task raised."""
+        for _ in range(_PATIENCE * _LOOKS_A_SECOND):
+            if self._interrupted.is_set():
+                raise KeyboardInterrupt
+            with suppress(TimeoutError):
+                return self._future.result(1 / _LOOKS_A_SECOND)
+            if self._future.done():
+                break
+        raise TimeoutError
+
     def result(self) -> bytes:
-        """Raises ClusterError, ClusterLost."""
+        """Raises ClusterError, ClusterLost, KeyboardInterrupt."""
         alone = 0
         while alone < _LONELY:
             try:
-                return _unpacked(self._future.result(_PATIENCE))
+                return _unpacked(self._awaited())
             except CancelledError:
                 raise ClusterLost("the scheduler of the cluster has ended, or forgot what it was given") from None
             except TimeoutError:
@@ -86,6 +100,22 @@ class Drawn:
             except Exception as problem:
                 raise _failed(type(problem).__name__) from None
         raise ClusterLost("the cluster has no worker any more")
+
+
+@contextmanager
+def _noting_signals() -> Iterator[threading.Event]:
+    """Ctrl-C and its like are noted, and raised where a result is awaited: in Dask's own code they would be lost."""
+    noted = threading.Event()
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {each: signal.getsignal(each) for each in numbers}
+    try:
+        for each in numbers:
+            if before[each] != signal.SIG_IGN:
+                signal.signal(each, lambda *_: noted.set())
+        yield noted
+    finally:
+        for each in numbers:
+            signal.signal(each, before[each])
 
 
 def check(scheduler: str) -> str:
@@ -114,10 +144,12 @@ def opened(address: str) -> Iterator[tuple[Callable[[Form, Sequence[Issued]], Dr
         executor = client.get_executor(pure=False)
         version = metadata.version("municipal-idcard")
 
-        def submit(form: Form, issued: Sequence[Issued]) -> Drawn:
-            return Drawn(executor.submit(run, version, pickle.dumps((form, issued))), client)
+        with _noting_signals() as noted:
 
-        yield submit, min(max(sum(workers.values()), 1), MAX_THREADS) * TASKS_A_PROCESS
+            def submit(form: Form, issued: Sequence[Issued]) -> Drawn:
+                return Drawn(executor.submit(run, version, pickle.dumps((form, issued))), client, noted)
+
+            yield submit, min(max(sum(workers.values()), 1), MAX_THREADS) * TASKS_A_PROCESS
     finally:
         with suppress(Exception):
             client.close(timeout=1)
