@@ -43,7 +43,7 @@ from idcard.verify import Verifier, memory, verifier
 from idcard.verify.decision import CLOCK_SKEW, Card, Policy, judge
 from idcard.verify.memory import HeldNote, Memory
 
-FEW, MANY = 10, 600
+FEW, MANY = 10, 310
 """Of all the weaker formulas below, the one that hides best is found in history 213."""
 STEP = 10
 

@@ -31,6 +31,8 @@ from idcard_cli.counter import draw_cluster
 draw_cluster.os = types.SimpleNamespace(geteuid=lambda: 1000)
 """
 """The tests may run as root."""
+IMPATIENT = "draw_cluster._PATIENCE = 4\n"
+"""Where nobody comes."""
 LOCAL = """
 import sys
 from distributed import LocalCluster
@@ -104,7 +106,8 @@ def draw(office: Office, codes: Path, scheduler: str, *more: object, kind: str =
     if "env" not in how:
         how["env"] = named(ours())
     words = drawing(office, codes, "--out", office.home / "out", "--format", kind, "--scheduler", scheduler, *more)
-    return idcard(*words, prelude=NOT_ROOT + in_blocks(4), at=office.at, **how)
+    prelude = NOT_ROOT + in_blocks(4) + how.pop("prelude", "")
+    return idcard(*words, prelude=prelude, at=office.at, **how)
 
 
 def by_hand(office: Office, codes: Path) -> bytes:
@@ -129,11 +132,12 @@ def test_a_cluster_draws_the_same_archive(office: Office, three: Cluster) -> Non
 
 
 @contextmanager
-def running(office: Office, codes: Path, scheduler: str) -> Iterator[Any]:
+def running(office: Office, codes: Path, scheduler: str, prelude: str = "") -> Iterator[Any]:
     """A run of which something is written."""
     out = office.home / "out"
     more = ("--out", out, "--format", "svg", "--scheduler", scheduler)
-    with begun(office, codes, *more, of=drawing, prelude=NOT_ROOT + in_blocks(4), env=named(ours())) as process:
+    prelude = NOT_ROOT + in_blocks(4) + prelude
+    with begun(office, codes, *more, of=drawing, prelude=prelude, env=named(ours())) as process:
         # The checkpoint of a block is noted before its output: with that of the second the first is surely done.
         until(lambda: size(beside(out)[0]) > 0 and beside(out)[1].read_bytes().count(b"\n") > 2, process)
         yield process
@@ -155,7 +159,7 @@ def test_a_worker_that_is_killed_loses_and_doubles_nothing(office: Office) -> No
 def test_without_the_scheduler_the_run_stops_and_is_resumed_without_a_cluster(office: Office) -> None:
     codes, out = codes_of(office, people(400)), office.home / "out"
     expected = by_hand(office, codes)
-    with started(3) as brittle, running(office, codes, brittle.address) as process:
+    with started(3) as brittle, running(office, codes, brittle.address, IMPATIENT) as process:
         os.killpg(brittle.process.pid, signal.SIGKILL)
         ended = ending(process)
     assert (ended.code, ended.out) == (CANNOT_SAY, "")
@@ -262,14 +266,15 @@ def test_nobody_answers(office: Office) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tls://127.0.0.1:{silent.getsockname()[1]}"
         says = f"idcard: no scheduler answers at {address}, or it and this computer do not accept each other's "
-        assert refused(office, address).startswith(says)
-    assert refused(office, address).startswith(says)
+        assert refused(office, address, prelude=IMPATIENT).startswith(says)
+    assert refused(office, address, prelude=IMPATIENT).startswith(says)
 
 
 @pytest.mark.slow
 def test_no_worker_comes(office: Office) -> None:
     with started(0) as lonely:
-        assert refused(office, lonely.address) == f"idcard: no worker has come to the scheduler at {lonely.address}\n"
+        says = f"idcard: no worker has come to the scheduler at {lonely.address}\n"
+        assert refused(office, lonely.address, prelude=IMPATIENT) == says
 
 
 class Told:

@@ -128,12 +128,12 @@ atexit.register(lambda: pathlib.Path({str(log)!r}).write_text("\\n".join(noted))
 
 
 @pytest.mark.slow
-def test_memory_is_flat_over_10_000_frames(shared: Venue) -> None:
+def test_memory_is_flat_over_frames(shared: Venue) -> None:
     shown = ((), (shared.city.code("library"),), (shared.city.code("pharmacy"),))
     frames = [jpeg(picture(*codes, size=(320, 240))) for codes in shown]
     with running("--memory", shared.memory_path) as desk:
         with closing(http.client.HTTPConnection("127.0.0.1", desk.port, timeout=30)) as connection:
-            for number in range(10_000):
+            for number in range(3_000):
                 if number == 500:
                     warm = desk.peak()
                 connection.request(
@@ -143,8 +143,8 @@ def test_memory_is_flat_over_10_000_frames(shared: Venue) -> None:
                 answer.read()
                 assert answer.status in (200, 204)
         grown = desk.peak() - warm
-        note(f"peak of memory after 500 frames {warm // MIB} MiB, after 10,000 {desk.peak() // MIB} MiB")
-        assert grown < 8 * MIB
+        note(f"peak of memory after 500 frames {warm // MIB} MiB, after 3,000 {desk.peak() // MIB} MiB")
+        assert grown < 2 * MIB
         assert desk.end() == (ACCEPT, b"idcard: the desk is open; Ctrl-C ends it\n")
 
 
