@@ -13,6 +13,14 @@ import cbor2
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
+try:
+    from nacl._sodium import ffi, lib  # type: ignore[import-not-found]
+
+    _RAW_OPEN: Any = lib.crypto_sign_open
+    _NO_MESSAGE: Any = ffi.NULL
+except (ImportError, AttributeError):  # the names are private: another PyNaCl may have others
+    _RAW_OPEN = None
+
 from idcard import cbor_heads
 from idcard.cbor_heads import MAX_DEPTH
 from idcard.errors import IdcardError, Malformed
@@ -189,11 +197,24 @@ def verifies(public_key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether libsodium accepts the signature. A key or signature of another length never verifies."""
     if len(signature) != SIGNATURE_SIZE or len(public_key) != PUBLIC_KEY_SIZE:
         return False
+    return _opens(signature + message, public_key)
+
+
+def _opens_raw(signed: bytes, public_key: bytes) -> bool:
+    """Without a copy of the message, and without an exception."""
+    code: int = _RAW_OPEN(_NO_MESSAGE, _NO_MESSAGE, signed, len(signed), public_key)
+    return code == 0
+
+
+def _opens_public(signed: bytes, public_key: bytes) -> bool:
     try:
-        crypto_sign_open(signature + message, public_key)
+        crypto_sign_open(signed, public_key)
     except BadSignatureError:
         return False
     return True
+
+
+_opens = _opens_public if _RAW_OPEN is None else _opens_raw
 
 
 def sign(signer: Signer, message: bytes) -> bytes:

@@ -78,7 +78,7 @@ VERIFY = {
     *(f"idcard.credential.{name}" for name in ("calendar", "claims", "scope", "signed", "text")),
     *(f"idcard.trust.{name}" for name in ("cancellations", "document", "kill_note")),
     *(f"idcard.trust.{name}" for name in ("root", "trust_file", "trust_list")),
-    *(f"idcard.verify.{name}" for name in ("decision", "memory", "verifier")),
+    *(f"idcard.verify.{name}" for name in ("decision", "memory", "shortcut", "verifier")),
 }
 """All of the house that a venue loads: no minting, drawing, explaining or records, and no private key."""
 NETWORK = {

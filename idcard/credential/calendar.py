@@ -5,7 +5,6 @@ A month is counted as year * 12 + month - 1. An instant is whole seconds since 1
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from math import floor
 from typing import Self
 
 from idcard.errors import Malformed
@@ -13,15 +12,18 @@ from idcard.errors import Malformed
 DAY = 86400
 """In seconds."""
 _NOON = 43200
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH = date(1970, 1, 1).toordinal()
 _MAX_INSTANT = 1 << 32
 
 
 def seconds(instant: datetime) -> int:
     """Whole seconds since 1970. Raises ValueError for a datetime without a time zone."""
-    if instant.utcoffset() is None:
-        raise ValueError("a time needs a time zone")
-    return floor(instant.timestamp())
+    try:
+        since = instant - _BEGIN
+    except TypeError:
+        raise ValueError("a time needs a time zone") from None
+    return since.days * DAY + since.seconds
 
 
 def as_datetime(instant: int) -> datetime:

@@ -9,6 +9,7 @@ from idcard.errors import Reason, Refused
 from idcard.trust import trust_file
 from idcard.verify.decision import CLOCK_SKEW, Card, Policy, judge
 from idcard.verify.memory import Memory
+from idcard.verify.shortcut import Shortcut
 
 
 class Verifier:
@@ -29,6 +30,8 @@ class Verifier:
         self._policies = {
             each.name: Policy.of(self.trust, each, killed, last_day) for each in self.trust.trust_list.classes
         }
+        # By class, from its first verdict on; made for the second, because many programs end after one.
+        self._shortcuts: dict[str, Shortcut | None] = {}
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> "Verifier":
@@ -74,4 +77,11 @@ class Verifier:
         policy = self._policies.get(venue_class)
         if policy is None:
             raise Refused(Reason.UNKNOWN_CLASS, label=", ".join(self._policies), contact=self.trust.trust_list.contact)
-        return judge(text, policy, instant)
+        if venue_class not in self._shortcuts:
+            self._shortcuts[venue_class] = None
+            return judge(text, policy, instant)
+        # Threads that come here at the same time make it twice, which harms nothing.
+        shortcut = self._shortcuts[venue_class]
+        if shortcut is None:
+            shortcut = self._shortcuts[venue_class] = Shortcut(policy)
+        return shortcut.card(text, instant) or judge(text, policy, instant)
