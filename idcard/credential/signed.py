@@ -1,6 +1,7 @@
 """The credential: claims signed by an issuing key (specs/credential.md, COSE_Sign1)."""
 
 import hashlib
+from dataclasses import replace
 from typing import NamedTuple
 
 from idcard import cose
@@ -36,14 +37,46 @@ def cohort(to_be_signed: bytes) -> bytes:
     return hashlib.blake2b(to_be_signed, person=_COHORT_PERSON).digest()[:COHORT_SIZE]
 
 
+class Template(NamedTuple):
+    """What credentials of one key with the same claims have in common: everything but handle and signature.
+
+    start, end: the payload before the handle and after it; all of a payload without a handle is start.
+    """
+
+    protected: bytes
+    external_aad: bytes
+    start: bytes
+    end: bytes
+
+    @classmethod
+    def of(cls, content: Claims, public_key: bytes, scope: Scope) -> "Template":
+        start, end = claims.encode(content), b""
+        if content.handle:
+            # So many bits that are set stand nowhere else in a payload.
+            mark = b"\xff" * len(content.handle)
+            start, _, end = claims.encode(replace(content, handle=mark)).partition(mark)
+        return cls(cose.encode_header(cose.kid(public_key)), scope.external_aad(KIND), start, end)
+
+    def payload(self, handle: bytes | None) -> bytes:
+        """handle: None for claims without one."""
+        return self.start + (handle or b"") + self.end
+
+    def claims(self, handle: bytes | None) -> Claims:
+        """As a venue reads them. Raises Malformed."""
+        return claims.decode(self.payload(handle))
+
+    def sign(self, signer: cose.Signer, handle: bytes | None) -> bytes:
+        """The credential with this handle, if it has one. Its signature is not verified here. Raises BadSigner."""
+        payload = self.payload(handle)
+        signature = signer.sign(cose.to_be_signed1(self.protected, self.external_aad, payload))
+        if len(signature) != cose.SIGNATURE_SIZE:
+            raise cose.BadSigner("the signer returned something that is not a signature")
+        return cose.encode_sign1(cose.Sign1(self.protected, payload, signature))
+
+
 def encode(content: Claims, signer: cose.Signer, scope: Scope) -> bytes:
     """The signed credential. The signature is not verified here, but in minting. Raises BadSigner, Malformed."""
-    protected = cose.encode_header(cose.kid(signer.public_key))
-    payload = claims.encode(content)
-    signature = signer.sign(cose.to_be_signed1(protected, scope.external_aad(KIND), payload))
-    if len(signature) != cose.SIGNATURE_SIZE:
-        raise cose.BadSigner("the signer returned something that is not a signature")
-    return cose.encode_sign1(cose.Sign1(protected, payload, signature))
+    return Template.of(content, signer.public_key, scope).sign(signer, content.handle)
 
 
 def decode(data: bytes) -> Credential:

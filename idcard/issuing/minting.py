@@ -1,8 +1,9 @@
 """Mints one code from one record and one profile, and keeps nothing (specs/credential.md, Minting)."""
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from idcard import cose
 from idcard.city.profile import Kind, Profile
@@ -12,6 +13,7 @@ from idcard.credential import calendar, signed, text
 from idcard.credential.calendar import Quarter
 from idcard.credential.claims import HANDLE_SIZE, Claims
 from idcard.credential.scope import Scope
+from idcard.credential.signed import Template
 from idcard.errors import IdcardError
 
 
@@ -37,6 +39,27 @@ class Issuer:
     quarter: Quarter
     ready: int
     verify_until: int
+    _templates: dict[object, Template] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def end(self) -> int:
+        """The first instant after its quarter."""
+        return self.quarter.end
+
+    def template(self, claims: Claims) -> Template:
+        """For codes with these claims. One is kept for each combination but those with `age_from`: those are of people.
+
+        Raises CannotMint for claims that no code gives back.
+        """
+        like = (claims.exp, claims.flags, claims.age, claims.handle is None)
+        found = self._templates.get(like) if claims.age_from is None else None
+        if found is None:
+            found = Template.of(claims, self.signer.public_key, self.scope)
+            if found.claims(claims.handle) != claims:
+                raise CannotMint("the finished code does not read back as it was minted")
+            if claims.age_from is None:
+                self._templates[like] = found
+        return found
 
 
 def mint(
@@ -73,24 +96,25 @@ def issue(
     instant = calendar.seconds(now)
     if profile.kind is not issuer.kind:
         raise CannotMint(f"a {issuer.kind.value} key does not sign {profile.kind.value} codes")
-    if not issuer.ready <= instant < issuer.quarter.end:
+    if not issuer.ready <= instant < issuer.end:
         ready = calendar.as_datetime(issuer.ready)
         raise CannotMint(f"the key signs from {ready:%Y-%m-%d %H:%M} UTC to the end of {issuer.quarter}")
     if claims.exp > issuer.verify_until:
         raise CannotMint(f"a code of {profile.venue_class!r} would outlive the key")
     if claims.handle is not None and claims.handle in cancelled:
         raise BadHandle(f"the handle for {profile.venue_class!r} is cancelled: make a new slip")
-    credential = signed.encode(claims, issuer.signer, issuer.scope)
+    template = issuer.template(claims)
+    credential = template.sign(issuer.signer, claims.handle)
     # A signer with two different answers could mark people.
-    if profile.kind is Kind.COHORT and signed.encode(claims, issuer.signer, issuer.scope) != credential:
+    if profile.kind is Kind.COHORT and template.sign(issuer.signer, claims.handle) != credential:
         raise BadSigner("the signer gave two different signatures; it must sign deterministically")
     code = text.encode(issuer.scope.environment, credential)
     environment, read = text.decode(code)
-    again = signed.decode(read)
-    if environment is not issuer.scope.environment or again.claims != claims:
+    again = cose.decode_sign1(read)
+    if environment is not issuer.scope.environment or again.payload != template.payload(claims.handle):
         raise CannotMint("the finished code does not read back as it was minted")
-    message = again.to_be_signed(issuer.scope)
-    if not cose.verifies(issuer.signer.public_key, message, again.message.signature):
+    message = again.to_be_signed(template.external_aad)
+    if not cose.verifies(issuer.signer.public_key, message, again.signature):
         raise BadSigner("the signer returned a signature that its public key does not verify")
     if signed.cohort(message) in cancelled:
         raise CannotMint(

@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl import bindings
 
+from idcard import cose
 from idcard.ceremony.founding import DEFAULT_CLASSES
 from idcard.city.profile import Kind, Profile
 from idcard.city.record import BadRecord, Record
 from idcard.cose import BadSigner, Signer, verifies
+from idcard.credential import claims as claims_format
 from idcard.credential import signed, text
 from idcard.credential.calendar import Quarter, noon_of_first
 from idcard.credential.claims import FLAGS, Claims
@@ -434,6 +436,39 @@ def test_how_often_a_signer_is_asked(venue_class: str, times: int) -> None:
     assert code == CITY.code(venue_class, EVERYTHING)
     assert len(asked) == times
     assert len(set(asked)) == 1
+
+
+FAULTS: dict[str, tuple[Any, str, Callable[[Any], Callable[[Any], Any]]]] = {
+    "the text": (text, "to_base45", lambda real: lambda data: real(data[:24] + bytes([data[24] ^ 1]) + data[25:])),
+    "a signature in it": (text, "to_base45", lambda real: lambda data: real(data[:-1] + bytes([data[-1] ^ 1]))),
+    "the message": (cose, "encode_sign1", lambda real: lambda message: real(message._replace(payload=bytes(30)))),
+    "a kid in it": (
+        cose,
+        "encode_sign1",
+        lambda real: lambda message: real(message._replace(protected=cose.encode_header(bytes(4)))),
+    ),
+    "the claims": (claims_format, "encode", lambda real: lambda of: real(replace(of, flags=of.flags | {16}))),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("venue_class", ["library", "pharmacy"])
+def test_a_fault_of_ours_is_found_before_the_text_is_given_out(
+    venue_class: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, name, spoilt = FAULTS[fault]
+    monkeypatch.setattr(module, name, spoilt(getattr(module, name)))
+    with pytest.raises((CannotMint, BadSigner)):
+        mint_for(CITY.profile(venue_class))
+
+
+def test_no_combination_that_is_nearly_one_persons_is_kept() -> None:
+    issuer = issuer_of(CITY.profile("pharmacy"))
+    for month in (24330, 24331):
+        claims = Claims(noon_of_first(24340), frozenset({1}), None, (18, month), HANDLE)
+        assert issuer.template(claims).claims(HANDLE) == claims
+    assert not issuer._templates
+    assert issuer.template(replace(claims, age_from=None)) is issuer.template(replace(claims, age_from=None))
 
 
 # ---- size ----
