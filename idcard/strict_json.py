@@ -6,6 +6,7 @@ and no cause of one shows any of the data.
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from idcard.errors import IdcardError
@@ -30,6 +31,10 @@ class RepeatedName(NotJson):
 
     def __init__(self) -> None:
         super().__init__("a field stands twice")
+
+
+quoted: Callable[[str], str] = json.encoder.encode_basestring
+"""A string as it stands in JSON, with its quotes."""
 
 
 def encode(value: Any, *, indent: int | None = None) -> str:

@@ -7,7 +7,7 @@ from idcard.credential.claims import CLASS_NAME
 from idcard.errors import IdcardError
 from idcard.issuing.batch_line import REFERENCE_FORM
 from idcard.issuing.code import Code, Issued
-from idcard.strict_json import NotJson
+from idcard.strict_json import NotJson, quoted
 
 SCHEMA = 2
 MAX_LINE = 1 << 16
@@ -30,18 +30,15 @@ class BadCodeLine(IdcardError):
 
 def encode(issued: Issued) -> str:
     """One line, without its end."""
-    codes = [
-        {"class": each.venue_class, "text": each.text, "level": each.level, "max_version": each.max_version}
+    codes = ", ".join(
+        f'{{"class": {quoted(each.venue_class)}, "text": {quoted(each.text)}, '
+        f'"level": {quoted(each.level)}, "max_version": {each.max_version}}}'
         for each in issued.codes
-    ]
-    return strict_json.encode(
-        {
-            "schema": SCHEMA,
-            "line": issued.number,
-            "reference": issued.reference,
-            "language": issued.language,
-            "codes": codes,
-        }
+    )
+    language = "null" if issued.language is None else quoted(issued.language)
+    return (
+        f'{{"schema": {SCHEMA}, "line": {issued.number}, "reference": {quoted(issued.reference)}, '
+        f'"language": {language}, "codes": [{codes}]}}'
     )
 
 

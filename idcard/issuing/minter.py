@@ -1,5 +1,6 @@
 """Mints codes for one person after another (specs/batch.md) and keeps nothing about them."""
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -48,7 +49,7 @@ class Minter:
         self._now = now
         self._today = now.date()
         # A few dozen at most: a cohort profile has one combination of claims for each of its ages.
-        self._shared = dict(rules.shared)
+        self._shared: dict[tuple[str, Claims], Code] = {}
         keys, instant = rules.keys, calendar.seconds(now)
         self._wanted = [(each, each.expiry(instant, keys[each.kind].quarter)) for each in rules.profiles]
         day = f"{now.astimezone(UTC):%Y-%m-%d}"
@@ -77,25 +78,28 @@ class Minter:
                 continue
             if self._rules.common is not None:
                 combinations.check(claims, profile, self._rules.common)
-            text = self._text(claims, profile)
-            found.append(Code(profile.venue_class, text, profile.level, profile.max_version))
+            found.append(self._code(claims, profile))
         return tuple(found)
 
-    def count(self, codes: Iterable[Code]) -> Counts:
-        """The codes as additions to the city's counts."""
-        return Counts(self._entries[each.venue_class] for each in codes)
+    def count(self, classes: Iterable[str]) -> Counts:
+        """Codes, by the names of their classes, as additions to the city's counts."""
+        return Counts({self._entries[name]: codes for name, codes in Counter(classes).items()})
 
-    def _text(self, claims: Claims, profile: Profile) -> str:
+    def _code(self, claims: Claims, profile: Profile) -> Code:
         if profile.kind is Kind.REVOCABLE:
-            return self._signed(claims, profile)
+            return _code(profile, self._signed(claims, profile))
         like = (profile.venue_class, claims)
-        text = self._shared.get(like)
-        if text is None:
-            text = self._shared[like] = self._signed(claims, profile)
-        return text
+        code = self._shared.get(like)
+        if code is None:
+            code = self._shared[like] = _code(profile, self._rules.shared.get(like) or self._signed(claims, profile))
+        return code
 
     def _signed(self, claims: Claims, profile: Profile) -> str:
         issuer = self._issuers.get(profile.kind)
         if issuer is None:
             raise CannotMint(f"the cohort sheet has no such code for {profile.venue_class!r}: make a new sheet")
         return minting.issue(claims, profile, issuer, now=self._now, cancelled=self._rules.cancelled)
+
+
+def _code(profile: Profile, text: str) -> Code:
+    return Code(profile.venue_class, text, profile.level, profile.max_version)

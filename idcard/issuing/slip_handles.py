@@ -19,6 +19,8 @@ from idcard.strict_json import NotJson
 
 SCHEMA = 1
 MAX_SIZE = 65536
+_NAMES = {"schema", "city", "environment", "until", "handles"}
+_ENVIRONMENTS = {str(each): each for each in Environment}
 _HANDLE = re.compile(rf"[0-9a-f]{{{2 * HANDLE_SIZE}}}")
 
 
@@ -79,20 +81,18 @@ def of_fields(fields: Any) -> Handles:
 
 
 def _of_fields(fields: Any) -> Handles | None:
-    match fields:
-        case {
-            "schema": int(schema),
-            "city": str(city),
-            "environment": "production" | "test" as environment,
-            "until": str(until),
-            "handles": dict(by_class),
-            **others,
-        } if not others and schema == SCHEMA and all(map(_is_handle, by_class.items())):
-            scope = Scope(Environment[environment.upper()], city)
-            return Handles(
-                scope, calendar.parse_month(until), {name: bytes.fromhex(value) for name, value in by_class.items()}
-            )
-    return None
+    if type(fields) is not dict or fields.keys() != _NAMES or type(fields["schema"]) is not int:
+        return None
+    city, environment, until, by_class = (fields[name] for name in ("city", "environment", "until", "handles"))
+    if fields["schema"] != SCHEMA or not type(city) is type(environment) is type(until) is str:
+        return None
+    if environment not in _ENVIRONMENTS or type(by_class) is not dict or not all(map(_is_handle, by_class.items())):
+        return None
+    return Handles(
+        Scope(_ENVIRONMENTS[environment], city),
+        calendar.parse_month(until),
+        {name: bytes.fromhex(handle) for name, handle in by_class.items()},
+    )
 
 
 def _is_handle(item: tuple[str, Any]) -> bool:

@@ -297,7 +297,7 @@ def test_codes_are_counted_by_day_key_and_class() -> None:
     minting = minter(now=evening)
     counted = Counts()
     for number, person in enumerate(PEOPLE):
-        counted += minting.count(minting.codes(Record(person), new_handles(number)))
+        counted += minting.count(code.venue_class for code in minting.codes(Record(person), new_handles(number)))
     cohort, revocable = (keys()[kind].kid.hex() for kind in (Kind.COHORT, Kind.REVOCABLE))
     day = "2026-11-22"  # in UTC
     assert counted == {
@@ -340,7 +340,7 @@ def traces(root: object) -> list[object]:
 
 def is_trace(found: object) -> bool:
     match found:
-        case Record() | Handles() | Code():
+        case Record() | Handles():
             return True
         case bytes():
             return HANDLE_MARK[:10] in found

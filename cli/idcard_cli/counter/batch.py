@@ -3,9 +3,10 @@
 import hashlib
 import io
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from collections import deque
+from concurrent.futures import BrokenExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,33 +14,66 @@ from typing import Any
 import click
 
 from idcard.city import combinations, plan
-from idcard.city.combinations import RareCombination
 from idcard.city.record import BadRecord
-from idcard.issuing import batch_line, code_lines
-from idcard.issuing.batch_line import BatchRecord, BrokenTable
-from idcard.issuing.code import Code, Issued
-from idcard.issuing.duplicates import DuplicateFilter
-from idcard.issuing.minter import Minter
-from idcard.issuing.minting import BadHandle
-from idcard.issuing.slip_handles import Handles
+from idcard.issuing import batch_line
+from idcard.issuing.batch_line import BrokenTable
+from idcard.issuing.duplicates import DuplicateFilter, FilterFull
 from idcard.printing.page import PAGES
 from idcard_cli import hardening, terminal
 from idcard_cli.command import Exit
-from idcard_cli.counter import checkpoint, open_city, pages, records
+from idcard_cli.counter import checkpoint, line_minting, open_city, pages, records, signing
 from idcard_cli.counter.checkpoint import CannotResume, Output, Pipe, Position
+from idcard_cli.counter.line_minting import MintedLine, Reader
 from idcard_cli.counter.open_city import Choice, OpenCity
 from idcard_cli.counter.progress import Progress, number
 from idcard_cli.counter.records import Line, Records
+from idcard_cli.counter.signing import Minting, Signing
 
 LINES_A_BLOCK = 1000
+MAX_JOBS = 64
+_REPEATED_REFERENCE = str(BadRecord(batch_line.REFERENCE, "is that of an earlier record"))
+_REPEATED_HANDLES = str(BadRecord(batch_line.HANDLES, "are those of an earlier record: make a new slip"))
 
 
-@dataclass(slots=True)
 class _Block:
-    """Records that are counted and written together. position: where the run is after it."""
+    """Lines that are counted and written together. classes: of their codes."""
 
-    position: Position
-    issued: list[Issued] = field(default_factory=list)
+    def __init__(self, before: Position) -> None:
+        self._before = before
+        self._last: MintedLine | None = None
+        self._last_good: MintedLine | None = None
+        self._bad = self._without = 0
+        self.lines: list[str] = []
+        self.classes: list[str] = []
+
+    def add(self, minted: MintedLine, *, is_good: bool) -> None:
+        """A line that is done with."""
+        self._last = minted
+        if not is_good:
+            self._bad += 1
+            return
+        self._last_good = minted
+        self._without += not minted.classes
+        self.classes += minted.classes
+        self.lines.append(f"{minted.text}\n")
+
+    @property
+    def position(self) -> Position:
+        """Where the run is after it."""
+        before, last, good = self._before, self._last, self._last_good
+        if last is None:
+            return before
+        return replace(
+            before,
+            input=last.end,
+            line=last.number,
+            mark=before.mark if good is None else good.reference,
+            at=before.at if good is None else good.begin,
+            good=before.good + len(self.lines),
+            without=before.without + self._without,
+            bad=before.bad + self._bad,
+            codes=before.codes + len(self.classes),
+        )
 
 
 @click.command()
@@ -48,8 +82,10 @@ class _Block:
 @click.option("--resume", is_flag=True, help="Go on where a run with the same --out was interrupted, if one was.")
 @click.option("--check-for", "check_for", type=click.Choice(PAGES),
               help="Refuse what idcard draw could not print there.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, MAX_JOBS), default=1, metavar="N",
+              help=f"Sign in N processes, 1 to {MAX_JOBS} (1).")  # fmt: skip
 @click.argument("path", metavar="FILE")
-def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: str | None) -> int:
+def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: str | None, jobs: int) -> int:
     """Mint the codes of many people: FILE has one record a line, as JSON or CSV; - is standard input.
 
     Writes one line of JSON for each person, which idcard draw makes pictures, card backs or sheets of. Whoever has
@@ -66,6 +102,7 @@ def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: 
     if check_for is not None:
         pages.check_room((check_for,), city.names)
         pages.form(check_for, city.as_printed)
+    signing.check(city, jobs)
     hardening.off()
     given = chosen.secrets()
     with ExitStack() as stack:
@@ -79,8 +116,14 @@ def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: 
                 return _reported(opened)
             output = opened
         try:
-            with checkpoint.says_how_to_resume(output), city.minter(given, output.started) as minter:
-                return _reported(_Batch(city, minter, output, for_sheets=check_for == "holder").run(people))
+            with (
+                checkpoint.says_how_to_resume(output),
+                signing.opened(city, given, output.started, jobs=jobs, for_sheets=check_for == "holder") as keys,
+            ):
+                return _reported(_Batch(city, keys, output).run(people))
+        except BrokenExecutor:
+            terminal.say("a signing process was killed, perhaps because memory ran out")
+            return Exit.CANNOT_SAY
         except BrokenPipeError:
             sys.stdout = io.StringIO()
             terminal.say(f"nobody reads the output any more, after {number(output.position.good, 'record')}")
@@ -127,168 +170,126 @@ def _reported(end: Position) -> int:
 class _Batch:
     """One run, or the rest of one."""
 
-    def __init__(self, city: OpenCity, minter: Minter, output: Output, *, for_sheets: bool) -> None:
-        """for_sheets: whether a language is bad in which no sheet can be printed here."""
+    def __init__(self, city: OpenCity, signing: Signing, output: Output) -> None:
         self._city = city
-        self._minter = minter
+        self._signing = signing
         self._output = output
-        self._for_sheets = for_sheets
         self._done_before = output.position
         # What an earlier run did must be found again.
         self._found_reference = not output.position.mark
         self._found_end = not output.position.line
-        self._read: Callable[[bytes], BatchRecord] | None = None
+        self._reader: Reader | None = None
         self._seen = DuplicateFilter()
+        self._task: list[Line] = []
+        self._in_work: deque[Minting] = deque()
+        self._block = _Block(output.position)
 
     def run(self, people: Records) -> Position:
         """Where it ended."""
         read = 0
         with Progress("mint", "records", people.size, self._done_before.input) as self._progress:
-            block = _Block(self._done_before)
             for line in people.lines():
-                if line is None:
-                    if block.issued:  # whoever feeds a pipe may wait for what was made of it
-                        block = self._ended(block)
+                if line is None:  # whoever feeds a pipe may wait for what was made of it
+                    self._hand_over(left=0)
+                    if self._block.lines:
+                        self._end_block()
                     continue
                 read = line.number
-                self._take(line, block)
-                if len(block.issued) >= LINES_A_BLOCK:
-                    block = self._ended(block)
+                self._take(line)
             line = None  # forgotten before the last codes are written
+            self._hand_over(left=0)
             if read < self._done_before.line:
                 raise CannotResume("the input is shorter than in the interrupted run")
             self._check_input()
-            if self._read is None:
+            if self._reader is None:
                 raise click.UsageError("there is no record in the input")
-            self._ended(block)
+            self._end_block()
         self._output.finish(b"")
         return self._output.position
 
-    def _take(self, line: Line, block: _Block) -> None:
+    def _take(self, line: Line) -> None:
         is_blank = line.data is not None and not line.data.strip()
         try:
-            if not is_blank and self._read is None:
-                self._read, is_record = self._first(line)
+            if not is_blank and self._reader is None:
+                self._reader, is_record = self._first(line)
                 is_blank = not is_record
             if line.number <= self._done_before.line:
                 self._compare(line, is_blank=is_blank)
             elif not is_blank:
                 self._check_input()
-                self._mint(line, block)
-        except BrokenTable as problem:
+                self._task.append(line)
+                if len(self._task) >= self._signing.lines_a_task:
+                    self._hand_over(left=self._signing.window)
+        except (BrokenTable, FilterFull) as problem:
             raise click.UsageError(f"line {line.number}: {problem}") from None
 
-    def _mint(self, line: Line, block: _Block) -> None:
-        try:
-            person, codes = self._minted(line)
-        except (BadRecord, BadHandle, RareCombination) as problem:
-            self._progress.say(f"line {line.number}: {_reason(problem)}")
-            block.position = replace(block.position, input=line.end, line=line.number, bad=block.position.bad + 1)
-            return
-        block.issued.append(Issued(line.number, person.reference, person.language(), codes))
-        block.position = replace(
-            block.position,
-            input=line.end,
-            line=line.number,
-            mark=person.reference,
-            at=line.begin,
-            good=block.position.good + 1,
-            without=block.position.without + (not codes),
-            codes=block.position.codes + len(codes),
-        )
+    def _hand_over(self, *, left: int) -> None:
+        """Hands the lines that were read to who signs; waits until no more than `left` tasks are in work."""
+        if self._task:
+            assert self._reader is not None
+            self._in_work.append(self._signing.submit(self._reader, self._task))
+            self._task = []
+        while len(self._in_work) > left or (self._in_work and self._in_work[0].done()):
+            for minted in self._in_work.popleft().result():
+                self._add(minted)
+                if len(self._block.lines) >= LINES_A_BLOCK:
+                    self._end_block()
 
-    def _first(self, line: Line) -> tuple[Callable[[bytes], BatchRecord], bool]:
+    def _add(self, minted: MintedLine) -> None:
+        """Adds a line to the block, in the order of the input."""
         try:
-            return batch_line.of_first_line(_within_limit(line))
+            repeated = [self._seen.add(each) for each in minted.known_by]
+        except FilterFull as problem:
+            raise click.UsageError(f"line {minted.number}: {problem}") from None
+        said = minted.problem
+        if repeated and repeated[0]:
+            said = _REPEATED_REFERENCE
+        elif any(repeated):
+            said = _REPEATED_HANDLES
+        elif isinstance(minted.fatal, BrokenTable):
+            raise click.UsageError(f"line {minted.number}: {minted.fatal}")
+        elif minted.fatal is not None:
+            raise minted.fatal
+        self._block.add(minted, is_good=not said)
+        if said:
+            self._progress.say(f"line {minted.number}: {said}")
+
+    def _first(self, line: Line) -> tuple[Reader, bool]:
+        try:
+            return batch_line.of_first_line(line_minting.within_limit(line))
         except BadRecord as problem:
             raise click.UsageError(f"line {line.number}: {problem}") from None
 
     def _compare(self, line: Line, *, is_blank: bool) -> None:
-        """Notes where a line that is done is the one that it was."""
-        before = self._done_before
-        reference = None if is_blank else self._reference(line)
+        """Notes where a line that is done is the one that it was, and what no later one may have again."""
+        before, reference = self._done_before, None
+        if not is_blank:
+            assert self._reader is not None
+            with suppress(BadRecord):
+                person = line_minting.read(self._reader, line)
+                reference = person.reference
+                for each in line_minting.known_by(person):
+                    self._seen.add(each)
         if before.mark and line.begin == before.at:
             self._found_reference = reference == before.mark
         if line.number == before.line:
             self._found_end = line.end == before.input
 
-    def _reference(self, line: Line) -> str | None:
-        try:
-            return self._read_line(line)[0].reference
-        except BadRecord:
-            return None
-
     def _check_input(self) -> None:
         if not (self._found_reference and self._found_end):
             raise CannotResume("this is another input than before: give the same records in the same order")
 
-    def _minted(self, line: Line) -> tuple[BatchRecord, tuple[Code, ...]]:
-        person, handles = self._read_line(line)
-        self._check_font(person.language())
-        return person, self._minter.codes(person.record, handles)
-
-    def _check_font(self, language: str | None) -> None:
-        """Before codes are signed for a sheet that cannot be printed. Raises BadRecord."""
-        if not self._for_sheets or language is None:
-            return
-        from idcard.printing import fonts
-
-        if problem := fonts.missing(language):
-            raise BadRecord(batch_line.LANGUAGE, f"cannot be printed here: {problem}")
-
-    def _read_line(self, line: Line) -> tuple[BatchRecord, Handles | None]:
-        """Raises BadRecord, also for one whose reference or handles an earlier one had, good or bad."""
-        assert self._read is not None
-        if line.data is None and self._read is not batch_line.of_json:
-            raise BrokenTable(
-                f"the line is longer than {batch_line.MAX_LINE} bytes, and no line after it can be trusted"
-            )
-        if line.number > code_lines.MAX_NUMBER:
-            raise BrokenTable(f"a batch has at most {code_lines.MAX_NUMBER:,} lines: give the rest in another file")
-        person = self._read(_within_limit(line))
-        # People match by eye, so A-1 and a-1 are one.
-        is_known = self._seen.add(person.reference.lower().encode())
-        try:
-            handles = person.handles()
-        except BadRecord:
-            if not is_known:
-                raise
-            handles = None
-        # Those of a bad record too: it is mended and minted with them.
-        before = [self._seen.add(each) for each in handles.by_class.values()] if handles is not None else []
-        if is_known:
-            raise BadRecord(batch_line.REFERENCE, "is that of an earlier record")
-        if any(before):
-            raise BadRecord(batch_line.HANDLES, "are those of an earlier record: make a new slip")
-        return person, handles
-
-    def _ended(self, block: _Block) -> _Block:
+    def _end_block(self) -> None:
         """Writes a block, and begins the next."""
         self._city.check_clock(datetime.now().astimezone())
+        block = self._block
         # Counted before a code leaves: the count of a leaked key must never be too low.
-        counts = self._minter.count(code for each in block.issued for code in each.codes)
+        counts = self._signing.minter.count(block.classes)
         if new := counts - self._output.ahead:
             self._city.held.count(new)
         # Blocks may end elsewhere than those of the run that is resumed, which had counted further.
         self._output.checkpoint(counts | self._output.ahead)
-        data = "".join(f"{code_lines.encode(each)}\n" for each in block.issued).encode("ascii")
-        self._output.write(block.position, data, counts)
-        self._progress.update(block.position.input, len(block.issued))
-        return _Block(block.position)
-
-
-def _within_limit(line: Line) -> bytes:
-    if line.data is None:
-        raise BadRecord("record", f"is longer than {batch_line.MAX_LINE} bytes")
-    return line.data
-
-
-def _reason(problem: BadRecord | BadHandle | RareCombination) -> str:
-    match problem:
-        case BadHandle():
-            return f"field {batch_line.HANDLES!r}: {problem}"
-        case RareCombination():
-            # Which claims make it rare would tell what the person claims.
-            return f"field 'record' would make a code for {problem.venue_class} that is one of few (idcard privacy)"
-        case _:
-            return str(problem)
+        position, good = block.position, len(block.lines)
+        self._output.write(position, "".join(block.lines).encode("ascii"), counts)
+        self._progress.update(position.input, good)
+        self._block = _Block(position)

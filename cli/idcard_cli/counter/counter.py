@@ -240,7 +240,7 @@ class _Session:
             if answer == "q":
                 raise GivenUp
             if answer == "y":
-                return codes, minter.count(codes)
+                return codes, minter.count(code.venue_class for code in codes)
 
     def _hand_out(self, visit: _Visit, codes: tuple[Code, ...], counts: Counts) -> bool:
         """Print the codes until the clerk has them. Whether the session goes on."""

@@ -23,7 +23,7 @@ from idcard.errors import IdcardError, Malformed, Outcome, Reason, Refused
 from idcard.issuing import code_lines
 from idcard.issuing.code import Code, Issued
 from idcard.issuing.code_lines import BadCodeLine
-from idcard.issuing.duplicates import DuplicateFilter
+from idcard.issuing.duplicates import DuplicateFilter, FilterFull
 from idcard.printing import forms
 from idcard.printing.forms import Form
 from idcard.printing.page import PAGES, PICTURES, SIZED, CannotPrint, City
@@ -302,6 +302,8 @@ class _Run:
         )
         try:
             issued = self._judge.issued(line, position.at)
+        except FilterFull as problem:
+            raise click.UsageError(f"line {line.number}: {problem}") from None
         except (BadCodeLine, _BadCode, CannotDraw, CannotPrint) as problem:
             self._progress.say(f"line {line.number}: {problem}")
             block.position = replace(position, bad=position.bad + 1)

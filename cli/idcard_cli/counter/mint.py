@@ -120,7 +120,7 @@ def mint(
     drawn = dict(_drawn(codes, wanted, city)) if wanted.out is not None else {}
     if codes:
         # Count before a code is given out: the count of a leaked key must never be too low.
-        city.held.count(minter.count(codes))
+        city.held.count(minter.count(code.venue_class for code in codes))
     if handles_path is not None:
         # Also before a code is given out: two people with the same handles would be cancelled together.
         files.destroy(handles_path)

@@ -102,7 +102,7 @@ class OpenCity:
         kinds = dict.fromkeys(each.kind for each in self.profiles)
         self.keys = {kind: rotation.active(self.plan, kind, chosen.station, seconds(now)) for kind in kinds}
         self._shared = self._read(chosen.sheet) if chosen.sheet is not None else None
-        self._rules = Rules(
+        self.rules = Rules(
             scope=self.plan.scope,
             profiles=self.profiles,
             keys=self.keys,
@@ -173,7 +173,7 @@ class OpenCity:
 
     def minter_of(self, issuers: Mapping[Kind, Issuer], now: datetime) -> Minter:
         """issuers: from `issuers`, of this city or of one opened earlier with the same `signing_keys`."""
-        return Minter(self._rules, issuers, now)
+        return Minter(self.rules, issuers, now)
 
     @contextmanager
     def minter(self, given: Secrets | None, now: datetime | None = None) -> Iterator[Minter]:

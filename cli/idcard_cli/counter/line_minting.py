@@ -1,0 +1,118 @@
+"""Mints what one line of a batch asks for. It needs no other line, so any process can do it (specs/batch.md)."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from idcard.city.combinations import RareCombination
+from idcard.city.record import BadRecord
+from idcard.errors import IdcardError
+from idcard.issuing import batch_line, code_lines
+from idcard.issuing.batch_line import BatchRecord, BrokenTable
+from idcard.issuing.code import Code, Issued
+from idcard.issuing.minter import Minter
+from idcard.issuing.minting import BadHandle
+from idcard.issuing.slip_handles import Handles
+from idcard_cli.counter.records import Line
+
+Reader = Callable[[bytes], BatchRecord]
+
+
+class MintedLine(NamedTuple):
+    """What came of a line; its record is not in it.
+
+    number, begin, end: of the line. reference: empty where it could not be read. known_by: as of `marks`. text: the
+    line of codes, without its end, or None. classes: of its codes. problem: of a bad record, in a sentence. fatal: what
+    ends the run.
+    """
+
+    number: int
+    begin: int
+    end: int
+    reference: str = ""
+    known_by: tuple[bytes, ...] = ()
+    text: str | None = None
+    classes: tuple[str, ...] = ()
+    problem: str = ""
+    fatal: IdcardError | None = None
+
+
+class LineMinter:
+    """Mints lines, at the time and with the keys of a minter."""
+
+    def __init__(self, minter: Minter, *, for_sheets: bool) -> None:
+        """for_sheets: whether a language is bad in which no sheet can be printed here."""
+        self._minter = minter
+        self._for_sheets = for_sheets
+
+    def minted(self, reader: Reader, line: Line) -> MintedLine:
+        """What is wrong with the line, or with the keys, is in the result."""
+        where, reference = (line.number, line.begin, line.end), ""
+        known: tuple[bytes, ...] = ()
+        problem, fatal = "", None
+        try:
+            person = read(reader, line)
+            reference, known = person.reference, marks(person, None)
+            handles = person.handles()
+            known = marks(person, handles)
+            codes = self._codes(person, handles)
+            text = code_lines.encode(Issued(line.number, reference, person.language(), codes))
+            return MintedLine(*where, reference, known, text, tuple(code.venue_class for code in codes))
+        except (BadRecord, BadHandle, RareCombination) as bad:
+            problem = _sentence(bad)
+        except IdcardError as ending:
+            fatal = ending.with_traceback(None)  # which would hold the record
+        return MintedLine(*where, reference, known, problem=problem, fatal=fatal)
+
+    def _codes(self, person: BatchRecord, handles: Handles | None) -> tuple[Code, ...]:
+        """Raises BadRecord, BadHandle, RareCombination for this person; CannotMint, BadSigner for everybody."""
+        language = person.language()
+        if self._for_sheets and language is not None:
+            from idcard.printing import fonts
+
+            # Before codes are signed for a sheet that cannot be printed.
+            if lacking := fonts.missing(language):
+                raise BadRecord(batch_line.LANGUAGE, f"cannot be printed here: {lacking}")
+        return self._minter.codes(person.record, handles)
+
+
+def read(reader: Reader, line: Line) -> BatchRecord:
+    """reader: of the first line. Raises BadRecord, BrokenTable."""
+    if line.data is None and reader is not batch_line.of_json:
+        raise BrokenTable(f"the line is longer than {batch_line.MAX_LINE} bytes, and no line after it can be trusted")
+    if line.number > code_lines.MAX_NUMBER:
+        raise BrokenTable(f"a batch has at most {code_lines.MAX_NUMBER:,} lines: give the rest in another file")
+    return reader(within_limit(line))
+
+
+def within_limit(line: Line) -> bytes:
+    """Raises BadRecord."""
+    if line.data is None:
+        raise BadRecord("record", f"is longer than {batch_line.MAX_LINE} bytes")
+    return line.data
+
+
+def marks(person: BatchRecord, handles: Handles | None) -> tuple[bytes, ...]:
+    """What no later line may have again: first the reference, then the handles. Those of a bad record too: it is mended
+    and minted with them.
+    """
+    # People match by eye, so A-1 and a-1 are one.
+    return (person.reference.lower().encode(), *(handles.by_class.values() if handles is not None else ()))
+
+
+def known_by(person: BatchRecord) -> tuple[bytes, ...]:
+    """The marks of a person whose codes an earlier run minted, as far as they can be read."""
+    try:
+        return marks(person, person.handles())
+    except BadRecord:
+        return marks(person, None)
+
+
+def _sentence(problem: BadRecord | BadHandle | RareCombination) -> str:
+    match problem:
+        case BadHandle():
+            return f"field {batch_line.HANDLES!r}: {problem}"
+        case RareCombination():
+            # Which claims make it rare would tell what the person claims.
+            return f"field 'record' would make a code for {problem.venue_class} that is one of few (idcard privacy)"
+        case _:
+            return str(problem)
