@@ -189,10 +189,8 @@ class _Batch:
         read = 0
         with Progress("mint", "records", people.size, self._done_before.input) as self._progress:
             for line in people.lines():
-                if line is None:  # whoever feeds a pipe may wait for what was made of it
-                    self._hand_over(left=0)
-                    if self._block.lines:
-                        self._end_block()
+                if line is None:
+                    self._before_waiting(people)
                     continue
                 read = line.number
                 self._take(line)
@@ -206,6 +204,14 @@ class _Batch:
             self._end_block()
         self._output.finish(b"")
         return self._output.position
+
+    def _before_waiting(self, people: Records) -> None:
+        """Whoever feeds a pipe may wait for what was made of it, unless more comes meanwhile."""
+        self._hand_over(left=self._signing.window)
+        while self._in_work and not people.is_readable():
+            self._collect()
+        if not self._in_work and self._block.lines:
+            self._end_block()
 
     def _take(self, line: Line) -> None:
         is_blank = line.data is not None and not line.data.strip()
@@ -230,10 +236,13 @@ class _Batch:
             self._in_work.append(self._signing.submit(self._reader, self._task))
             self._task = []
         while len(self._in_work) > left or (self._in_work and self._in_work[0].done()):
-            for minted in self._in_work.popleft().result():
-                self._add(minted)
-                if len(self._block.lines) >= LINES_A_BLOCK:
-                    self._end_block()
+            self._collect()
+
+    def _collect(self) -> None:
+        for minted in self._in_work.popleft().result():
+            self._add(minted)
+            if len(self._block.lines) >= LINES_A_BLOCK:
+                self._end_block()
 
     def _add(self, minted: MintedLine) -> None:
         """Adds a line to the block, in the order of the input."""

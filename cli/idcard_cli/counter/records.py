@@ -73,7 +73,7 @@ class Records:
         number, begin = 0, 0
         held, length = b"", 0
         while True:
-            if not self.is_file and not self._is_readable():
+            if not self.is_file and not self.is_readable():
                 yield None
             chunk = self._chunk()
             *ended, rest = chunk.split(b"\n")
@@ -97,7 +97,8 @@ class Records:
         except OSError as problem:
             raise OSError(problem.errno, problem.strerror, self.name) from None
 
-    def _is_readable(self) -> bool:
+    def is_readable(self) -> bool:
+        """Whether a pipe has more, or has ended."""
         if sys.platform == "win32":  # on Windows, where select works with sockets only
             return True
         return bool(select.select([self._descriptor], [], [], 0)[0])
