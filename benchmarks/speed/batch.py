@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +24,12 @@ from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypai
 from idcard.cose import decode_sign1, kid
 from idcard.credential import calendar, signed, text
 from speed.beside import REPEAT, on_one_processor, peer_rows, peers
-from speed.timing import BRIEF, Round, Row, one_round, table
+from speed.timing import BRIEF, Round, Row, one_round, point, table
 
 RECORDS = 1_000_000
 A_ROUND = 500 if BRIEF else 10_000
+MARKS = (1_000, 10_000, 100_000, 1_000_000)
+"""Numbers of records at which time and memory are points of a curve."""
 SETTLED = 100_000
 """Records after which memory is to stay as it is."""
 ABOVE_START, GROWTH = 150, 2
@@ -35,7 +37,8 @@ ABOVE_START, GROWTH = 150, 2
 COMMAND = "from idcard_cli.main import run; run()"
 CLASSES = ("library", "pool", "pharmacy")
 FLOOR = "floor"
-OURS = "idcard, record → two cohort codes and one revocable"
+OURS = "batch, record → two cohort codes and one revocable"
+BUDGET = 2.3
 RECORD = (
     '{"reference":"A%07d","name":"Resident %d","address":"%d Harbour Road","birth_date":"%d-%02d-%02d","resident":true,'
     '"handles":{"schema":1,"city":"springfield","environment":"test","until":"%s","handles":{"pharmacy":"%s"}}}\n'
@@ -73,6 +76,7 @@ class Run:
         self.records = 0
         self.codes = 0
         self.seconds = 0.0
+        self.processor = 0.0
 
     def mint(self, count: int) -> float:
         """So many more records. Seconds of the processor for one of them."""
@@ -86,7 +90,9 @@ class Run:
             missing -= lines
         self.records += count
         self.seconds += time.perf_counter() - begin
-        return (self._used() - before) / count
+        used = self._used() - before
+        self.processor += used
+        return used / count
 
     def _used(self) -> float:
         """Seconds of the processor: what else the machine does at the time is not in them."""
@@ -99,29 +105,37 @@ class Run:
         return Memory(now, peak)
 
 
-@contextmanager
-def running(folder: Path) -> Iterator[Run]:
-    """For a city that is founded for it."""
+def founded(folder: Path) -> tuple[object, ...]:
+    """A city is founded. The command of a batch of it, which reads stdin."""
     passphrase, city = folder / "passphrase.txt", folder / "springfield"
     passphrase.write_text("a long passphrase, for a test city\n")
     secret = ("--passphrase-file", passphrase)
     idcard = (sys.executable, "-P", "-c", COMMAND)
     described = ("--name", "Springfield", "--id", "springfield", "--environment", "test", "--contact", "Ask us.")
     subprocess.run([*idcard, "city", "init", city, *described, *secret, "--yes"], check=True, capture_output=True)
+    return (*idcard, "batch", "--city", city, *secret, *(word for name in CLASSES for word in ("--for", name)), "-")
+
+
+@contextmanager
+def running(command: Sequence[object], *, one_processor: bool = True) -> Iterator[Run]:
+    """A run of the command. one_processor: for all that is started from now on but what makes up the records."""
     until = calendar.as_month(calendar.month_of(int(time.time())) + 14)
-    wanted = [word for name in CLASSES for word in ("--for", name)]
     generator = [sys.executable, "-m", "speed.batch", "--generate", until]
     with subprocess.Popen(generator, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as records:
-        on_one_processor()  # what is started from here on
-        mint = [*idcard, "batch", "--city", city, *secret, *wanted, "-"]
-        with subprocess.Popen(mint, stdin=records.stdout, stdout=subprocess.PIPE, bufsize=0) as minting:
+        if one_processor:
+            on_one_processor()
+        with subprocess.Popen(
+            [*map(str, command)], stdin=records.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+        ) as minting:
             assert records.stdin is not None
             assert records.stdout is not None
             assert minting.stdout is not None
             records.stdout.close()
             yield Run(records.stdin, minting.stdout, minting.pid)
             records.stdin.close()
-            assert minting.wait() == 0
+            assert minting.stderr is not None
+            said = minting.stderr.read()
+            assert minting.wait() == 0, said
 
 
 def signed_and_verified() -> tuple[Callable[[], object], dict[str, bytes]]:
@@ -153,20 +167,26 @@ def main() -> None:
         return
     floor, work = signed_and_verified()
     measured: list[Round] = []
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as run, peers(work) as ask:
+    with tempfile.TemporaryDirectory() as folder, running(founded(Path(folder))) as run, peers(work) as ask:
         run.mint(1)
+        begun = run.processor
         memory = {1: run.memory()}
         last = 2 * A_ROUND if BRIEF else given.records
         while run.records < last:
-            ours = run.mint(min(A_ROUND - run.records % A_ROUND, last - run.records))
+            marks = (mark - run.records for mark in MARKS if mark > run.records)
+            ours = run.mint(min(A_ROUND - run.records % A_ROUND, last - run.records, *marks))
             measured.append({OURS: ours, **one_round({FLOOR: floor}, REPEAT, time.process_time), **ask("mint")})
-            if run.records in (SETTLED, last):
+            if run.records in (SETTLED, last, *MARKS):
                 memory[run.records] = run.memory()
+                point(
+                    "batch: processor time a record, µs", run.records, (run.processor - begun) / (run.records - 1) * 1e6
+                )
+                point("batch: memory, MB", run.records, memory[run.records].now)
     title = (
         f"batch: {run.records:,} records in one run of one process, JSON lines, {A_ROUND:,} a round; time of the "
         "processor; floor: one libsodium signature and verification; the peers make one code and check nothing"
     )
-    print(table(title, measured, [Row(OURS, FLOOR), *peer_rows(measured[0])]))
+    print(table(title, measured, [Row(OURS, FLOOR, BUDGET), *peer_rows(measured[0])]))
     records, codes = run.records / run.seconds, run.codes / run.seconds
     raw = len(measured) / sum(each[FLOOR] for each in measured)
     print(f"{records:,.0f} records and {codes:,.0f} codes a second, beside whatever the machine does; floor {raw:,.0f}")

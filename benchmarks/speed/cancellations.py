@@ -2,9 +2,11 @@
 
 import random
 import statistics
+import time
+from dataclasses import replace
 
 from idcard.trust import cancellations
-from speed.timing import one_round, rounds_of
+from speed.timing import Figure, judged, one_round, rounds_of
 
 COUNT = 130_000
 ROUNDS = rounds_of(15)
@@ -28,16 +30,22 @@ def main() -> None:
         "not cancelled": lambda: [value in held for value in others],
         "in a set": lambda: [value in peer for value in others],
     }
-    rounds = [one_round(calls, 1) for _ in range(ROUNDS)]
+    rounds = [one_round(calls, 1, time.process_time) for _ in range(ROUNDS)]
     median = {name: statistics.median(each[name] for each in rounds) for name in calls}
     print(f"{COUNT:,} cancellations, median of {ROUNDS} rounds")
-    print(f"size           {len(data) / COUNT:8.3f} bytes each  budget {BYTES}")
-    print(f"load           {median['load'] * 1e3:8.2f} ms          budget {LOAD_MS}")
-    print(f"  its digest   {median['digest'] * 1e3:8.2f} ms")
-    print(f"  a frozenset  {median['a set'] * 1e3:8.2f} ms          of values that are objects already")
-    for name in ("cancelled", "not cancelled", "in a set"):
-        budget = f"budget {LOOKUP_US}" if name != "in a set" else ""
-        print(f"{name:13}  {median[name] / LOOKUPS * 1e6:8.2f} µs          {budget}".rstrip())
+    lookup = {name: median[name] / LOOKUPS * 1e6 for name in ("cancelled", "not cancelled", "in a set")}
+    a_set, a_look = f"{median['a set'] * 1e3:.2f} ms, a frozenset", f"{lookup['in a set']:.2f} µs, a frozenset"
+    for figure in (
+        Figure("size of each", f"{len(data) / COUNT:.3f} bytes", "10 bytes", len(data) / COUNT, " bytes", BYTES),
+        Figure("load", f"{median['load'] * 1e3:.2f} ms", a_set, median["load"] * 1e3, " ms", LOAD_MS),
+        Figure("look-up", f"{lookup['cancelled']:.2f} µs", a_look, lookup["cancelled"], " µs", LOOKUP_US),
+        Figure(
+            "look-up of another", f"{lookup['not cancelled']:.2f} µs", a_look, lookup["not cancelled"], " µs", LOOKUP_US
+        ),
+    ):
+        figure = replace(figure, what=f"{COUNT:,} cancellations: {figure.what}")
+        print(f"{figure.what:44}  {figure.value:>12}  {figure.floor:>22}  budget {figure.budget}  {judged(figure)}")
+    print(f"the digest of all {median['digest'] * 1e3:31.2f} ms")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
 """Rounds in which everything is timed in turn, so that a slow moment of the machine slows all of it alike."""
 
+import json
+import os
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 BRIEF = "--brief" in sys.argv
 """Whether the benchmarks are only to show that they work: what so few rounds measure says nothing."""
+NOTES = os.environ.get("IDCARD_SPEED_NOTES")
+"""A file that gets what the page is made of, a line of JSON each (speed.page)."""
 Round = dict[str, float]
 """Seconds for one call, by what was called."""
 
@@ -31,6 +35,43 @@ def one_round(
 
 
 @dataclass(frozen=True)
+class Figure:
+    """What is judged.
+
+    value, floor: as text. unit: of figure and budget, empty for a ratio. more: whether more is better.
+    """
+
+    what: str
+    value: str
+    floor: str
+    figure: float
+    unit: str
+    budget: float
+    more: bool = False
+
+    @property
+    def verdict(self) -> str:
+        return "within" if (self.figure >= self.budget if self.more else self.figure <= self.budget) else "over"
+
+
+def judged(figure: Figure) -> str:
+    """Whether it is within its budget, which the page tells too."""
+    _note("figure", asdict(figure))
+    return figure.verdict
+
+
+def point(curve: str, x: float, y: float) -> None:
+    """A point of a curve of the page."""
+    _note("point", {"curve": curve, "x": x, "y": y})
+
+
+def _note(kind: str, what: dict[str, object]) -> None:
+    if NOTES is not None:
+        with open(NOTES, "a") as file:
+            print(json.dumps({"kind": kind, **what}), file=file)
+
+
+@dataclass(frozen=True)
 class Row:
     """What was called, and what it is compared with. budget: the ratio that the design allows, where it names one."""
 
@@ -49,6 +90,7 @@ def table(title: str, rounds: Sequence[Round], rows: Sequence[Row], unit: str = 
         ratio = statistics.median(each[row.name] / each[row.floor] for each in rounds)
         line = f"{row.name:{width}}  {median:7.1f} {unit}  {floor:7.1f} {unit}  {ratio:6.2f}"
         if row.budget is not None:
-            line += f"  {row.budget:6.2f}  {'within' if ratio <= row.budget else 'over'}"
+            figure = Figure(row.name, f"{median:.1f} {unit}", f"{floor:.1f} {unit}", ratio, "", row.budget)
+            line += f"  {row.budget:6.2f}  {judged(figure)}"
         lines.append(line)
     return "\n".join(lines)
