@@ -11,6 +11,8 @@ from idcard.table import Table
 
 MAX_SIZE = 16 << 20
 """Bytes."""
+CONFIRMED, NO_MATCH, UNANSWERED = "photo-confirmed", "photo-no-match", "photo-unanswered"
+"""Verdicts on a code that was accepted, where the program asked whether face and photo match."""
 
 
 class TallyError(IdcardError):
@@ -19,7 +21,7 @@ class TallyError(IdcardError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class TallyKey:
-    """What is counted. day: 2026-11-22, in UTC. verdict: `accept`, or the reason of a refusal."""
+    """What is counted. day: 2026-11-22, in UTC. verdict: `accept`, a photo check, or a refusal's reason."""
 
     day: str
     venue_class: str

@@ -17,6 +17,9 @@ HELD = f"""{HEADER}
 2026-11-23,library,accept,34
 2026-12-01,library,no-trust-file,2
 2026-12-01,museum,accept,1
+2026-12-01,museum,photo-confirmed,7
+2026-12-01,museum,photo-no-match,1
+2026-12-02,museum,photo-unanswered,1
 """
 
 
@@ -41,6 +44,9 @@ def test_it_is_told_by_month_class_and_reason(venue: Path) -> None:
         "2026-11          1  library  reject  expired",
         "2026-12          2  library  cannot say  no-trust-file",
         "2026-12          1  museum  accept",
+        "2026-12          7  museum  accept  photo-confirmed",
+        "2026-12          1  museum  accept  photo-no-match",
+        "2026-12          1  museum  accept  photo-unanswered",
     ]
 
 
@@ -48,10 +54,12 @@ def test_a_program_gets_one_object(venue: Path) -> None:
     told = tally(venue, "--json").json()
     assert told["schema"] == 1
     assert told["tally"][:2] == [
-        {"month": "2026-11", "class": "library", "outcome": "accept", "reason": None, "codes": 1234},
-        {"month": "2026-11", "class": "library", "outcome": "reject", "reason": "expired", "codes": 1},
+        {"month": "2026-11", "class": "library", "outcome": "accept", "reason": None, "photo": None, "codes": 1234},
+        {"month": "2026-11", "class": "library", "outcome": "reject", "reason": "expired", "photo": None, "codes": 1},
     ]
-    assert [row["outcome"] for row in told["tally"]] == ["accept", "reject", "cannot-say", "accept"]
+    assert [row["outcome"] for row in told["tally"]] == ["accept", "reject", "cannot-say", *["accept"] * 4]
+    assert [row["photo"] for row in told["tally"][3:]] == [None, "confirmed", "no-match", "unanswered"]
+    assert told["tally"][-1]["reason"] is None
 
 
 def test_nothing_counted_is_nothing(venue: Path) -> None:
