@@ -58,6 +58,21 @@ def find(memory_path: "Path | None") -> "Path":
     raise click.UsageError("no trust file is installed on this computer; see idcard venue install --help")
 
 
+def first_place(memory_path: "Path | None") -> "Path":
+    """The memory that is here, damaged or not; or where this user's is to be."""
+    try:
+        return find(memory_path)
+    except click.UsageError:
+        return memory_path if memory_path is not None else places()[-1]
+
+
+def folder_of_user(memory: "Path") -> "Path":
+    """Where this user's files are kept that belong to a memory: beside it, if the user can write there."""
+    # Where the folder is not made yet, it is going to be this user's.
+    beside = memory.parent
+    return beside if os.access(beside, os.W_OK) or not beside.exists() else places()[-1].parent
+
+
 def read(path: "Path") -> Memory:
     """The memory in the file. Raises OSError, Refused."""
     with open(path, "rb") as file:

@@ -1,6 +1,5 @@
 """Reads and writes the file in which a venue counts its verdicts (specs/scan.md, Tally)."""
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -36,10 +35,7 @@ def find(tally_path: Path | None, memory_path: Path | None) -> Path:
     """
     if tally_path is not None:
         return tally_path
-    folder = memory_file.find(memory_path).parent
-    if not os.access(folder, os.W_OK):
-        folder = memory_file.places()[-1].parent
-    return folder / FILE
+    return memory_file.folder_of_user(memory_file.find(memory_path)) / FILE
 
 
 def read(path: Path) -> Tally:

@@ -9,7 +9,7 @@ import click
 
 from idcard import cose
 from idcard.credential.calendar import as_day, seconds
-from idcard.errors import Reason, Refused
+from idcard.errors import Refused
 from idcard.trust import paper, trust_file
 from idcard.trust.paper import PosterKind
 from idcard.verify import Verifier, memory, verdict
@@ -19,7 +19,7 @@ from idcard_cli.command import Exit
 from idcard_cli.confirm import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, parse_fingerprint
 from idcard_cli.trust_in_words import describe
-from idcard_cli.venue import newer_trust
+from idcard_cli.venue import first_trust, newer_trust
 
 SCHEMA = 1
 WARN_DAYS = (60, 30, 7)
@@ -60,15 +60,7 @@ def install(
     now = datetime.now(UTC)
     new = memory.install(data, fingerprint=compared, now=now)
     places = [memory_path] if memory_path is not None else memory_file.places()
-    path = places[0 if shared else -1]
-    _make_folder(path.parent, shared=shared)
-    with files.locked(path):
-        damaged = path.exists()
-        for place in places:
-            if _stands(place):
-                raise click.UsageError(f"a trust file is installed already ({place}); use idcard venue update")
-        memory_file.write(path, new, 0o644 if shared else 0o600)
-    if damaged:
+    if first_trust.keep(new, places[0 if shared else -1], places, shared=shared):
         terminal.say(
             "the memory of this computer was damaged and is replaced; it no longer knows which trust files are too old"
         )
@@ -76,14 +68,6 @@ def install(
         terminal.say("this computer had no trust file before; from now on it refuses older ones")
     _show(new)
     _say_date_note(new, now)
-
-
-def _make_folder(folder: Path, *, shared: bool) -> None:
-    """Make the folder; a shared one is open to clerks whatever the administrator's umask is."""
-    if not folder.exists():
-        files.make_missing(folder)
-        if shared:
-            folder.chmod(0o755)
 
 
 def _read(paths: Sequence[str]) -> tuple[PosterKind, bytes]:
@@ -94,17 +78,6 @@ def _read(paths: Sequence[str]) -> tuple[PosterKind, bytes]:
         if newer_trust.is_trust_file(data) or paths[0].lower().endswith(".idtrust"):
             return PosterKind.FILE, data
     return paper.decode(scans.read(paths))
-
-
-def _stands(path: Path) -> bool:
-    """Whether there is a memory that works, or one of a newer program. A damaged one may be replaced."""
-    if not path.exists():
-        return False
-    try:
-        memory_file.read(path)
-    except Refused as refused:
-        return refused.reason is not Reason.MEMORY_DAMAGED
-    return True
 
 
 @venue.command()
