@@ -4,7 +4,7 @@ import io
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from cities import City
 from command import TIMEOUT
 from idcard_cli.desk import app
+from idcard_cli.desk.app import Start
+from idcard_cli.desk.last_choices import LastChoices
 from idcard_cli.desk.session import Session
 from PIL import Image
 from support.program import Process, start
@@ -44,6 +46,11 @@ class Venue:
     def held(self) -> bytes:
         """The trust file of the memory."""
         return memory.decode(self.memory_path.read_bytes()).file
+
+    def ask_for_photo_checks(self) -> None:
+        """From now on every class does."""
+        classes = tuple(replace(each, photo_check=True) for each in self.city.trust_list().classes)
+        self.remember(self.city.trust_file(version=2, classes=classes))
 
     def newer(self, version: int = 2) -> bytes:
         return self.city.trust_file(version=version)
@@ -79,7 +86,8 @@ class Page:
 def page_for(trust: Path | None, memory_path: Path | None) -> Page:
     tally_path = None if memory_path is None else memory_path.with_name("tally.csv")
     counter = Session(None if trust is None else str(trust), memory_path, tally_path)
-    return Page(app.create(counter, PORT, "", "en").test_client(), counter)
+    choices = LastChoices(None if memory_path is None else memory_path.with_name("desk.json"))
+    return Page(app.create(counter, PORT, Start(choices=choices)).test_client(), counter)
 
 
 @dataclass(frozen=True)

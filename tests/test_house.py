@@ -87,10 +87,12 @@ NETWORK = {
 }
 REACHES = {
     "desk.connections": {"socket"},
+    "desk.second_start": {"http"},
     "desk.server": {"socket", "webbrowser"},
     "counter.records": {"select"},
 }
-"""The modules that may: two serve the page of a desk on the loopback address, and one waits for a pipe. Dask connects
+"""The modules that may: two serve the page of a desk on the loopback address, one asks there whether it runs already,
+and one waits for a pipe. Dask connects
 by itself, where `idcard draw --scheduler` asks for it."""
 WEB = {"flask", "werkzeug", "waitress"}
 PROCESSES = {"subprocess", "multiprocessing", "ctypes", "pickle", "marshal", "concurrent"}

@@ -14,12 +14,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cities import City
 from desks import SCREENS, Desk, Venue, jpeg, note, picture, running, video
+from idcard_cli.fingerprint import fingerprint_words
 from machine import needs_chromium
 from playwright.sync_api import sync_playwright
 
 from idcard import languages
 from idcard.credential.text import Environment
-from idcard.trust import paper
+from idcard.trust import paper, trust_file
 from idcard.trust.paper import PosterKind
 
 CHROMIUM = shutil.which("chromium") or ""
@@ -91,10 +92,12 @@ def launch(playwright: Any) -> Iterator[Callable[..., Any]]:
     """A browser whose camera shows this film; one for each film."""
 
     @functools.cache
-    def launched(film: Path | None = None) -> Any:
+    def launched(film: Path | None = None, cameras: int = 0) -> Any:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
         if film is not None:
             arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
+        if cameras:
+            arguments += [f"--use-fake-device-for-media-stream=device-count={cameras}"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         browsers.append(browser)
         return browser
@@ -141,10 +144,11 @@ def open_page(launch: Callable[..., Any], desk: Desk, request: pytest.FixtureReq
         place: str = "library",
         language: str = "en",
         camera: bool = True,
+        cameras: int = 0,
         script: str = "",
         **options: Any,
     ) -> Clerk:
-        context = launch(film).new_context(viewport=options.pop("viewport", SCREEN), **options)
+        context = launch(film, cameras).new_context(viewport=options.pop("viewport", SCREEN), **options)
         contexts.append(context)
         shown = at or desk
         if camera:
@@ -418,6 +422,135 @@ def test_camera_lost(open_page: Callable[..., Clerk], film: Callable[..., Path],
     page.wait_for_selector('body[data-camera="on"]', timeout=WAIT)
 
 
+def test_camera_chosen(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
+    """Of two; in the address, and beside the tally for the next start."""
+    venue = Venue.at(tmp_path, datetime.now(UTC))
+    with running("--memory", venue.memory_path) as desk:
+        clerk = open_page(at=desk, cameras=2)
+        page = clerk.page
+        used = """() => {
+            const [track] = document.getElementById("video").srcObject?.getVideoTracks() ?? [];
+            return document.body.dataset.camera === "on" && track.getSettings().deviceId;
+        }"""
+        page.wait_for_selector("#which:not([hidden])", timeout=WAIT)
+        first, second = page.evaluate("[...document.getElementById('cameras').options].map((each) => each.value)")
+        assert page.evaluate(used) == page.input_value("#cameras")
+        other = second if page.evaluate(used) == first else first
+        page.select_option("#cameras", other)
+        page.wait_for_function(f"other => ({used})() === other", arg=other, timeout=WAIT)
+        page.wait_for_function("other => location.hash.includes(`camera=${other}`)", arg=other, timeout=WAIT)
+        clerk.shoot("chosen")
+        page.reload()
+        page.wait_for_function(f"other => ({used})() === other", arg=other, timeout=WAIT)
+        page.wait_for_function("other => document.getElementById('cameras').value === other", arg=other)
+        page.goto("about:blank")
+        page.goto(desk.address)
+        page.wait_for_function(f"other => ({used})() === other", arg=other, timeout=WAIT)
+        page.goto("about:blank")
+        page.goto(f"{desk.address}#camera=unplugged")
+        page.wait_for_function(used, timeout=WAIT)
+
+
+# ---- the photo check ----
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Venue]]:
+    """A desk in a city that asks for photo checks everywhere."""
+    venue = Venue.at(tmp_path_factory.mktemp("asking"), datetime.now(UTC))
+    venue.ask_for_photo_checks()
+    with running("--memory", venue.memory_path) as desk:
+        yield desk, venue
+
+
+def asked(clerk: Clerk, venue: Venue, number: int = 0) -> None:
+    """The question after a scan, the moment at which it appears. number: of the card."""
+    clerk.types(venue.city.code("pharmacy", handle=bytes([number] * 10)))
+    clerk.page.wait_for_selector('body[data-screen="question"]', timeout=WAIT)
+    clerk.page.evaluate("window.heard = []")
+
+
+def test_photo_check_answered(open_page: Callable[..., Clerk], asking: tuple[Desk, Venue]) -> None:
+    """Nothing that a scanner may send confirms; a letter by itself does, and a click."""
+    desk, venue = asking
+    clerk = open_page(at=desk, script=SILENT_EAR, place="pharmacy")
+    page = clerk.page
+    page.clock.install()
+    page.keyboard.press("Shift")
+    clerk.types(venue.city.code("pharmacy"))
+    clerk.sees("question", "Does the face match the photo?")
+    assert page.evaluate("heard") == [660]
+    ground = page.evaluate("getComputedStyle(document.querySelector('main')).backgroundColor")
+    assert ground == "rgb(230, 233, 238)"
+
+    page.keyboard.press("y")  # nobody has looked yet
+    page.clock.run_for(900)
+    for keys in (["Enter"], ["Tab", "Enter"], ["Space"], ["ArrowDown"], ["y", "n"], ["y", "Enter"], ["Shift", "y"],
+                 ["Shift+Y"], ["Control+y"], ["F1"], ["Tab", "y"], ["x"], [*"2026-11-22"], ["y", "y"]):  # fmt: skip
+        page.evaluate("document.activeElement.blur()")  # else the arrows choose another kind of place
+        page.clock.run_for(500)
+        for key in keys:
+            page.keyboard.press(key)
+        page.clock.run_for(500)
+        assert page.get_attribute("body", "data-screen") == "question", keys
+    page.focus("#matches")
+    for key in ("Enter", "Space"):
+        page.clock.run_for(500)
+        page.keyboard.press(key)
+    assert page.get_attribute("body", "data-screen") == "question"
+
+    page.evaluate("window.heard = []")
+    page.clock.run_for(500)
+    page.keyboard.press("y")
+    page.clock.run_for(399)
+    assert page.get_attribute("body", "data-screen") == "question"
+    page.clock.run_for(2)
+    clerk.sees("accept", "resident when the card was made", shot="confirmed")
+    assert page.evaluate("heard") == [880, 1320]
+    assert page.is_hidden("#remedy")
+
+    asked(clerk, venue, 1)
+    page.clock.run_for(1500)
+    page.keyboard.press("n")
+    page.clock.run_for(401)
+    clerk.sees("no-match", "Face and photo do not match.", "Nothing is cancelled, and nothing is kept.")
+    assert page.evaluate("heard") == [165]
+    for number, (button, screen) in enumerate((("matches", "accept"), ("differs", "no-match")), 2):
+        asked(clerk, venue, number)
+        page.click(f"#{button}")  # meant for what was there before
+        assert page.get_attribute("body", "data-screen") == "question"
+        page.clock.run_for(500)
+        page.click(f"#{button}")
+        clerk.sees(screen, shot=f"{screen}-clicked")
+
+
+def test_photo_check_unanswered(open_page: Callable[..., Clerk], asking: tuple[Desk, Venue]) -> None:
+    """Thirty seconds, Escape and another card end it; a code that the scanner sends twice does not."""
+    desk, venue = asking
+    clerk = open_page(at=desk, script=SILENT_EAR, place="pharmacy")
+    page = clerk.page
+    page.clock.install()
+    answers: list[str] = []
+    page.on("response", lambda answer: answers.append(answer.json()["answer"]) if "/confirm" in answer.url else None)
+    asked(clerk, venue)
+    with page.expect_response("**/scan?*"):
+        clerk.types(venue.city.code("pharmacy", handle=bytes(10)))
+    page.clock.run_for(29_000)
+    assert page.get_attribute("body", "data-screen") == "question"
+    page.clock.run_for(1_500)
+    clerk.sees("notice", "Nobody answered", shot="nobody")
+    asked(clerk, venue)
+    page.keyboard.press("Escape")
+    clerk.sees("ready")
+    asked(clerk, venue)
+    clerk.types(venue.city.code("library"))
+    clerk.sees("reject", "Scan the code marked PHARMACY.")
+    page.click("#tally")
+    clerk.sees("report", "Accept: nobody answered whether face and photo match")
+    assert set(answers) == {"unanswered"}
+    assert page.evaluate("heard").count(880) == 0
+
+
 # ---- the program ----
 
 
@@ -459,7 +592,7 @@ def test_trust_dropped(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
         clerk.sees("cannot-say", "Trust file not taken", "older than one that this computer has seen", shot="older")
         clerk.drops("city.idtrust", City("shelbyville").file)
         clerk.sees("cannot-say", "is not from the city that this computer trusts", shot="foreign")
-        clerk.drops("city.idtrust", b"not a trust file")
+        clerk.drops("city.idtrust", newer[:-9])
         clerk.sees("cannot-say", "damaged or is not a trust file", shot="damaged")
         clerk.drops("city.idtrust", bytes((2 << 20) + 1))
         clerk.sees(
@@ -480,8 +613,8 @@ def test_photo_opened(open_page: Callable[..., Clerk], venue: Venue) -> None:
     clerk.sees("accept")
     clerk.drops("empty.jpg", jpeg(picture()), "image/jpeg")
     clerk.sees("notice", "No code found")
-    clerk.drops("broken.jpg", b"x", "image/jpeg")
-    clerk.sees("notice", "No code found")
+    clerk.drops("broken.jpg", b"\xff\xd8\xff", "image/jpeg")
+    clerk.sees("notice", "This browser cannot show the picture.", shot="broken")
 
 
 def test_poster(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
@@ -497,6 +630,81 @@ def test_poster(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
                 clerk.sees("ready", f"Poster: {number} of {len(codes)} codes.", shot="collecting")
         clerk.sees("notice", "New trust file taken", shot="taken")
         assert venue.held() == newer
+
+
+def test_first_run(open_page: Callable[..., Clerk], venue: Venue, tmp_path: Path) -> None:
+    """A computer that knows no city: file, wrong words, the right ones, and the first card."""
+    with running("--memory", tmp_path / "new" / "venue.idmemory") as desk:
+        clerk = open_page(at=desk, place="")
+        page = clerk.page
+        clerk.sees("ready", "This computer does not know the city yet.", "Open the city's file city.idtrust")
+        clerk.drops("city.idtrust", venue.city.file)
+        clerk.sees("ready", "The file says that it is from Springfield.", shot="words")
+        page.wait_for_function("() => document.activeElement.id === 'fingerprint'")
+        words = fingerprint_words(trust_file.decode(venue.city.file).fingerprint)
+        page.keyboard.type(words.rpartition(" ")[0])
+        page.keyboard.press("Enter")
+        clerk.sees("cannot-say", "These are not the twelve words as the city says them.", shot="wrong")
+        page.keyboard.press("Escape")
+        assert page.input_value("#fingerprint") == words.rpartition(" ")[0]
+        page.fill("#fingerprint", words)
+        page.click("#compare")
+        clerk.sees("notice", "New trust file taken", "Trust file: made today.")
+        page.keyboard.press("Escape")
+        clerk.sees("ready", "Choose the kind of place first.", shot="taken")
+        page.select_option("#class", "library")
+        clerk.types(venue.city.code("library"))
+        clerk.sees("accept")
+        # What was chosen is there at the next start, whatever the address says of it.
+        page.goto("about:blank")
+        page.goto(desk.address)
+        page.wait_for_function("() => document.getElementById('class').value === 'library'")
+
+
+def test_wrong_files(open_page: Callable[..., Clerk]) -> None:
+    clerk = open_page()
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    for name, data, kind, sentence in (
+        ("card.pdf", b"%PDF-1.7" + bytes((2 << 20) + 1), "application/pdf", "This is a PDF."),
+        ("card.pdf", b"%PDF-1.7", "application/pdf", "This is a PDF."),
+        ("card.svg", svg, "image/svg+xml", "This is a drawing (SVG)."),
+        ("card.heic", heic, "image/heic", "This is a HEIC picture, which this browser cannot show."),
+        ("card.heic", heic, "", "This is a HEIC picture, which this browser cannot show."),
+        ("city.idtrust", b"<!doctype html><title>Wi-Fi</title>", "", "This is a web page."),
+    ):
+        clerk.drops(name, data, kind)
+        clerk.sees("notice", "This file cannot be used", sentence, shot=name)
+        clerk.page.keyboard.press("Escape")
+        clerk.sees("ready")
+
+
+def test_report(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
+    venue = Venue.at(tmp_path, datetime.now(UTC))
+    venue.memory_path.with_name("tally.csv").write_text(
+        "day,class,verdict,codes\n2026-11-22,library,accept,31\n2026-11-22,library,expired,1\n"
+    )
+    with running("--memory", venue.memory_path) as desk:
+        clerk = open_page(at=desk, script="window.print = () => { window.printed = true; };")
+        page = clerk.page
+        page.click("#tally")
+        clerk.sees("report", "Codes checked here")
+        rows = page.evaluate("[...document.querySelectorAll('#rows tr')].map((row) => row.innerText)")
+        assert rows == ["2026-11\tLIBRARY\tAccept\t31", "2026-11\tLIBRARY\tReject: The code has expired.\t1"]
+        page.click("#print")
+        assert page.evaluate("printed")
+        page.emulate_media(media="print")
+        assert page.is_hidden("header")
+        assert page.is_hidden("#print")
+        clerk.shoot("printed")
+        page.emulate_media(media="screen")
+        page.select_option("#language", "ar")
+        clerk.sees("report", languages.get("ar").translate("The code has expired."), shot="arabic")
+        clerk.types(venue.city.code("pharmacy"))  # whatever is on the screen, a card goes first
+        clerk.sees("reject")
+        page.click("#tally")
+        page.click("#back")
+        clerk.sees("ready")
 
 
 # ---- languages ----
@@ -569,10 +777,11 @@ def test_keyboard_only(open_page: Callable[..., Clerk], venue: Venue) -> None:
     while clerk.focused() != "class":
         page.keyboard.press("Tab")
     order = []
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("Tab")
         order.append(clerk.focused())
-    assert order == ["language", "sound", "open", "again"]
+    assert order == ["language", "sound", "open", "tally", "again"]
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     clerk.shoot("focus")
@@ -641,6 +850,7 @@ STATES = {
     "reject": lambda clerk, venue: clerk.types(venue.city.code("pharmacy")),
     "cannot-say": lambda clerk, venue: clerk.types("IDC2:NEWER"),
     "notice": lambda clerk, venue: clerk.drops("x.png", b"x", "image/png"),
+    "report": lambda clerk, venue: clerk.page.click("#tally"),
 }
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -654,6 +864,22 @@ def test_accessible(open_page: Callable[..., Clerk], venue: Venue, state: str, l
     found = Axe().run(clerk.page, options=RULES).response
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
     assert len(found["passes"]) > 10
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_accessible_where_a_person_answers(
+    open_page: Callable[..., Clerk], asking: tuple[Desk, Venue], tmp_path: Path, language: str
+) -> None:
+    desk, venue = asking
+    clerk = open_page(at=desk, bypass_csp=True, language=language, place="pharmacy")
+    asked(clerk, venue, 4)
+    found = Axe().run(clerk.page, options=RULES).response["violations"]
+    with running("--memory", tmp_path / "venue.idmemory") as new:
+        clerk = open_page(at=new, bypass_csp=True, language=language)
+        clerk.drops("city.idtrust", venue.city.file)
+        clerk.page.wait_for_selector("#fingerprint", timeout=WAIT)
+        found += Axe().run(clerk.page, options=RULES).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
 
 
 def test_accessible_in_trouble(open_page: Callable[..., Clerk], tmp_path: Path) -> None:

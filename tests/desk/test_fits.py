@@ -88,12 +88,14 @@ MEASURE = """async (verdicts) => {
             }
         }
         window.scrollTo(0, 1e6);
-        byId("next").scrollIntoView({ block: "nearest" });
-        const next = byId("next").getBoundingClientRect();
-        if (topmost(next) !== byId("next")) wrong("the button cannot be reached");
-        for (const part of ["word", "message", "remedy", "detail"]) {
-            if (byId(part).textContent === "") continue;
-            if (next.top < byId(part).getBoundingClientRect().bottom) wrong(`the button covers ${part}`);
+        for (const id of verdict.question ? ["matches", "differs"] : ["next"]) {
+            byId(id).scrollIntoView({ block: "nearest" });
+            const next = byId(id).getBoundingClientRect();
+            if (!byId(id).contains(topmost(next))) wrong(`${id} cannot be reached`);
+            for (const part of ["word", "message", "remedy", "detail"]) {
+                if (byId(part).textContent === "") continue;
+                if (next.top < byId(part).getBoundingClientRect().bottom) wrong(`${id} covers ${part}`);
+            }
         }
     }
     return found;
@@ -151,7 +153,9 @@ def resized(page: Any, size: tuple[int, int]) -> Any:
 
 
 def verdicts(city: City, language: str) -> list[Any]:
-    """As the program answers: every refusal, one with the longest contact, an acceptance, updates, no code, 413."""
+    """As the program answers: every refusal, one with the longest contact, an acceptance, a photo check, updates, no
+    code, 413.
+    """
     translate = languages.get(language).translate
     verifier = Verifier(city.file)
     contact = verifier.trust.trust_list.contact
@@ -164,8 +168,9 @@ def verdicts(city: City, language: str) -> list[Any]:
         for reason in reasons
     ]
     told.append(verdict.judge(verifier, city.code("library"), "library", now=city.now, translate=translate))
-    refused = told[0].as_json()
+    refused, accepted = told[0].as_json(), told[-1].as_json()
     return [
+        accepted | {"reason": "photo check", "photo_check": True, "question": "0", "advice": []},
         *(each.as_json() | {"advice": []} for each in told),
         *(
             {"update": each, "message": refused["message"], "remedy": refused["remedy"]}
@@ -220,6 +225,74 @@ def test_what_is_below_is_reached_by_keys_and_by_wheel(
             if page.evaluate(in_view):
                 break
         page.wait_for_function(in_view)
+
+
+REACHED = """(parts) => {
+    const found = [];
+    if (document.scrollingElement.scrollWidth > innerWidth) found.push("the page is wider than the window");
+    for (const part of parts) {
+        for (const each of document.querySelectorAll(part)) {
+            each.scrollIntoView({ block: "center" });
+            const { left, right, top, bottom, width } = each.getBoundingClientRect();
+            const topmost = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+            if (!width || left < 0 || right > innerWidth || !each.contains(topmost)) found.push(`${part} is cut off`);
+        }
+    }
+    scrollTo(0, 0);
+    return found;
+}"""
+"""What cannot be reached of these parts of the page, each scrolled to."""
+ROW = {"month": "2026-11", "place": "PHARMACY"}
+FIRST = {"first": "words", "offered": "Springfield", "environment": "", "classes": [], "level": "urgent", "city": ""}
+PARTS = {
+    "ready": ["#class", "#language", "#sound", "#open", "#tally", "#instruction", "#again", "#trust"],
+    "question": ["#word", "#message", "#matches", "#differs"],
+    "report": ["#report_title", "#rows td", "#print", "#back"],
+    "words": ["#ready", "#instruction", "#first_city", "#fingerprint", "#compare", "#by_hand"],
+}
+
+
+def screens(page: Any, venue: Venue, language: str) -> Iterator[str]:
+    """What is on the page, which shows one after another."""
+    translate = languages.get(language).translate
+    yield "ready"
+    judged = verdict.judge(Verifier(venue.city.file), venue.city.code("library"), "library", now=venue.city.now)
+    asks = judged.as_json() | {"photo_check": True, "question": "0", "again": False, "advice": []}
+    page.route("**/scan?*", lambda route: route.fulfill(json=asks))
+    page.keyboard.type("IDC1:CODE\n")
+    page.wait_for_selector('body[data-screen="question"]')
+    yield "question"
+    reason = f"{translate('Reject')}: {translate(Reason.MALFORMED.message)}"
+    rows = [ROW | {"codes": 123456789, "says": translate("Accept")}, ROW | {"codes": 1, "says": reason}]
+    page.route("**/tally?*", lambda route: route.fulfill(json={"tally": rows, "problem": ""}))
+    page.evaluate("document.getElementById('tally').click()")
+    page.wait_for_selector('body[data-screen="report"]')
+    yield "report"
+    sentences = [translate("This computer does not know the city yet.")]
+    page.route("**/status?*", lambda route: route.fulfill(json=FIRST | {"sentences": sentences}))
+    page.reload()
+    page.wait_for_selector("#fingerprint")
+    page.evaluate("document.activeElement.blur()")
+    yield "words"
+
+
+@pytest.mark.parametrize("language", languages.CODES)
+def test_what_is_asked_and_reported_fits(open_page: Callable[..., Any], venue: Venue, language: str) -> None:
+    page = open_page(language)
+    for screen in screens(page, venue, language):
+        for size in LOW:
+            assert resized(page, size).evaluate(REACHED, PARTS[screen]) == [], (screen, size)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "pl", "ar", "zh-Hans"])
+def test_pictures_of_what_is_asked_and_reported(open_page: Callable[..., Any], venue: Venue, language: str) -> None:
+    """Twelve of each in build/screens, to be looked at: three sizes, four languages."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page = open_page(language)
+    for screen in screens(page, venue, language):
+        for size in (SIZES[0], *SIZES[2:]):
+            resized(page, size).screenshot(path=SCREENS / f"{screen}-{size[0]}-{language}.png", full_page=True)
 
 
 def test_a_program_that_has_ended_fits(open_page: Callable[..., Any]) -> None:

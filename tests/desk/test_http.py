@@ -14,14 +14,15 @@ import zxingcpp
 from cities import DAY, City, expired
 from desks import ORIGIN, PORT, Page, Venue, jpeg, page_for, picture
 from faded import beside, drawn, faded
-from idcard_cli.desk import guard, pictures
+from idcard_cli.desk import app, guard, pictures
+from idcard_cli.fingerprint import fingerprint_words
 from PIL import Image
 
 from idcard import languages
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
 from idcard.pictures.attempts import MOVING, STILL
-from idcard.trust import paper, patch
+from idcard.trust import paper, patch, trust_file
 from idcard.trust.paper import PosterKind
 
 
@@ -41,7 +42,8 @@ FOREIGN_ORIGINS = [
     "http://evil.example", "null", "", f"https://127.0.0.1:{PORT}", "http://127.0.0.1", "http://127.0.0.1:8471",
     f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}/", f"http://127.0.0.1:{PORT}.evil.example",
 ]  # fmt: skip
-PATHS = ["/", "/desk.js", "/status", "/words", "/nothing"]
+PATHS = ["/", "/desk.js", "/status", "/words", "/tally", "/running", "/nothing"]
+POSTS = ["/scan", "/frame", "/photo", "/trust", "/kind", "/install", "/confirm", "/settings"]
 
 
 @pytest.mark.parametrize("host", FOREIGN_HOSTS)
@@ -60,14 +62,14 @@ def test_both_names_of_this_computer_lead_here(page: Page, host: str) -> None:
 
 
 @pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
-@pytest.mark.parametrize("path", ["/scan", "/frame", "/photo", "/trust"])
+@pytest.mark.parametrize("path", POSTS)
 def test_a_foreign_origin_is_refused(page: Page, venue: Venue, origin: str, path: str) -> None:
     answer = page.client.post(path, base_url=ORIGIN, headers={"Origin": origin}, data=venue.newer())
     assert (answer.status_code, answer.data) == (403, b"")
     assert venue.held() == venue.city.file
 
 
-@pytest.mark.parametrize("path", ["/scan", "/frame", "/photo", "/trust"])
+@pytest.mark.parametrize("path", POSTS)
 def test_what_may_change_something_needs_an_origin(page: Page, venue: Venue, path: str) -> None:
     answer = page.client.post(path, base_url=ORIGIN, data=venue.newer())
     assert (answer.status_code, answer.data) == (403, b"")
@@ -105,7 +107,7 @@ def test_the_policy_allows_nothing_from_elsewhere() -> None:
     assert guard.HEADERS["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("name", ["desk.js", "keys.js", "camera.js", "sound.js", "desk.css", "icon.svg", ""])
+@pytest.mark.parametrize("name", [*app.FILES, ""])
 def test_the_page_names_no_other_place(page: Page, name: str) -> None:
     text = page.get(f"/{name}").text.replace("http://www.w3.org/2000/svg", "")
     assert "//" not in text.replace("// ", "")
@@ -146,6 +148,7 @@ def test_a_scan_gets_the_verdict_of_idcard_scan(page: Page, venue: Venue) -> Non
         "again": False,
         "undone": [],
         "advice": [],
+        "question": None,
     }
     wrong = page.scan(venue.city.code("library"), "pharmacy")
     assert (wrong["outcome"], wrong["reason"]) == ("reject", "wrong-class")
@@ -388,7 +391,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(page: Page
 
 
 def test_too_many_bytes_are_refused(page: Page) -> None:
-    for path in ("/frame", "/photo", "/trust", "/scan"):
+    for path in POSTS:
         assert page.post(path, bytes(pictures.MAX_SIZE + 1)).status_code == 413
 
 
@@ -430,12 +433,8 @@ def foreign(venue: Venue) -> bytes:
         (foreign, "trust-foreign"),
         (lambda venue: venue.newer(3).replace(b"555", b"666"), "trust-unsigned"),
         (lambda venue: venue.newer(3)[:500], "trust-malformed"),
-        (lambda _: b"", "trust-malformed"),
-        (lambda _: b"\xff\xfe", "trust-malformed"),
-        (lambda _: b"a letter to the city", "trust-malformed"),
-        (lambda venue: venue.city.code("library").encode(), "trust-malformed"),
     ],
-    ids=["older", "equivocation", "takes back", "foreign", "damaged", "cut", "empty", "bytes", "text", "card"],
+    ids=["older", "equivocation", "takes back", "foreign", "damaged", "cut"],
 )
 def test_a_trust_file_that_the_memory_refuses_changes_nothing(
     page: Page, venue: Venue, make: object, reason: str
@@ -458,6 +457,137 @@ def test_a_desk_with_a_trust_file_of_its_own_takes_no_other(tmp_path: Path, venu
     assert (told["update"], told["reason"]) == ("refused", None)
     assert told["remedy"] == "Put the new trust file in its place."
     assert path.read_bytes() == venue.city.file
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"", "empty"),
+        (b"\r\n  ", "empty"),
+        (b"%PDF-1.7\n%\xe2\xe3", "pdf"),
+        (b"PK\x03\x04\x14\0city.idtrust", "zip"),
+        (b"<!doctype html><title>Wi-Fi</title>", "web-page"),
+        (b"\xef\xbb\xbf\r\n<HTML lang='es'>", "web-page"),
+        ("<html>".encode("utf-16"), "web-page"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "svg"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "picture"),
+        (b"II*\0" + bytes(99), "picture"),
+        (b"# idcard\n\nRead me first.\n", "text"),
+        ("\u0410" * 2000, "text"),
+        (b"\xff\xfe", "other"),
+        (b"\x7fELF\x02\x01", "other"),
+    ],
+    ids=lambda each: str(each)[:16],
+)  # fmt: skip
+def test_any_other_file_gets_a_sentence_about_that_file(page: Page, data: bytes | str, kind: str) -> None:
+    data = data.encode() if isinstance(data, str) else data
+    for path, sent in (("/trust", data), ("/kind", data[:1024])):
+        told, arabic = (page.post(path, sent, language=language).json for language in ("en", "ar"))
+        assert told is not None
+        assert arabic is not None
+        assert (told["file"], arabic["file"]) == (kind, kind)
+        assert told["message"]
+        assert told["remedy"]
+        assert arabic["message"] != told["message"]
+        assert "trust file is damaged" not in told["message"]
+
+
+def test_a_text_with_codes_of_cards_gets_the_verdict_of_a_picture_with_them(page: Page, venue: Venue) -> None:
+    codes = [venue.city.code("pharmacy"), venue.city.code("library")]
+    for body in ("\ufeff" + "\r\n".join(codes), "Your codes:\n\n  " + "\n\n".join([*codes, "Keep them."])):
+        told = page.post("/trust", body.encode(), **LIBRARY).json
+        assert told is not None
+        assert (told["outcome"], told["again"]) == ("accept", False)
+
+
+# ---- the first run ----
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Page:
+    """A computer that knows no city."""
+    return page_for(None, tmp_path / "new" / "venue.idmemory")
+
+
+def first(page: Page) -> tuple[str | None, str]:
+    told = page.get("/status").json
+    assert told is not None
+    return told["first"], told["offered"]
+
+
+def install(page: Page, body: object) -> Any:
+    return page.post("/install", json.dumps(body).encode()).json
+
+
+def words_of(city: City) -> str:
+    return fingerprint_words(trust_file.decode(city.file).fingerprint)
+
+
+def test_the_page_takes_the_first_trust_file_when_its_words_were_compared(
+    empty: Page, venue: Venue, tmp_path: Path
+) -> None:
+    assert first(empty) == ("file", "")
+    assert empty.get("/status").json["sentences"] == ["This computer does not know the city yet."]  # type: ignore[index]
+    assert empty.post("/trust", venue.city.file[:-9]).json["reason"] == "trust-malformed"  # type: ignore[index]
+    assert first(empty) == ("file", "")
+    assert empty.post("/install", b'{"in_person": true}').status_code == 409
+    assert empty.post("/trust", venue.city.file).json["update"] == "offered"  # type: ignore[index]
+    assert first(empty) == ("words", "Springfield")
+    assert empty.scan(venue.city.code("library"))["reason"] == "no-trust-file"
+
+    words = words_of(venue.city)
+    for wrong, reason in (
+        (words_of(City("shelbyville")), "trust-anchor"),
+        (words.rpartition(" ")[0], None),
+        (words + " zoo", None),
+        ("", None),
+    ):
+        told = install(empty, {"fingerprint": wrong})
+        assert (told["update"], told["reason"]) == ("refused", reason)
+        assert words.split()[0] not in told["message"]
+        assert first(empty) == ("words", "Springfield")
+    assert not (tmp_path / "new").exists()
+    for unsaid in ({}, {"fingerprint": 1}, {"in_person": False}, {"in_person": True, "fingerprint": ""}):
+        assert empty.post("/install", json.dumps(unsaid).encode()).status_code == (
+            200 if "fingerprint" in unsaid and unsaid["fingerprint"] == "" else 400
+        )
+
+    assert install(empty, {"fingerprint": words.upper()})["update"] == "taken"
+    assert first(empty) == (None, "")
+    assert empty.scan(venue.city.code("library"))["outcome"] == "accept"
+    assert empty.post("/install", b'{"in_person": true}').status_code == 409
+
+
+def test_a_file_that_came_by_hand_and_a_poster_are_taken_first_too(empty: Page, venue: Venue) -> None:
+    *before, last = pages(venue, venue.city.file, 2)
+    assert empty.post("/trust", "\n".join(before).encode()).json["update"] == "collecting"  # type: ignore[index]
+    assert empty.scan(last, "")["update"] == "offered"
+    assert install(empty, {"in_person": True})["update"] == "taken"
+    assert empty.scan(venue.city.code("library"))["outcome"] == "accept"
+
+
+def test_an_update_alone_makes_no_first_run(empty: Page, venue: Venue) -> None:
+    (update,) = paper.encode(PosterKind.PATCH, patch.make(venue.city.file, venue.newer()))
+    assert empty.scan(update)["update"] == "refused"
+    assert first(empty) == ("file", "")
+
+
+def test_a_damaged_memory_begins_anew_and_one_that_holds_never(page: Page, venue: Venue, tmp_path: Path) -> None:
+    assert first(page) == (None, "")
+    page.post("/trust", foreign(venue))
+    assert page.post("/install", b'{"in_person": true}').status_code == 409
+    venue.memory_path.write_bytes(b"damaged")
+    assert first(page) == ("file", "")
+    assert page.post("/trust", venue.city.file).json["update"] == "offered"  # type: ignore[index]
+    venue.remember(venue.newer())
+    assert page.post("/install", b'{"in_person": true}').status_code == 409
+    venue.memory_path.write_bytes(b"damaged")
+    assert install(page, {"fingerprint": words_of(venue.city)})["update"] == "taken"
+    assert venue.held() == venue.city.file
+    own = page_for(tmp_path / "city.idtrust", None)
+    assert first(own) == (None, "")
+    assert own.post("/trust", venue.city.file).json["update"] == "refused"  # type: ignore[index]
 
 
 # ---- posters ----
@@ -547,6 +677,144 @@ def test_each_showing_counts_once_and_nothing_else_is_written_down(page: Page, v
     assert other.encode() not in everything
 
 
+def counted(page: Page, venue: Venue) -> dict[str, int]:
+    """By verdict; what is written as the program ends."""
+    page.counter.end()
+    path = venue.memory_path.with_name("tally.csv")
+    rows = path.read_text("ascii").splitlines()[1:] if path.exists() else []
+    return {row.split(",")[2]: int(row.split(",")[3]) for row in rows}
+
+
+def confirm(page: Page, question: object, answer: str) -> str:
+    told = page.post("/confirm", json.dumps({"question": question, "answer": answer}).encode()).json
+    assert told is not None
+    return str(told["answer"])
+
+
+@pytest.mark.parametrize(
+    ("answers", "told", "tally"),
+    [
+        (["confirmed"], ["confirmed"], {"photo-confirmed": 1}),
+        (["no-match"], ["no-match"], {"photo-no-match": 1}),
+        (["unanswered"], ["unanswered"], {"photo-unanswered": 1}),
+        (["no-match", "confirmed"], ["no-match", "unanswered"], {"photo-no-match": 1}),
+        (["unanswered", "confirmed"], ["unanswered", "unanswered"], {"photo-unanswered": 1}),
+        ([], [], {"photo-unanswered": 1}),
+    ],
+)
+def test_a_photo_check_has_one_answer_and_that_counts(
+    page: Page, venue: Venue, answers: list[str], told: list[str], tally: dict[str, int]
+) -> None:
+    venue.ask_for_photo_checks()
+    asked = page.scan(venue.city.code("library"))
+    assert (asked["outcome"], asked["photo_check"]) == ("accept", True)
+    assert confirm(page, "another", "confirmed") == "unanswered"
+    assert [confirm(page, asked["question"], each) for each in answers] == told
+    assert counted(page, venue) == tally
+
+
+@pytest.mark.parametrize(("seconds", "answer"), [(29.9, "confirmed"), (30.1, "unanswered")])
+def test_an_answer_after_thirty_seconds_is_none(
+    page: Page, venue: Venue, monkeypatch: pytest.MonkeyPatch, seconds: float, answer: str
+) -> None:
+    venue.ask_for_photo_checks()
+    asked = page.scan(venue.city.code("library"))["question"]
+    monkeypatch.setattr("time.monotonic", lambda: 100.0 + seconds)
+    page.get("/status")
+    assert confirm(page, asked, "confirmed") == answer
+    assert counted(page, venue) == {f"photo-{answer}": 1}
+
+
+def test_another_card_ends_the_photo_check_and_the_same_one_does_not(page: Page, venue: Venue) -> None:
+    venue.ask_for_photo_checks()
+    frame = jpeg(picture(venue.city.code("library")))
+    first_time, second_time = (page.post("/frame", frame, **LIBRARY).json for _ in range(2))
+    assert first_time is not None
+    assert second_time == first_time | {"again": True}
+    refused = page.scan(venue.city.code("pharmacy"))
+    assert (refused["reason"], refused["question"]) == ("wrong-class", None)
+    assert confirm(page, first_time["question"], "confirmed") == "unanswered"
+    asked = page.scan(venue.city.code("library"))
+    assert page.scan(venue.city.code("library")) == asked | {"again": True}
+    assert confirm(page, asked["question"], "no-match") == "no-match"
+    # Whoever answered wrong by mistake is asked again at once.
+    again = page.scan(venue.city.code("library"))
+    assert (again["again"], again["question"] != asked["question"]) == (False, True)
+    assert confirm(page, again["question"], "confirmed") == "confirmed"
+    assert page.scan(venue.city.code("library"))["question"] is None
+    assert counted(page, venue) == {
+        "photo-unanswered": 1, "photo-no-match": 1, "photo-confirmed": 1, "wrong-class": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"question": "x", "answer": "accept"}', b'{"question": null, "answer": "confirmed"}']
+)
+def test_what_is_no_answer_is_refused(page: Page, body: bytes) -> None:
+    assert page.post("/confirm", body).status_code == 400
+
+
+def test_the_page_shows_what_the_venue_reports(page: Page, venue: Venue) -> None:
+    venue.memory_path.with_name("tally.csv").write_text(
+        "day,class,verdict,codes\n2026-11-22,library,accept,31\n2026-11-23,library,accept,1\n"
+        "2026-12-01,library,photo-no-match,2\n2026-12-01,museum,no-such-reason,3\n"
+    )
+    page.scan(venue.city.code("pharmacy"))
+    told = page.get("/tally").json
+    assert told is not None
+    assert told["problem"] == ""
+    assert [
+        (row["month"], row["place"], row["says"], row["codes"])
+        for row in told["tally"]
+        if row["month"] < "2026-12" or row["codes"] > 1
+    ] == [
+        ("2026-11", "LIBRARY", "Accept", 32),
+        ("2026-12", "LIBRARY", "Accept: face and photo did not match", 2),
+        ("2026-12", "MUSEUM", "Cannot check: no-such-reason", 3),
+    ]
+    assert [row["says"] for row in told["tally"] if row["reason"] == "wrong-class"] == [
+        "Reject: The code is for another kind of place."
+    ]
+    assert page.get("/tally", language="ar").json["tally"][0]["says"] == languages.get("ar").translate("Accept")  # type: ignore[index]
+    venue.memory_path.with_name("tally.csv").write_text("damaged")
+    told = page.get("/tally").json
+    assert told is not None
+    assert (told["tally"], told["problem"]) == ([], "The counts on this computer cannot be read.")
+
+
+# ---- what is remembered ----
+
+
+def test_class_language_and_camera_are_remembered_for_the_next_start(page: Page, venue: Venue) -> None:
+    for body in ({"class": "museum", "language": "ar"}, {"camera": "a8f1"}, {"class": "pharmacy"}):
+        assert page.post("/settings", json.dumps(body).encode()).status_code == 204
+    next_start = page_for(None, venue.memory_path)
+    text = next_start.get("/").text
+    for said in ('lang="ar"', 'data-last-class="pharmacy"', 'data-last-camera="a8f1"', 'data-class=""'):
+        assert said in text
+    assert next_start.get("/status").json["sentences"] == [  # type: ignore[index]
+        languages.get("ar").translate("Trust file: made today.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "[]", "null", '{"class": 1}', '{"class": "../x"}', '{"class": "\\" onload=\\""}', '{"language": "xx"}',
+     '{"camera": "a b"}', '{"more": ""}', '{"schema": 1}', '{"camera": "' + "x" * 300 + '"}'],
+)  # fmt: skip
+def test_nothing_else_is_remembered(page: Page, venue: Venue, body: str) -> None:
+    assert page.post("/settings", body.encode()).status_code == 400
+    assert not venue.memory_path.with_name("desk.json").exists()
+
+
+@pytest.mark.parametrize(
+    "held", [b"", b"\xff", b"{}", b'{"schema": 2, "class": "museum"}', b'{"schema": 1, "class": 7}', bytes(9999)]
+)
+def test_a_damaged_file_of_choices_is_passed_over(venue: Venue, held: bytes) -> None:
+    venue.memory_path.with_name("desk.json").write_bytes(held)
+    assert 'data-last-class=""' in page_for(None, venue.memory_path).get("/").text
+
+
 # ---- status ----
 
 GET = "get the city's current one."
@@ -630,4 +898,6 @@ def test_the_status_names_city_and_classes(tmp_path: Path, now: datetime) -> Non
         "classes": ["library", "museum", "pool", "pharmacy", "theatre"],
         "environment": "test",
         "city": "Springfield",
+        "first": None,
+        "offered": "",
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from bombs import arrays_as_keys
-from command import ACCEPT, USAGE, environment, idcard, program
+from command import ACCEPT, USAGE, Ended, environment, idcard, program
 from desks import Desk, Venue, jpeg, note, picture, running
 from idcard_cli.desk import pictures
 
@@ -168,16 +168,55 @@ def test_ctrl_c_ends_it_clean_and_it_begins_again_at_the_same_port(shared: Venue
             assert ask(second, "GET", "/")[0] == 200
 
 
-def test_a_port_that_is_taken_is_said(desk: Desk, shared: Venue) -> None:
-    ended = idcard("desk", "--memory", shared.memory_path, "--port", str(desk.port), "--no-browser")
-    assert (ended.code, ended.out) == (USAGE, "")
-    assert "is a desk running already? choose another with --port" in ended.err
+def start_again(desk: Desk, memory_path: Path, *options: object) -> Ended:
+    return idcard("desk", "--memory", memory_path, "--port", str(desk.port), "--no-browser", *options)
 
 
-def test_without_a_trust_file_there_is_no_desk(tmp_path: Path) -> None:
-    ended = idcard("desk", "--memory", tmp_path / "none", "--no-browser")
+def test_a_second_start_finds_the_page_that_runs(desk: Desk, shared: Venue) -> None:
+    ended = start_again(desk, shared.memory_path)
+    assert (ended.code, ended.out, ended.err) == (ACCEPT, f"{desk.address}\n", "idcard: the desk is open already\n")
+    assert start_again(desk, shared.memory_path, "--for", "museum").out == f"{desk.address}#class=museum\n"
+    with running("--memory", shared.memory_path, "--for", "library") as fixed:
+        assert start_again(fixed, shared.memory_path, "--for", "library").code == ACCEPT
+        assert start_again(fixed, shared.memory_path, "--for", "museum").code == USAGE
+
+
+def test_a_page_of_somebody_else_at_this_port_is_not_opened(desk: Desk, shared: Venue, tmp_path: Path) -> None:
+    """Of another memory, of the same user's desk that has ended, and of a program that knows all but the key."""
+    other = Venue.at(tmp_path, datetime.now(UTC))
+    wanted = (USAGE, "", "is a desk running already? choose another with --port")
+    key = shared.memory_path.with_name(f"desk-{desk.port}.running")
+    assert key.stat().st_mode & 0o777 == 0o600
+    for held in (None, key.read_bytes().replace(b'"key": "', b'"key": "0')[:-1], b"damaged"):
+        if held is not None:
+            other.memory_path.with_name(key.name).write_bytes(held)
+        ended = start_again(desk, other.memory_path)
+        assert (ended.code, ended.out, ended.err.splitlines()[0][-len(wanted[2]) :]) == wanted
+    told = json.loads(key.read_bytes())
+    told["key"] = "0" * 64
+    other.memory_path.with_name(key.name).write_text(json.dumps(told))
+    assert start_again(desk, other.memory_path).code == USAGE
+    for challenge in ("", "0" * 63, "0" * 65, "x" * 64):
+        assert ask(desk, "GET", f"/running?challenge={challenge}")[0] == 404
+    assert key.read_bytes() not in ask(desk, "GET", f"/running?challenge={'0' * 64}")[1]
+
+
+def test_without_a_trust_file_the_page_asks_for_it(shared: Venue, tmp_path: Path) -> None:
+    with running("--memory", tmp_path / "new" / "venue.idmemory") as desk:
+        assert json.loads(ask(desk, "GET", "/status")[1])["first"] == "file"
+        assert json.loads(ask(desk, "POST", "/trust", shared.city.file)[1])["update"] == "offered"
+        assert json.loads(ask(desk, "POST", "/install", b'{"in_person": true}')[1])["update"] == "taken"
+        scanned = json.dumps({"text": shared.city.code("library"), "on_us": ""}).encode()
+        assert json.loads(ask(desk, "POST", "/scan?class=library", scanned)[1])["outcome"] == "accept"
+        assert ask(desk, "POST", "/settings", b'{"class": "library"}')[0] == 204
+        assert desk.end() == (ACCEPT, b"idcard: the desk is open; Ctrl-C ends it\n")
+    kept = {path.name for path in (tmp_path / "new").iterdir() if not path.name.endswith(".lock")}
+    assert kept == {"venue.idmemory", "tally.csv", "desk.json"}
+
+
+def test_a_trust_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    ended = idcard("desk", "--trust", tmp_path / "none", "--no-browser")
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "no trust file is installed" in ended.err
 
 
 def test_a_class_that_the_city_does_not_have_is_said(shared: Venue) -> None:

@@ -28,35 +28,79 @@ export async function photo(file) {
 export class Camera {
   #video;
   #changed;
+  #starts = 0;
   state = "starts"; // or "on", "refused", "none", "busy", "lost"
+  chosen = ""; // the browser's name for the camera that a person wants
+  used = ""; // and for the one in use
+  all = []; // {id, label}; the browser tells them once the camera is allowed
 
-  constructor(video, changed) {
+  constructor(video, chosen, changed) {
     this.#video = video;
+    this.chosen = chosen;
     this.#changed = changed;
     navigator.mediaDevices?.addEventListener("devicechange", () => {
       if (this.state === "none" || this.state === "lost") this.start();
+      else this.#list();
     });
   }
 
+  choose(id) {
+    this.chosen = id;
+    return this.start();
+  }
+
   async start() {
+    const mine = ++this.#starts;
     this.#enter("starts");
+    this.#stop(); // some cameras cannot run beside another
     try {
       if (!navigator.mediaDevices) throw new DOMException("", "NotFoundError");
-      const stream = await navigator.mediaDevices.getUserMedia({
-        video: { width: { ideal: CAMERA_SIDE }, height: { ideal: 720 }, facingMode: { ideal: "environment" } },
-      });
+      const stream = await this.#open();
+      if (mine !== this.#starts) {
+        for (const track of stream.getTracks()) track.stop();
+        return; // another was chosen meanwhile
+      }
       stream.getVideoTracks()[0].addEventListener("ended", () => {
         if (this.#video.srcObject === stream) this.#enter("lost");
       });
       this.#video.srcObject = stream;
+      this.used = stream.getVideoTracks()[0].getSettings().deviceId ?? "";
       // A picture like a mirror is easier to aim at; a camera at the back shows the card itself.
       const { facingMode } = stream.getVideoTracks()[0].getSettings();
       this.#video.classList.toggle("mirrored", facingMode !== "environment");
       await this.#video.play();
+      if (mine !== this.#starts) return;
       this.#enter("on");
+      await this.#list();
     } catch (problem) {
-      this.#enter(REASONS[problem.name] ?? "busy");
+      if (mine === this.#starts) this.#enter(REASONS[problem.name] ?? "busy");
     }
+  }
+
+  // The chosen camera. Chromium passes over one that is only `ideal`; one that is not there is no reason to have none.
+  async #open() {
+    const open = (which) => navigator.mediaDevices.getUserMedia({
+      video: { width: { ideal: CAMERA_SIDE }, height: { ideal: 720 }, ...which },
+    });
+    try {
+      if (this.chosen) return await open({ deviceId: { exact: this.chosen } });
+    } catch (problem) {
+      if (REASONS[problem.name] !== "none") throw problem;
+    }
+    return open({ facingMode: { ideal: "environment" } });
+  }
+
+  async #list() {
+    const devices = (await navigator.mediaDevices.enumerateDevices?.()) ?? [];
+    this.all = devices
+      .filter(({ kind, deviceId }) => kind === "videoinput" && deviceId)
+      .map(({ deviceId, label }, at) => ({ id: deviceId, label: label || String(at + 1) }));
+    this.#changed();
+  }
+
+  #stop() {
+    for (const track of this.#video.srcObject?.getTracks() ?? []) track.stop();
+    this.#video.srcObject = null;
   }
 
   // The picture of this moment; null where there is none.

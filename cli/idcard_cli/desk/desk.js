@@ -2,28 +2,31 @@
 // is shown. All sentences come from there too.
 
 import { Camera, photo } from "/camera.js";
+import { FirstRun } from "/first_run.js";
 import { listen } from "/keys.js";
+import { PhotoCheck } from "/photo_check.js";
+import { showReport } from "/report.js";
+import { labelled, sentencesOf } from "/screens.js";
+import { fill, inARow, isolated, plain, tell as tellIn } from "/sentences.js";
 import { Sound } from "/sound.js";
 
 const FRAME_EVERY = 125; // ms between two pictures, at least
-const STAYS = { accept: 6000, reject: 20000, "cannot-say": 20000, notice: 8000 }; // ms
+const STAYS = { accept: 6000, reject: 20000, "no-match": 20000, "cannot-say": 20000, notice: 12000, question: 30000 }; // ms
+const SOUNDS = { gone: "cannot-say", "no-match": "reject", question: "notice" }; // of screens that have none of their own
+const OF_WORDS = ["accept", "gone", "no-match", "question", "report"]; // screens in which all sentences are the page's own
 const STATUS_EVERY = 60000; // ms
 const ASK_AGAIN = 1000; // ms, while the program is gone
 const PATIENCE = 10000; // ms without an answer after which it is gone
 const MAX_FILE = 2 << 20; // bytes
-const NUMBER = /([\d()+.-]{4,20})/; // a day or a telephone: not broken at the end of a line
-const [ISOLATE, END] = "\u2068\u2069"; // around a value in a sentence (UAX #9)
+const HEAD = 1024; // bytes that tell what a file is
 
 const byId = (id) => document.getElementById(id);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-const fill = (sentence, values) => sentence.replace(/\{([a-z]+)\}/g, (place, name) => isolated(values[name]));
-const isolated = (value) => `${ISOLATE}${value}${END}`;
-const plain = (sentence) => sentence.replace(/[\u2068\u2069]/g, "");
-const inARow = (sentences) => sentences.filter(Boolean).join(" ").replaceAll("。 ", "。");
+const tell = (id, sentence) => tellIn(byId(id), sentence);
 
 const settings = new URLSearchParams(location.hash.slice(1));
 const fixedClass = document.body.dataset.class;
-let venueClass = fixedClass || (settings.get("class") ?? "");
+let venueClass = fixedClass || (settings.get("class") ?? document.body.dataset.lastClass);
 let language = settings.get("language") ?? document.body.dataset.language;
 let words = null;
 let places = {}; // the words for kinds of places that have one
@@ -51,6 +54,7 @@ async function ask(path, options = {}, more = {}) {
 }
 
 const post = (path, body, type) => ask(path, { method: "POST", body, headers: { "Content-Type": type } });
+const send = (path, told) => post(path, JSON.stringify(told), "application/json");
 
 async function leave() {
   gone = true;
@@ -84,7 +88,8 @@ async function refreshWords() {
   byId("unreviewed").hidden = answer.body.reviewed;
   byId("poster").textContent = "";
   if (shown && answer.body.refusal) Object.assign(shown, answer.body.refusal);
-  else if (shown && !["accept", "gone"].includes(shown.screen)) clear();
+  else if (shown && !OF_WORDS.includes(shown.screen)) clear();
+  if (shown?.screen === "report") await report();
   paint();
 }
 
@@ -104,56 +109,34 @@ async function refreshStatus() {
     if (!fixedClass && !classes.includes(venueClass)) venueClass = classes.length === 1 ? classes[0] : "";
     select.value = venueClass;
   }
+  const asks = firstRun.update(answer.body.first, answer.body.offered);
   paint();
-}
-
-const placeWord = (name) => (Object.hasOwn(places, name) ? places[name] : name);
-
-// The word, and what is printed beside the code where that is another.
-function labelled(name) {
-  const label = name.toUpperCase();
-  const word = placeWord(name);
-  return word.toUpperCase() === label ? label : plain(fill(words.with_name, { word, name: label }));
+  if (asks) byId("fingerprint").focus();
 }
 
 function nameClasses() {
   if (!words) return;
-  for (const option of [...byId("class").options].slice(1)) option.text = labelled(option.value);
-  if (fixedClass) byId("here").textContent = labelled(fixedClass);
+  for (const option of [...byId("class").options].slice(1)) option.text = labelled(option.value, words, places);
+  if (fixedClass) byId("here").textContent = labelled(fixedClass, words, places);
 }
 
 function remember() {
-  const kept = fixedClass ? { language } : { class: venueClass, language };
+  const kept = { ...(fixedClass ? {} : { class: venueClass }), language, ...(camera.chosen ? { camera: camera.chosen } : {}) };
   history.replaceState(null, "", `#${new URLSearchParams(kept)}`);
+  send("/settings", kept);
 }
 
 // ---- the screen ----
 
-// A value in a sentence keeps its own direction: a telephone number is not turned round by an Arabic one.
-function tell(id, sentence) {
-  const open = [document.createDocumentFragment()];
-  for (const piece of sentence.split(/([\u2068\u2069])/)) {
-    if (piece === ISOLATE) open.push(document.createElement("bdi"));
-    else if (piece !== END) open.at(-1).append(...piece.split(NUMBER).map((part, at) => (at % 2 ? whole(part) : part)));
-    else if (open.length > 1) open.at(-2).append(open.pop());
-  }
-  byId(id).replaceChildren(...open);
-}
-
-function whole(number) {
-  const kept = document.createElement("span");
-  kept.className = "number";
-  kept.textContent = number;
-  return kept;
-}
-
 function show(what) {
+  leaveQuestion();
   shown = what;
   clearTimeout(returning);
   paint();
   scrollTo(0, 0);
   stay();
-  sound.play(what.screen === "gone" ? "cannot-say" : what.screen);
+  sound.play(SOUNDS[what.screen] ?? what.screen);
+  if (what.screen === "question") photoCheck.ask();
   announce();
 }
 
@@ -163,12 +146,17 @@ function stay() {
 }
 
 function back() {
+  if (shown.screen === "question") {
+    show({ screen: "notice", title: "unanswered", message: words.unanswered_why });
+    return;
+  }
   // Whoever reaches for the button wants to read on.
   if (byId("verdict").contains(document.activeElement)) stay();
   else clear();
 }
 
 function clear() {
+  leaveQuestion();
   clearTimeout(returning);
   shown = null;
   paint();
@@ -177,56 +165,37 @@ function clear() {
 }
 
 const unchosen = () => shown?.title === "choose_first";
-const dayOf = (moment) => moment.slice(0, 10);
-
-function claim(name) {
-  const age = /^age_over_([0-9]+)$/.exec(name);
-  return age ? fill(words.age, { age: age[1] }) : words[name] ?? name;
-}
-
-function sentencesOf({ screen, message, remedy, proven, expires, detail, title }) {
-  switch (screen) {
-    case "accept":
-      return {
-        word: words.accept,
-        message: fill(words.proven, { place: placeWord(shown.class), claims: proven.map(claim).join(words.comma) }),
-        remedy: words.photo,
-        detail: [fill(words.valid, { day: dayOf(expires) }), detail],
-      };
-    case "reject":
-      return { word: words.reject, message, remedy, detail: [detail] };
-    case "cannot-say":
-      return { word: title ? words[title] : words["cannot-say"], message, remedy, detail: [title ? "" : words.no_fault, detail] };
-    case "notice":
-      return { word: words[title], message, remedy, detail: [detail] };
-    case "gone":
-      return { word: words.gone, message: words.gone_why, remedy: "", detail: [] };
-  }
-}
-
 function paint() {
   if (!words) return;
   document.body.dataset.screen = shown?.screen ?? "ready";
   document.body.dataset.camera = camera.state;
-  byId("verdict").hidden = !shown;
+  const reports = shown?.screen === "report";
+  const asks = shown?.screen === "question";
+  byId("verdict").hidden = !shown || reports;
+  byId("report").hidden = !reports;
   byId("waiting").hidden = Boolean(shown);
-  byId("next").hidden = shown?.screen === "gone";
+  byId("answers").hidden = !asks;
+  byId("next").hidden = shown?.screen === "gone" || asks;
   byId("next").textContent = unchosen() ? words.choose : words.next;
   if (shown) {
-    const told = sentencesOf(shown);
+    const told = sentencesOf(shown, words, places);
     for (const part of ["word", "message", "remedy"]) tell(part, told[part] ?? "");
     tell("detail", inARow(told.detail));
   }
   const on = camera.state === "on";
-  byId("instruction").textContent = !venueClass ? words.choose_first : on ? words.show : words.scan;
+  firstRun.paint(words);
+  byId("instruction").textContent = firstRun.needs
+    ? words[`first_${firstRun.needs}`] : !venueClass ? words.choose_first : on ? words.show : words.scan;
   byId("camera").textContent = on ? "" : words[`camera_${camera.state}`];
   byId("again").hidden = on || camera.state === "starts";
   byId("sound").textContent = sound.isOn ? words.sound_off : words.sound_on;
+  byId("which").hidden = camera.all.length < 2;
+  byId("cameras").replaceChildren(...camera.all.map(({ id, label }) => new Option(label, id, false, id === camera.used)));
 }
 
 function announce() {
   if (!words) return;
-  const told = sentencesOf(shown);
+  const told = sentencesOf(shown, words, places);
   byId("said").textContent = "";
   // A reader speaks only what changes, and a second card may say the same as the first.
   requestAnimationFrame(() => {
@@ -241,14 +210,16 @@ function announce() {
 function handle(answer, { moving = false } = {}) {
   if (!answer || gone) return;
   const { status, body } = answer;
-  if (body?.again && moving) {
-    if (shown) stay();
+  if (body?.again && (moving || body.photo_check)) {
+    if (shown && shown.screen !== "question") stay();
   } else if (body?.outcome) {
     const detail = inARow(body.advice.filter((sentence) => !advised.has(sentence)));
     body.advice.forEach((sentence) => advised.add(sentence));
-    show({ ...body, screen: body.outcome, detail });
+    show({ ...body, screen: body.question ? "question" : body.outcome, detail });
   } else if (body?.update) {
     update(body);
+  } else if (body?.file) {
+    show({ ...body, screen: "notice", title: "file_of_no_use" });
   } else if (!moving && status === 413) {
     show({ screen: "notice", title: "too_large" });
   } else if (!moving) {
@@ -259,6 +230,11 @@ function handle(answer, { moving = false } = {}) {
 function update(body) {
   tell("poster", body.update === "collecting" ? body.message : "");
   if (body.update === "collecting") return;
+  if (body.update === "offered") {
+    clear();
+    refreshStatus();
+    return;
+  }
   const screen = body.update === "taken" ? "notice" : "cannot-say";
   show({ ...body, screen, title: body.update === "taken" ? "taken" : "not_taken" });
   refreshStatus();
@@ -266,17 +242,18 @@ function update(body) {
 
 async function scanned(text, onUs) {
   if (gone || !words) return;
-  if (!venueClass) {
+  if (!venueClass && !firstRun.needs) {
     show({ screen: "notice", title: "choose_first" });
     return;
   }
-  handle(await post("/scan", JSON.stringify({ text, on_us: onUs }), "application/json"));
+  handle(await send("/scan", { text, on_us: onUs }));
 }
 
 async function watch() {
   for (;;) {
     const begun = performance.now();
-    const frame = gone || !words || !venueClass || document.hidden ? null : await camera.frame();
+    const idle = gone || !words || document.hidden || !(venueClass || firstRun.needs === "file");
+    const frame = idle ? null : await camera.frame();
     if (frame) handle(await post("/frame", frame, frame.type), { moving: true });
     await pause(Math.max(FRAME_EVERY - (performance.now() - begun), 10));
   }
@@ -289,25 +266,67 @@ async function tooLarge() {
   return answer && { status: 200, body: { update: "refused", reason, ...answer.body.refusal } };
 }
 
+// What it is that the browser cannot draw, or that is too large to be sent.
+const kindOf = (file) => post("/kind", file.slice(0, HEAD), "application/octet-stream");
+
 async function open(files) {
   for (const file of files) {
     if (file.type.startsWith("image/")) {
       const picture = await photo(file);
-      handle(picture ? await post("/photo", picture, picture.type) : { status: 415, body: null });
-    } else if (file.size > MAX_FILE) {
-      handle(file.name.toLowerCase().endsWith(".idtrust") ? await tooLarge() : { status: 413, body: null });
-    } else {
+      handle(picture ? await post("/photo", picture, picture.type) : await kindOf(file));
+    } else if (file.size <= MAX_FILE) {
       handle(await post("/trust", file, "application/octet-stream"));
+    } else if (file.name.toLowerCase().endsWith(".idtrust")) {
+      handle(await tooLarge());
+    } else {
+      const answer = await kindOf(file);
+      handle(["other", "text"].includes(answer?.body?.file) ? { status: 413, body: null } : answer);
     }
   }
+}
+
+// ---- the photo check, the report, the first run ----
+
+// A question that is left has no answer. Where another scan ended it, the program knows.
+function leaveQuestion() {
+  if (shown?.screen !== "question") return;
+  send("/confirm", { question: shown.question, answer: "unanswered" });
+  shown = null;
+}
+
+async function answered(answer) {
+  const asked = shown;
+  const told = await send("/confirm", { question: asked.question, answer });
+  if (shown !== asked) return; // another card came meanwhile
+  shown = null;
+  if (told?.body?.answer === "confirmed") show({ ...asked, screen: "accept" });
+  else if (told?.body?.answer === "no-match") show({ screen: "no-match" });
+  else if (told) show({ screen: "notice", title: "unanswered", message: words.unanswered_why });
+}
+
+async function report() {
+  const answer = await ask("/tally");
+  if (answer?.status !== 200) return;
+  show({ screen: "report" });
+  tell("report_note", showReport(byId("rows"), answer.body, words));
+}
+
+async function install(told) {
+  const answer = await send("/install", told);
+  if (answer?.body?.update) update(answer.body);
+  else refreshStatus();
 }
 
 // ---- what a person does ----
 
 const sound = new Sound(() => paint());
-const camera = new Camera(byId("video"), () => paint());
+const camera = new Camera(byId("video"), settings.get("camera") ?? document.body.dataset.lastCamera, () => paint());
+const firstRun = new FirstRun(install);
+// Before the page's own listener for keys, which would take the letter for the beginning of a code.
+let isTyping = () => false;
+const photoCheck = new PhotoCheck(() => shown?.screen === "question", () => isTyping(), answered);
 
-listen(scanned);
+isTyping = listen(scanned);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && shown && !gone) clear();
 });
@@ -317,6 +336,13 @@ byId("next").addEventListener("click", () => {
   if (choose) byId("class").focus();
 });
 byId("again").addEventListener("click", () => camera.start());
+byId("cameras").addEventListener("change", async ({ target }) => {
+  await camera.choose(target.value);
+  remember();
+});
+byId("tally").addEventListener("click", report);
+byId("print").addEventListener("click", () => print());
+byId("back").addEventListener("click", clear);
 byId("sound").addEventListener("click", () => sound.toggle());
 byId("open").addEventListener("click", () => byId("file").click());
 byId("file").addEventListener("change", async ({ target }) => {

@@ -20,7 +20,7 @@ function onUsKeyboard({ code, key, shiftKey }) {
   return SIGNS[code]?.[Number(shiftKey)] ?? (key.length === 1 ? key : "");
 }
 
-// scanned(text, onUs): what was typed, and the same places on a US keyboard.
+// scanned(text, onUs): what was typed, and the same places on a US keyboard. Returns whether a code is being typed.
 export function listen(scanned) {
   let text = "";
   let onUs = "";
@@ -45,6 +45,7 @@ export function listen(scanned) {
   }
 
   function pressed(event) {
+    if (event.target.id === "fingerprint") return; // a person types words there
     const typing = text !== "" || onUs !== "";
     if ((event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph")) {
       // Some scanners send control characters so: STX, LF, CR. A person's shortcuts are left alone.
@@ -77,4 +78,5 @@ export function listen(scanned) {
   document.addEventListener("keyup", (event) => {
     if (event.key === " " && (text !== "" || event.timeStamp - ended < ECHO)) take(event);
   }, true);
+  return () => text !== "" || onUs !== "";
 }

@@ -1,4 +1,4 @@
-"""Serves the desk page on the loopback address: no other module of the product opens a socket."""
+"""Serves the desk page on the loopback address: no other module of the product listens on a socket."""
 
 import logging
 import socket

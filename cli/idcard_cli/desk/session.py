@@ -1,51 +1,36 @@
-"""Handles the codes, pictures and trust files that the desk page sends, and keeps only what is in view."""
+"""Handles the codes and pictures that the desk page sends, and keeps only what is in view."""
 
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
 from idcard.credential.calendar import as_day, seconds
-from idcard.errors import Malformed, Reason, Refused, listed, sentences
-from idcard.languages import Language
+from idcard.errors import Reason, Refused
 from idcard.trust import paper
 from idcard.trust.paper import PosterKind
-from idcard.trust.patch import OtherBase
 from idcard.verify import Verifier, choice, verdict
 from idcard.verify.tally import TallyKey
 from idcard.verify.verdict import ACCEPT, Verdict
-from idcard_cli import files, memory_file, verdict_in_words
-from idcard_cli.desk import pictures, status, words
+from idcard_cli import files, verdict_in_words
+from idcard_cli.desk import file_kind, pictures, report_in_words, status, words
+from idcard_cli.desk.answers import COLLECTING, SCHEMA, Object, Request
 from idcard_cli.desk.in_view import InView
-from idcard_cli.desk.poster_pieces import Collection, PosterProgress
+from idcard_cli.desk.photo_check import CONFIRMED, PhotoCheck
+from idcard_cli.desk.taking import Taking
 from idcard_cli.venue import newer_trust
 from idcard_cli.venue.last_line import LastLine
 from idcard_cli.venue.tally_file import Counts
 from idcard_cli.venue.trust_in_use import TrustInUse
 
-SCHEMA = 1
-TAKEN, REFUSED, COLLECTING = "taken", "refused", "collecting"
 _CARD = ("IDC", "IDT")
 _UNREADABLE = (Reason.NOT_A_CODE.value, Reason.MALFORMED.value)
 _OTHER_CODE = (Reason.WRONG_CLASS.value, Reason.NO_HANDLE.value)
 _OTHER_CODE_AFTER = 0.2
 """Seconds to wait, after a code for another kind of place, for the right one beside it."""
-
-Object = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What every request has. venue_class: may be empty. now: the time of the request."""
-
-    venue_class: str
-    language: Language
-    now: datetime
 
 
 class Session:
@@ -56,8 +41,6 @@ class Session:
 
         tally_path: None to count nothing.
         """
-        self._has_own_file = trust is not None
-        self._memory_path = memory_path
         self._in_use = TrustInUse(trust, memory_path)
         self._lock = threading.RLock()
         self._counts = Counts(tally_path)
@@ -65,10 +48,14 @@ class Session:
         self._last = LastLine()
         self._place = ""
         self._in_view = InView()
-        self._collection = Collection()
+        self._taking = Taking(memory_path, has_own_file=trust is not None)
+        self._photo = PhotoCheck()
+        self._tally_path = tally_path
 
     def end(self) -> None:
         """Write the counts that are not in the tally yet."""
+        with self._lock:
+            self._add(self._photo.end())
         self._counts.write(last=True)
 
     # ---- codes ----
@@ -77,8 +64,7 @@ class Session:
         """A verdict or an update, for a text that a scanner typed. on_us: the same keys on a US keyboard."""
         sheets = [each for each in (text, on_us) if paper.is_code(each)]
         if sheets:
-            with self._lock:
-                return self._collect(sheets[:1], request)
+            return self._taking.collect(sheets[:1], request)
         verifier = self._open(request)
         read, judged = (text, verifier) if isinstance(verifier, Verdict) else _typed(verifier, text, on_us, request)
         with self._lock:
@@ -144,72 +130,92 @@ class Session:
             return verdict_in_words.without_trust_file(request.venue_class, translate)
 
     def _as_json(self, judged: Verdict, request: Request, *, again: bool) -> Object:
-        """The JSON of `idcard scan --json`. again: whether it is counted already."""
-        if not again and request.venue_class in self._classes:
-            self._counts.add(TallyKey(as_day(seconds(request.now)), request.venue_class, judged.reason or ACCEPT))
-            self._counts.write()
+        """The JSON of `idcard scan --json`, and the open photo check. again: whether it is counted already."""
+        asks = judged.card is not None and judged.card.photo_check
+        if not again:
+            self._count(judged, request, asks=asks)
         advice = judged.advice(request.language.isolating)
-        return judged.as_json() | {"again": again, "undone": list(judged.undone), "advice": advice}
+        question = self._photo.name() if asks else None
+        more = {"again": again, "undone": list(judged.undone), "advice": advice, "question": question}
+        return judged.as_json() | more
+
+    def _count(self, judged: Verdict, request: Request, *, asks: bool) -> None:
+        """asks: whether the clerk is to answer first."""
+        self._add(self._photo.end())
+        day = as_day(seconds(request.now))
+        if asks:
+            self._photo.ask(day, request.venue_class, time.monotonic())
+        elif request.venue_class in self._classes:
+            self._add([TallyKey(day, request.venue_class, judged.reason or ACCEPT)])
+
+    def _add(self, counted: Iterable[TallyKey]) -> None:
+        for entry in counted:
+            self._counts.add(entry)
+        self._counts.write()
+
+    def tally(self, request: Request) -> Object:
+        """What the venue reports to the city, in words and as `idcard tally --json`."""
+        with self._lock:
+            self._add(self._photo.end_late(time.monotonic()))
+            self._counts.write(last=True)
+        return report_in_words.of(self._tally_path, request)
+
+    # ---- photo checks ----
+
+    def confirm(self, question: str, answer: str) -> Object:
+        """What counts as the clerk's answer. answer: one of photo_check.ANSWERS."""
+        with self._lock:
+            given, counted = self._photo.answer(question, answer, time.monotonic())
+            self._add(counted)
+            if counted and given != CONFIRMED:
+                self._last = LastLine()  # the same code is asked about again at once
+            return {"schema": SCHEMA, "answer": given}
 
     # ---- trust files ----
 
     def take(self, data: bytes, request: Request) -> Object:
-        """An update on a file that a person brings: a trust file, or the texts of a poster's codes, one a line."""
+        """On a file that a person opened: an update, a verdict on the code in a text, or what the file is."""
         if newer_trust.is_trust_file(data):
-            return self._update_memory(PosterKind.FILE, data, request)
-        text = files.as_text(data) or ""
-        lines = [line for line in files.lines(text) if paper.is_code(line)]
-        if not lines:
-            return _refused(Refused(Reason.TRUST_MALFORMED), request)
+            return self._taking.take(PosterKind.FILE, data, request)
+        lines = [files.bare(line) for line in files.lines(files.as_text(data) or "")]
+        sheets = [line for line in lines if paper.is_code(line)]
+        if sheets:
+            return self._taking.collect(sheets, request)
+        cards = list(dict.fromkeys(line for line in lines if line.startswith(_CARD)))
+        if not cards:
+            return file_kind.told(data, request)
         with self._lock:
-            return self._collect(lines, request)
+            in_view = InView()
+            in_view.see(cards, time.monotonic())
+            return self._report(cards, in_view, request, moving=False) or file_kind.told(data, request)
+
+    def install(self, fingerprint: str | None, request: Request) -> Object | None:
+        """An update on the first trust file of this computer; None if none was offered."""
+        return self._taking.install(fingerprint, request)
 
     def _shown_poster(self, sheets: Sequence[str], in_view: InView, request: Request) -> Object | None:
         if all(map(in_view.was_reported, sheets)):
             return None
-        update = self._collect(sheets, request)
+        update = self._taking.collect(sheets, request)
         if update["update"] != COLLECTING:
             for sheet in sheets:
                 in_view.report(sheet, accepted=False)
         return update
 
-    def _collect(self, sheets: Iterable[str], request: Request) -> Object:
-        try:
-            self._collection, whole = self._collection.with_seen(sheets)
-        except Malformed:
-            return _refuse_update(words.POSTER_DAMAGED, words.POSTER_AGAIN, request)
-        except Refused as refused:
-            return _refused(refused, request)
-        if isinstance(whole, PosterProgress):
-            return _progress(whole, request)
-        return self._update_memory(*whole, request)
-
-    def _update_memory(self, sheet: PosterKind, data: bytes, request: Request) -> Object:
-        if self._has_own_file:
-            return _refuse_update(words.OWN_FILE, words.OWN_FILE_REPLACE, request)
-        try:
-            newer_trust.accept(memory_file.find(self._memory_path), sheet, data, request.now)
-        except Refused as refused:
-            return _refused(refused, request)
-        except OtherBase:
-            return _refuse_update(words.POSTER_OTHER, words.POSTER_ASK, request)
-        except Malformed:
-            return _refused(Refused(Reason.TRUST_MALFORMED), request)
-        except (OSError, click.UsageError):
-            return _refuse_update(words.NOT_WRITABLE, words.NOT_WRITABLE_ASK, request)
-        return _update(TAKEN, sentences(*self.status(request)["sentences"]), "")
-
     def status(self, request: Request) -> Object:
         """The state of the trust file, for the foot of the page."""
         with self._lock:
-            self._counts.write()
+            self._add(self._photo.end_late(time.monotonic()))
         opened = self._open(request)
+        first, city = self._taking.first() if isinstance(opened, Verdict) else ("", "")
         told = (
-            status.unusable(opened.message, opened.remedy)
-            if isinstance(opened, Verdict)
-            else status.of(opened, request.venue_class, request.now, request.language.isolating)
+            status.of(opened, request.venue_class, request.now, request.language.isolating)
+            if not isinstance(opened, Verdict)
+            else status.unusable(request.language.translate(words.FIRST))
+            if first
+            else status.unusable(opened.message, opened.remedy)
         )
-        return {"schema": SCHEMA, **asdict(told)}
+        return {"schema": SCHEMA, **asdict(told), "first": first or None, "offered": city}
 
     def in_words(self, reason: str, request: Request) -> tuple[str, str] | None:
         """Message and remedy of an earlier refusal, for a page that changes its language."""
@@ -247,24 +253,3 @@ def _typed(verifier: Verifier, text: str, on_us: str, request: Request) -> tuple
         return judged
     other = verdict.judge_typed(verifier, on_us, request.venue_class, now=request.now, translate=translate)
     return judged if other[1].reason in _UNREADABLE else other
-
-
-def _update(update: str, message: str, remedy: str, reason: Reason | None = None, **more: Any) -> Object:
-    named = None if reason is None else reason.value
-    return {"schema": SCHEMA, "update": update, "reason": named, "message": message, "remedy": remedy, **more}
-
-
-def _refused(refused: Refused, request: Request) -> Object:
-    return _update(REFUSED, *refused.in_words(request.language.isolating), refused.reason)
-
-
-def _refuse_update(message: str, remedy: str, request: Request) -> Object:
-    return _update(REFUSED, request.language.isolating(message), request.language.isolating(remedy))
-
-
-def _progress(progress: PosterProgress, request: Request) -> Object:
-    translate = request.language.isolating
-    seen = progress.count - len(progress.missing)
-    missing = listed(map(str, progress.missing), translate)
-    message = translate(words.POSTER).format(seen=seen, count=progress.count, missing=missing)
-    return _update(COLLECTING, message, "", count=progress.count, missing=list(progress.missing))

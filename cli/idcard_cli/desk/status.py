@@ -58,8 +58,8 @@ def of(verifier: Verifier, venue_class: str, now: datetime, translate: Translate
     )
 
 
-def unusable(message: str, remedy: str) -> Status:
-    return Status(URGENT, (message, remedy))
+def unusable(*sentences: str) -> Status:
+    return Status(URGENT, sentences)
 
 
 def _sentences(age: int, left: int, translate: Translate, *, stale: bool) -> Iterator[str]:

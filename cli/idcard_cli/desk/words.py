@@ -6,7 +6,8 @@ from typing import Any
 from idcard.credential import names
 from idcard.errors import COMMA, Counted, counted, translatable
 from idcard.languages import Language
-from idcard.verify.verdict import COMPARE_PHOTO
+from idcard.verify import tally
+from idcard.verify.verdict import ACCEPT, CANNOT_SAY, COMPARE_PHOTO, REJECT
 
 WORDS: Mapping[str, str] = {
     "title": translatable("City card desk"),
@@ -52,7 +53,49 @@ WORDS: Mapping[str, str] = {
     "gone_why": translatable("The idcard program has stopped. When it runs again, this page goes on by itself."),
     "test": translatable("Test city: not for real cards"),
     "said": translatable("{word}."),
+    "cameras": translatable("Camera"),
+    "file_of_no_use": translatable("This file cannot be used"),
+    "photo_question": translatable("Does the face match the photo?"),
+    "photo_look": translatable("Compare the photo on the card with the person's face, then answer."),
+    "matches": translatable("Yes, they match"),
+    "differs": translatable("No, they do not match"),
+    "differs_why": translatable("Face and photo do not match."),
+    "differs_do": translatable("Do not accept the card. Nothing is cancelled, and nothing is kept."),
+    "unanswered": translatable("Nobody answered"),
+    "unanswered_why": translatable("Scan the code again, then compare face and photo."),
+    "report": translatable("Report"),
+    "report_title": translatable("Codes checked here"),
+    "report_why": translatable("For the report to the city. Nothing else is kept."),
+    "month": translatable("Month"),
+    "result": translatable("Result"),
+    "codes": translatable("Codes"),
+    "nothing_counted": translatable("Nothing has been counted here."),
+    "print": translatable("Print"),
+    "back": translatable("Back"),
+    "first": translatable("This computer does not know the city yet."),
+    "first_file": translatable(
+        "Open the city's file city.idtrust, drop it here, or hold the city's poster to the camera."
+    ),
+    "first_words": translatable("Type the twelve words that the city says on its website, by telephone or on a board."),
+    "first_city": translatable("The file says that it is from {city}."),
+    "the_words": translatable("The city's twelve words"),
+    "compare": translatable("Compare"),
+    "by_hand": translatable("Somebody from the city handed me this file"),
 }
+
+OUTCOMES = {ACCEPT: WORDS["accept"], REJECT: WORDS["reject"], CANNOT_SAY: WORDS["cannot-say"]}
+PHOTO_ANSWERS = {
+    tally.CONFIRMED: translatable("face and photo matched"),
+    tally.NO_MATCH: translatable("face and photo did not match"),
+    tally.UNANSWERED: translatable("nobody answered whether face and photo match"),
+}
+OUTCOME_WITH_REASON = translatable("{outcome}: {reason}")
+TALLY_UNREADABLE = translatable("The counts on this computer cannot be read.")
+
+FIRST = WORDS["first"]
+ONLY_UPDATE = translatable("This is only an update, and this computer has no trust file yet.")
+NOT_WORDS = translatable("These are not the twelve words as the city says them.")
+NOT_WORDS_AGAIN = translatable("Compare the spelling of each word, then type them again.")
 
 POSTER = translatable("Poster: {seen} of {count} codes. Missing: {missing}.")
 POSTER_DAMAGED = translatable("The codes of the poster do not belong together, or are damaged.")
