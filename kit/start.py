@@ -3,15 +3,14 @@
     start.py [OPTIONS OF IDCARD DESK]
     start.py COMMAND ...                such as: tally, venue status, venue forget
 
-The first time it makes an environment in this user's folder, and asks whose trust file it is to believe. A newer
-city.idtrust beside this file is taken at each start.
+The first time it makes an environment in this user's folder, and asks whose trust file it is to believe; where there is
+no city.idtrust beside this file, the desk's page asks for it. A newer one is taken at each start.
 """
 
 import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +20,9 @@ WHEELS = KIT / "wheels"
 TRUST_FILE = KIT / "city.idtrust"
 IN_PERSON = "by hand"
 DESK, SCAN = "desk", "scan"
-PORT = 8470
 NOT_INSTALLED = 2
 """How `idcard venue status` ends where there is no trust file."""
-OWN = ("--trust", "--memory", "--help")
+OWN = ("--trust", "--memory", "--help", "-h")
 """Options after which the trust file of this computer does not matter."""
 
 
@@ -40,24 +38,22 @@ def main(arguments):
             hint = " On Debian, install python3-venv first." if sys.platform == "linux" else ""
             return _stop(f"The program could not be installed ({type(problem).__name__}). Ask the card office.{hint}")
         if arguments[0] in (DESK, SCAN) and not any(each.split("=")[0] in OWN for each in arguments):
-            problem = _prepare(idcard)
+            problem = _prepare(idcard, arguments[0] == DESK)
             if problem:
                 return _stop(problem)
-        if arguments[0] == DESK and "--help" not in arguments and _is_open(_port(arguments)):
-            return _stop(
-                f"The desk is open already: http://127.0.0.1:{_port(arguments)}/ in the browser. "
-                f"If it is not, another program has its place, port {_port(arguments)}: end that, or add --port 8471."
-            )
     except KeyboardInterrupt:
         return _stop("\nInterrupted.")
     return _run([*idcard, *arguments])
 
 
-def _prepare(idcard):
-    """A trust file on this computer, the newest that there is; or a sentence that says why there is none."""
+def _prepare(idcard, on_page):
+    """A trust file on this computer, the newest that there is; or a sentence that says why there is none.
+
+    on_page: whether a page opens that can ask for the city's file.
+    """
     status = _ask(idcard, "venue", "status", "--json")
     if status.returncode == NOT_INSTALLED:
-        return _begin(idcard)
+        return _begin(idcard, on_page)
     if TRUST_FILE.exists():
         _update(idcard, status.stdout)
     return ""
@@ -90,13 +86,17 @@ def _list_of(said):
     return told["fingerprint"], told["list"]["version"]
 
 
-def _begin(idcard):
+def _begin(idcard, on_page):
     if not TRUST_FILE.exists():
-        return f"There is no trust file yet. Put the city's file {TRUST_FILE.name} into this folder: {KIT}"
+        missing = f"There is no trust file yet. Put the city's file {TRUST_FILE.name} into this folder: {KIT}"
+        return "" if on_page else missing
     shown = _ask(idcard, "trust", "show", str(TRUST_FILE))
     if shown.returncode != 0:
         _say_words(shown)
-        return f"The file {TRUST_FILE.name} beside this program cannot be used. Get it again from the city."
+        damaged = f"The file {TRUST_FILE.name} beside this program cannot be used. Get it again from the city."
+        if on_page:
+            _say(damaged)
+        return "" if on_page else damaged
     _say("This computer does not know the city yet.")
     _say("Type the twelve words that the city says on its website, by telephone or on a board.")
     _say(f"If somebody of the city gave you this folder by hand, type: {IN_PERSON}")
@@ -135,22 +135,6 @@ def _say_words(asked):
     for line in asked.stderr.splitlines():
         if not line.startswith("idcard: see "):
             _say("  " + (line[len("idcard: ") :] if line.startswith("idcard: ") else line))
-
-
-def _port(arguments):
-    for place, each in enumerate(arguments):
-        name, _, value = each.partition("=")
-        if name == "--port":
-            value = value or "".join(arguments[place + 1 : place + 2])
-            return int(value) if value.isdecimal() else 0
-    return PORT
-
-
-def _is_open(port):
-    """Whether something answers at this port of this computer. 0 is no port."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return 0 < port < 65536 and probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _run(command):

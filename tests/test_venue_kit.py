@@ -171,14 +171,18 @@ def test_ctrl_c_at_the_words_ends_it(kit: Path, home: Path, data: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("content", [None, b"<html>", b"", b"\xa5\x00"], ids=["none", "html", "empty", "cut"])
-def test_without_a_trust_file_that_holds_the_starter_says_so(
+def test_without_a_trust_file_that_holds_the_page_asks_for_one(
     kit: Path, home: Path, data: Path, content: bytes | None
 ) -> None:
     path = kit / "city.idtrust"
     path.unlink() if content is None else path.write_bytes(content)
     seen, code = start(kit, environment(home, data), "")
+    assert (code, ADDRESS in seen, "twelve words" in seen) == (0, True, False)
+    assert ("cannot be used. Get it again" in seen) is (content is not None)
+    # There is no page beside a scanner in a terminal.
+    seen, code = start(kit, environment(home, data), "", "scan", "--for", "library")
     wanted = "cannot be used. Get it again" if content is not None else "Put the city's file city.idtrust into this"
-    assert (code, wanted in seen, "twelve words" in seen) == (3, True, False)
+    assert (code, wanted in seen) == (3, True)
 
 
 MONTHS_AGO = datetime.now(UTC).replace(microsecond=0) - timedelta(days=130)
@@ -257,20 +261,40 @@ def test_a_file_that_is_named_is_looked_for_where_the_user_is(kit: Path, home: P
 
 
 @pytest.mark.slow
-def test_a_second_start_says_that_the_desk_is_open(kit: Path, home: Path, data: Path) -> None:
+def test_a_second_start_opens_the_page_that_runs(kit: Path, home: Path, data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    remember(home, City(environment=Environment.TEST, now=datetime.now(UTC)).file, datetime.now(UTC))
+    remember(home, (kit / "city.idtrust").read_bytes(), datetime.now(UTC))
     arguments = ("--no-browser", "--port", port)
     with starting(kit, environment(home, data), *arguments, before=[]) as first:
         assert first.stdout is not None
         assert any("Ctrl-C ends it" in line for line in first.stdout)
         with starting(kit, environment(home, data), *arguments, before=[]) as second:
             seen, _ = second.communicate(timeout=WAIT)
-        assert f"The desk is open already: {ADDRESS}{port}/" in seen
-        assert "idcard desk --help" not in seen
-        assert second.returncode != 0
+        assert seen == f"{ADDRESS}{port}/\nidcard: the desk is open already\n"
+        assert second.returncode == 0
         first.send_signal(signal.SIGINT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("-h",), 0, "Usage: idcard desk"),
+        (("desk", "-h"), 0, "Usage: idcard desk"),
+        (("--port", "9" * 5000), 2, "--port"),
+        (("--port",), 2, "--port"),
+        (("--port=x",), 2, "--port"),
+    ],
+    ids=lambda each: str(each)[:12],
+)  # fmt: skip
+def test_what_is_typed_wrong_gets_the_words_of_the_program(
+    kit: Path, home: Path, data: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    remember(home, (kit / "city.idtrust").read_bytes(), datetime.now(UTC))
+    with starting(kit, environment(home, data), *arguments) as running:
+        seen, _ = running.communicate(timeout=WAIT)
+    assert (running.returncode, said in seen, "Traceback" in seen) == (code, True, False)
 
 
 @pytest.mark.slow
