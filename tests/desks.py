@@ -1,6 +1,7 @@
 """A desk that runs: the real program on a port of its own, and the browser in front of it."""
 
 import io
+import re
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -129,6 +130,15 @@ def running(*options: object, port: int = 0, **how: Any) -> Iterator[Desk]:
             yield Desk(process, address)
         finally:
             process.kill()
+
+
+def letters(desk: Desk) -> str:
+    """Those in the window of a desk that waits for its first trust file, once the page has asked."""
+    assert desk.process.stderr is not None
+    for line in desk.process.stderr:
+        if found := re.search(r"type ([a-z0-9-]+) on the page", line.decode()):
+            return found[1]
+    raise AssertionError("it says no letters")
 
 
 # ---- what a camera sees ----

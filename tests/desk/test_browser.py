@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cities import City
-from desks import SCREENS, Desk, Venue, jpeg, note, picture, running, video
+from desks import SCREENS, Desk, Venue, jpeg, letters, note, picture, running, video
 from idcard_cli.fingerprint import fingerprint_words
 from machine import needs_chromium
 from playwright.sync_api import sync_playwright
@@ -643,12 +643,18 @@ def test_first_run(open_page: Callable[..., Clerk], venue: Venue, tmp_path: Path
         page.wait_for_function("() => document.activeElement.id === 'fingerprint'")
         words = fingerprint_words(trust_file.decode(venue.city.file).fingerprint)
         page.keyboard.type(words.rpartition(" ")[0])
+        page.fill("#letters", code := letters(desk))
         page.keyboard.press("Enter")
         clerk.sees("cannot-say", "These are not the twelve words as the city says them.", shot="wrong")
         page.keyboard.press("Escape")
         assert page.input_value("#fingerprint") == words.rpartition(" ")[0]
         page.fill("#fingerprint", words)
+        page.fill("#letters", "aaaa-aaaa")
         page.click("#compare")
+        clerk.sees("cannot-say", "These are not the letters in the window in which the program runs.", shot="letters")
+        page.keyboard.press("Escape")
+        page.fill("#letters", code)
+        page.keyboard.press("Enter")
         clerk.sees("notice", "New trust file taken", "Trust file: made today.")
         page.keyboard.press("Escape")
         clerk.sees("ready", "Choose the kind of place first.", shot="taken")

@@ -1,7 +1,9 @@
 """What the page asks and what it is told, without a browser and without a server."""
 
+import base64
 import io
 import json
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -510,14 +512,25 @@ def empty(tmp_path: Path) -> Page:
     return page_for(None, tmp_path / "new" / "venue.idmemory")
 
 
-def first(page: Page) -> tuple[str | None, str]:
+def first(page: Page, capsys: pytest.CaptureFixture[str]) -> str:
+    """The letters in the window of the program, which it says once; empty where the page asks for nothing."""
     told = page.get("/status").json
     assert told is not None
-    return told["first"], told["offered"]
+    said = capsys.readouterr().err
+    assert not told["first"] or told["sentences"] == ["This computer does not know the city yet."]
+    return said.removeprefix("idcard: to set up this computer, type ").partition(" ")[0] if told["first"] else ""
 
 
-def install(page: Page, body: object) -> Any:
-    return page.post("/install", json.dumps(body).encode()).json
+def offered(page: Page, file: bytes) -> bytes:
+    """The file that the page gets back, to install it."""
+    told = page.post("/trust", file).json
+    assert told is not None
+    assert (told["update"], told["city"]) == ("offered", "Springfield")
+    return base64.b64decode(told["file"])
+
+
+def install(page: Page, file: bytes, code: str, **said: str) -> Any:
+    return page.post("/install", file, code=code, **said).json
 
 
 def words_of(city: City) -> str:
@@ -525,15 +538,13 @@ def words_of(city: City) -> str:
 
 
 def test_the_page_takes_the_first_trust_file_when_its_words_were_compared(
-    empty: Page, venue: Venue, tmp_path: Path
+    empty: Page, venue: Venue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert first(empty) == ("file", "")
-    assert empty.get("/status").json["sentences"] == ["This computer does not know the city yet."]  # type: ignore[index]
+    code = first(empty, capsys)
+    assert re.fullmatch("[a-km-np-z2-9]{4}-[a-km-np-z2-9]{4}", code)
     assert empty.post("/trust", venue.city.file[:-9]).json["reason"] == "trust-malformed"  # type: ignore[index]
-    assert first(empty) == ("file", "")
-    assert empty.post("/install", b'{"in_person": true}').status_code == 409
-    assert empty.post("/trust", venue.city.file).json["update"] == "offered"  # type: ignore[index]
-    assert first(empty) == ("words", "Springfield")
+    file = offered(empty, venue.city.file)
+    assert file == venue.city.file
     assert empty.scan(venue.city.code("library"))["reason"] == "no-trust-file"
 
     words = words_of(venue.city)
@@ -543,51 +554,79 @@ def test_the_page_takes_the_first_trust_file_when_its_words_were_compared(
         (words + " zoo", None),
         ("", None),
     ):
-        told = install(empty, {"fingerprint": wrong})
+        told = install(empty, file, code, fingerprint=wrong)
         assert (told["update"], told["reason"]) == ("refused", reason)
         assert words.split()[0] not in told["message"]
-        assert first(empty) == ("words", "Springfield")
+    for said in ({}, {"in_person": ""}, {"in_person": "yes", "fingerprint": words}):
+        assert empty.post("/install", file, code=code, **said).status_code == 400
     assert not (tmp_path / "new").exists()
-    for unsaid in ({}, {"fingerprint": 1}, {"in_person": False}, {"in_person": True, "fingerprint": ""}):
-        assert empty.post("/install", json.dumps(unsaid).encode()).status_code == (
-            200 if "fingerprint" in unsaid and unsaid["fingerprint"] == "" else 400
-        )
 
-    assert install(empty, {"fingerprint": words.upper()})["update"] == "taken"
-    assert first(empty) == (None, "")
+    assert install(empty, file, code, fingerprint=words.upper())["update"] == "taken"
+    assert first(empty, capsys) == ""
     assert empty.scan(venue.city.code("library"))["outcome"] == "accept"
-    assert empty.post("/install", b'{"in_person": true}').status_code == 409
+    assert empty.post("/install", file, code=code, in_person="yes").status_code == 409
 
 
-def test_a_file_that_came_by_hand_and_a_poster_are_taken_first_too(empty: Page, venue: Venue) -> None:
-    *before, last = pages(venue, venue.city.file, 2)
-    assert empty.post("/trust", "\n".join(before).encode()).json["update"] == "collecting"  # type: ignore[index]
-    assert empty.scan(last, "")["update"] == "offered"
-    assert install(empty, {"in_person": True})["update"] == "taken"
-    assert empty.scan(venue.city.code("library"))["outcome"] == "accept"
+def test_without_the_letters_of_the_window_another_account_installs_nothing(
+    empty: Page, venue: Venue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It can send all that the page sends, and it knows the words of its own file."""
+    code = first(empty, capsys)
+    for typed in ("", "-", code[:-1], code + "a", "aaaa-aaaa", "\u0430" * 8):
+        for said in ({"in_person": "yes"}, {"fingerprint": words_of(venue.city)}):
+            told = install(empty, venue.city.file, typed, **said)
+            assert (told["update"], told["reason"]) == ("refused", None)
+            assert code not in str(told)
+    assert not (tmp_path / "new").exists()
+    assert code not in "".join(empty.get(path).text for path in ("/", "/status", "/words"))
+    told = install(empty, venue.city.file, f" {code.upper().replace('-', ' ')}", in_person="yes")
+    assert told["update"] == "taken"
+    # Once a memory holds, the letters are good for nothing.
+    assert empty.post("/install", foreign(venue), code=code, in_person="yes").status_code == 409
 
 
-def test_an_update_alone_makes_no_first_run(empty: Page, venue: Venue) -> None:
+def test_a_poster_is_taken_first_too_and_an_update_alone_is_not(
+    empty: Page, venue: Venue, capsys: pytest.CaptureFixture[str]
+) -> None:
     (update,) = paper.encode(PosterKind.PATCH, patch.make(venue.city.file, venue.newer()))
     assert empty.scan(update)["update"] == "refused"
-    assert first(empty) == ("file", "")
+    *before, last = pages(venue, venue.city.file, 2)
+    assert empty.post("/trust", "\n".join(before).encode()).json["update"] == "collecting"  # type: ignore[index]
+    told = empty.scan(last, "")
+    assert told["update"] == "offered"
+    file = base64.b64decode(told["file"])
+    assert install(empty, file, first(empty, capsys), in_person="yes")["update"] == "taken"
+    assert empty.scan(venue.city.code("library"))["outcome"] == "accept"
 
 
-def test_a_damaged_memory_begins_anew_and_one_that_holds_never(page: Page, venue: Venue, tmp_path: Path) -> None:
-    assert first(page) == (None, "")
-    page.post("/trust", foreign(venue))
-    assert page.post("/install", b'{"in_person": true}').status_code == 409
+def test_a_damaged_memory_begins_anew_and_one_that_holds_never(
+    page: Page, venue: Venue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert first(page, capsys) == ""
+    assert page.post("/install", foreign(venue), in_person="yes").status_code == 409
     venue.memory_path.write_bytes(b"damaged")
-    assert first(page) == ("file", "")
-    assert page.post("/trust", venue.city.file).json["update"] == "offered"  # type: ignore[index]
+    code = first(page, capsys)
+    file = offered(page, venue.city.file)
     venue.remember(venue.newer())
-    assert page.post("/install", b'{"in_person": true}').status_code == 409
+    assert page.post("/install", file, code=code, in_person="yes").status_code == 409
     venue.memory_path.write_bytes(b"damaged")
-    assert install(page, {"fingerprint": words_of(venue.city)})["update"] == "taken"
+    assert install(page, file, code, fingerprint=words_of(venue.city))["update"] == "taken"
     assert venue.held() == venue.city.file
     own = page_for(tmp_path / "city.idtrust", None)
-    assert first(own) == (None, "")
+    assert first(own, capsys) == ""
     assert own.post("/trust", venue.city.file).json["update"] == "refused"  # type: ignore[index]
+
+
+def test_a_memory_that_has_ended_is_followed_by_a_newer_file_and_begins_nothing_anew(
+    tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    venue = Venue.at(tmp_path, now - timedelta(days=130))
+    page, times = page_for(None, venue.memory_path), {"issued": seconds(now), "next_update": seconds(now) + 30 * DAY}
+    assert first(page, capsys) == ""
+    assert page.scan(venue.city.code("library", now=venue.city.now))["reason"] == "trust-expired"
+    newer = venue.city.trust_file(version=2, exp=seconds(now) + 120 * DAY, **times)
+    assert page.post("/trust", newer).json["update"] == "taken"  # type: ignore[index]
+    assert venue.held() == newer
 
 
 # ---- posters ----
@@ -898,6 +937,5 @@ def test_the_status_names_city_and_classes(tmp_path: Path, now: datetime) -> Non
         "classes": ["library", "museum", "pool", "pharmacy", "theatre"],
         "environment": "test",
         "city": "Springfield",
-        "first": None,
-        "offered": "",
+        "first": False,
     }

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from bombs import arrays_as_keys
 from command import ACCEPT, USAGE, Ended, environment, idcard, program
-from desks import Desk, Venue, jpeg, note, picture, running
+from desks import Desk, Venue, jpeg, letters, note, picture, running
 from idcard_cli.desk import pictures
 
 from idcard import cose
@@ -203,13 +203,15 @@ def test_a_page_of_somebody_else_at_this_port_is_not_opened(desk: Desk, shared: 
 
 def test_without_a_trust_file_the_page_asks_for_it(shared: Venue, tmp_path: Path) -> None:
     with running("--memory", tmp_path / "new" / "venue.idmemory") as desk:
-        assert json.loads(ask(desk, "GET", "/status")[1])["first"] == "file"
+        assert json.loads(ask(desk, "GET", "/status")[1])["first"]
         assert json.loads(ask(desk, "POST", "/trust", shared.city.file)[1])["update"] == "offered"
-        assert json.loads(ask(desk, "POST", "/install", b'{"in_person": true}')[1])["update"] == "taken"
+        code = letters(desk)
+        asked = f"/install?in_person=yes&code={code}"
+        assert json.loads(ask(desk, "POST", asked, shared.city.file)[1])["update"] == "taken"
         scanned = json.dumps({"text": shared.city.code("library"), "on_us": ""}).encode()
         assert json.loads(ask(desk, "POST", "/scan?class=library", scanned)[1])["outcome"] == "accept"
         assert ask(desk, "POST", "/settings", b'{"class": "library"}')[0] == 204
-        assert desk.end() == (ACCEPT, b"idcard: the desk is open; Ctrl-C ends it\n")
+        assert desk.end() == (ACCEPT, b"")
     kept = {path.name for path in (tmp_path / "new").iterdir() if not path.name.endswith(".lock")}
     assert kept == {"venue.idmemory", "tally.csv", "desk.json"}
 

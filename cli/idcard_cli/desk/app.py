@@ -154,13 +154,10 @@ def _serve_files(app: flask.Flask, counter: Session, start: Start) -> None:
 
     @app.post("/install")
     def install() -> flask.Response:
-        match _object():
-            case {"fingerprint": str() as fingerprint}:
-                told = counter.install(fingerprint, start.request())
-            case {"in_person": True}:
-                told = counter.install(None, start.request())
-            case _:
-                flask.abort(400)
+        file, given = _body(), flask.request.args
+        if ("fingerprint" in given) is (given.get("in_person") == "yes"):
+            flask.abort(400)
+        told = counter.install(file, given.get("fingerprint"), given.get("code", ""), start.request())
         return flask.Response(status=409) if told is None else _json(told)
 
 

@@ -53,7 +53,7 @@ async function ask(path, options = {}, more = {}) {
   }
 }
 
-const post = (path, body, type) => ask(path, { method: "POST", body, headers: { "Content-Type": type } });
+const post = (path, body, type, more) => ask(path, { method: "POST", body, headers: { "Content-Type": type } }, more);
 const send = (path, told) => post(path, JSON.stringify(told), "application/json");
 
 async function leave() {
@@ -109,9 +109,8 @@ async function refreshStatus() {
     if (!fixedClass && !classes.includes(venueClass)) venueClass = classes.length === 1 ? classes[0] : "";
     select.value = venueClass;
   }
-  const asks = firstRun.update(answer.body.first, answer.body.offered);
+  firstRun.update(answer.body.first);
   paint();
-  if (asks) byId("fingerprint").focus();
 }
 
 function nameClasses() {
@@ -184,8 +183,8 @@ function paint() {
   }
   const on = camera.state === "on";
   firstRun.paint(words);
-  byId("instruction").textContent = firstRun.needs
-    ? words[`first_${firstRun.needs}`] : !venueClass ? words.choose_first : on ? words.show : words.scan;
+  byId("instruction").textContent = firstRun.step
+    ? words[`first_${firstRun.step}`] : !venueClass ? words.choose_first : on ? words.show : words.scan;
   byId("camera").textContent = on ? "" : words[`camera_${camera.state}`];
   byId("again").hidden = on || camera.state === "starts";
   byId("sound").textContent = sound.isOn ? words.sound_off : words.sound_on;
@@ -231,8 +230,9 @@ function update(body) {
   tell("poster", body.update === "collecting" ? body.message : "");
   if (body.update === "collecting") return;
   if (body.update === "offered") {
+    firstRun.offer(body);
     clear();
-    refreshStatus();
+    byId("fingerprint").focus();
     return;
   }
   const screen = body.update === "taken" ? "notice" : "cannot-say";
@@ -242,7 +242,7 @@ function update(body) {
 
 async function scanned(text, onUs) {
   if (gone || !words) return;
-  if (!venueClass && !firstRun.needs) {
+  if (!venueClass && !firstRun.step) {
     show({ screen: "notice", title: "choose_first" });
     return;
   }
@@ -252,7 +252,7 @@ async function scanned(text, onUs) {
 async function watch() {
   for (;;) {
     const begun = performance.now();
-    const idle = gone || !words || document.hidden || !(venueClass || firstRun.needs === "file");
+    const idle = gone || !words || document.hidden || !(venueClass || firstRun.step === "file");
     const frame = idle ? null : await camera.frame();
     if (frame) handle(await post("/frame", frame, frame.type), { moving: true });
     await pause(Math.max(FRAME_EVERY - (performance.now() - begun), 10));
@@ -311,8 +311,8 @@ async function report() {
   tell("report_note", showReport(byId("rows"), answer.body, words));
 }
 
-async function install(told) {
-  const answer = await send("/install", told);
+async function install(file, told) {
+  const answer = await post("/install", file, "application/octet-stream", told);
   if (answer?.body?.update) update(answer.body);
   else refreshStatus();
 }

@@ -45,7 +45,7 @@ export function listen(scanned) {
   }
 
   function pressed(event) {
-    if (event.target.id === "fingerprint") return; // a person types words there
+    if (event.target.type === "text") return; // a person types there
     const typing = text !== "" || onUs !== "";
     if ((event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph")) {
       // Some scanners send control characters so: STX, LF, CR. A person's shortcuts are left alone.

@@ -189,9 +189,12 @@ class Session:
             in_view.see(cards, time.monotonic())
             return self._report(cards, in_view, request, moving=False) or file_kind.told(data, request)
 
-    def install(self, fingerprint: str | None, request: Request) -> Object | None:
-        """An update on the first trust file of this computer; None if none was offered."""
-        return self._taking.install(fingerprint, request)
+    def install(self, data: bytes, fingerprint: str | None, code: str, request: Request) -> Object | None:
+        """An update on the first trust file of this computer; None where it has one.
+
+        fingerprint, code: as they were typed; no fingerprint for a file that came by hand.
+        """
+        return self._taking.install(data, fingerprint, code, request)
 
     def _shown_poster(self, sheets: Sequence[str], in_view: InView, request: Request) -> Object | None:
         if all(map(in_view.was_reported, sheets)):
@@ -207,7 +210,7 @@ class Session:
         with self._lock:
             self._add(self._photo.end_late(time.monotonic()))
         opened = self._open(request)
-        first, city = self._taking.first() if isinstance(opened, Verdict) else ("", "")
+        first = isinstance(opened, Verdict) and self._taking.is_first()
         told = (
             status.of(opened, request.venue_class, request.now, request.language.isolating)
             if not isinstance(opened, Verdict)
@@ -215,7 +218,7 @@ class Session:
             if first
             else status.unusable(opened.message, opened.remedy)
         )
-        return {"schema": SCHEMA, **asdict(told), "first": first or None, "offered": city}
+        return {"schema": SCHEMA, **asdict(told), "first": first}
 
     def in_words(self, reason: str, request: Request) -> tuple[str, str] | None:
         """Message and remedy of an earlier refusal, for a page that changes its language."""

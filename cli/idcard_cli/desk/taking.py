@@ -9,17 +9,14 @@ import click
 from idcard.errors import Malformed, Reason, Refused, listed, sentences
 from idcard.trust.paper import PosterKind
 from idcard.trust.patch import OtherBase
-from idcard.verify import Verifier, memory
+from idcard.verify import Verifier
 from idcard.verify.memory import Memory
 from idcard_cli import memory_file
 from idcard_cli.desk import answers, status, words
-from idcard_cli.desk.answers import COLLECTING, OFFERED, TAKEN, Object, Request
+from idcard_cli.desk.answers import COLLECTING, TAKEN, Object, Request
+from idcard_cli.desk.first_run import FirstRun
 from idcard_cli.desk.poster_pieces import Collection, PosterProgress
-from idcard_cli.fingerprint import parse_fingerprint
-from idcard_cli.venue import first_trust, newer_trust
-
-FILE, WORDS = "file", "words"
-"""What a first run still needs: the city's trust file, or the words that say whose it is."""
+from idcard_cli.venue import newer_trust
 
 
 class Taking:
@@ -31,28 +28,11 @@ class Taking:
         self._has_own_file = has_own_file
         self._lock = threading.RLock()
         self._collection = Collection()
-        self._offered: bytes | None = None
+        self._first_run = FirstRun(memory_path)
 
-    def first(self) -> tuple[str, str]:
-        """What a first run needs, and the name of the city whose file is offered; both empty where there is none."""
-        with self._lock:
-            if not self._is_first():
-                return "", ""
-            return (FILE, "") if self._offered is None else (WORDS, Verifier(self._offered).trust.root.name)
-
-    def _is_first(self) -> bool:
-        """Whether this computer has no memory, or a damaged one."""
-        if self._has_own_file:
-            return False
-        try:
-            memory_file.read(memory_file.find(self._memory_path))
-        except Refused as refused:
-            return refused.reason is Reason.MEMORY_DAMAGED
-        except click.UsageError:
-            return True
-        except OSError:
-            return False
-        return False
+    def is_first(self) -> bool:
+        """Whether the page is to ask for the first trust file of this computer."""
+        return not self._has_own_file and self._first_run.is_needed()
 
     def collect(self, sheets: Iterable[str], request: Request) -> Object:
         """An update on codes of a poster."""
@@ -74,12 +54,12 @@ class Taking:
         try:
             path = memory_file.find(self._memory_path)
         except click.UsageError:
-            return self._offer(sheet, data, request)
+            return self._first_run.offer(sheet, data, request)
         try:
             new = newer_trust.accept(path, sheet, data, request.now)
         except Refused as refused:
             if refused.reason is Reason.MEMORY_DAMAGED:
-                return self._offer(sheet, data, request)
+                return self._first_run.offer(sheet, data, request)
             return answers.refused(refused, request)
         except OtherBase:
             return answers.refuse_update(words.POSTER_OTHER, words.POSTER_ASK, request)
@@ -89,39 +69,12 @@ class Taking:
             return answers.refuse_update(words.NOT_WRITABLE, words.NOT_WRITABLE_ASK, request)
         return _taken(new, request)
 
-    def _offer(self, sheet: PosterKind, data: bytes, request: Request) -> Object:
-        if sheet is not PosterKind.FILE:
-            return answers.refuse_update(words.ONLY_UPDATE, words.POSTER_ASK, request)
-        try:
-            memory.install(data, fingerprint=None, now=request.now)
-        except Refused as refused:
-            return answers.refused(refused, request)
-        self._offered = data
-        return answers.update(OFFERED, "", "")
-
-    def install(self, fingerprint: str | None, request: Request) -> Object | None:
-        """An update on the file that is offered; None if there is none, or a memory that holds.
-
-        fingerprint: as it was typed; None for a file that came by hand.
-        """
-        with self._lock:
-            if self._offered is None or not self._is_first():
-                return None
-            try:
-                compared = None if fingerprint is None else parse_fingerprint(fingerprint)
-            except click.UsageError:
-                return answers.refuse_update(words.NOT_WORDS, words.NOT_WORDS_AGAIN, request)
-            path = memory_file.first_place(self._memory_path)
-            places = [] if self._memory_path is not None else memory_file.places()
-            try:
-                new = memory.install(self._offered, fingerprint=compared, now=request.now)
-                first_trust.keep(new, path, places)
-            except Refused as refused:
-                return answers.refused(refused, request)
-            except (OSError, click.UsageError):
-                return answers.refuse_update(words.NOT_WRITABLE, words.NOT_WRITABLE_ASK, request)
-            self._offered = None
-            return _taken(new, request)
+    def install(self, data: bytes, fingerprint: str | None, code: str, request: Request) -> Object | None:
+        """An update on the first trust file; None where there is no first run."""
+        if not self.is_first():
+            return None
+        installed = self._first_run.install(data, fingerprint, code, request)
+        return _taken(installed, request) if isinstance(installed, Memory) else installed
 
 
 def _taken(new: Memory, request: Request) -> Object:

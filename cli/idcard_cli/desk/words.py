@@ -80,6 +80,7 @@ WORDS: Mapping[str, str] = {
     "first_city": translatable("The file says that it is from {city}."),
     "the_words": translatable("The city's twelve words"),
     "compare": translatable("Compare"),
+    "the_letters": translatable("The letters in the window in which the program runs"),
     "by_hand": translatable("Somebody from the city handed me this file"),
 }
 
@@ -94,6 +95,8 @@ TALLY_UNREADABLE = translatable("The counts on this computer cannot be read.")
 
 FIRST = WORDS["first"]
 ONLY_UPDATE = translatable("This is only an update, and this computer has no trust file yet.")
+NOT_LETTERS = translatable("These are not the letters in the window in which the program runs.")
+NOT_LETTERS_AGAIN = translatable("Look at that window, then type them again.")
 NOT_WORDS = translatable("These are not the twelve words as the city says them.")
 NOT_WORDS_AGAIN = translatable("Compare the spelling of each word, then type them again.")
 
