@@ -463,6 +463,13 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Ven
         yield desk, venue
 
 
+def stop_clock(clerk: Clerk) -> None:
+    """From now on time passes on the page only where a test says so, however busy the computer is."""
+    clerk.page.clock.install()
+    clerk.page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    clerk.page.wait_for_load_state("networkidle")
+
+
 def asked(clerk: Clerk, venue: Venue, number: int = 0) -> None:
     """The question after a scan, the moment at which it appears. number: of the card."""
     clerk.types(venue.city.code("pharmacy", handle=bytes([number] * 10)))
@@ -475,7 +482,7 @@ def test_photo_check_answered(open_page: Callable[..., Clerk], asking: tuple[Des
     desk, venue = asking
     clerk = open_page(at=desk, script=SILENT_EAR, place="pharmacy")
     page = clerk.page
-    page.clock.install()
+    stop_clock(clerk)
     page.keyboard.press("Shift")
     clerk.types(venue.city.code("pharmacy"))
     clerk.sees("question", "Does the face match the photo?")
@@ -515,6 +522,13 @@ def test_photo_check_answered(open_page: Callable[..., Clerk], asking: tuple[Des
     page.clock.run_for(401)
     clerk.sees("no-match", "Face and photo do not match.", "Nothing is cancelled, and nothing is kept.")
     assert page.evaluate("heard") == [165]
+    # A keyboard of another alphabet has no Latin letter.
+    asked(clerk, venue, 5)
+    page.clock.run_for(1500)
+    letter = 'new KeyboardEvent("keydown", { key: "\u043d", code: "KeyY", bubbles: true, cancelable: true })'
+    page.evaluate(f"document.body.dispatchEvent({letter})")
+    page.clock.run_for(401)
+    clerk.sees("accept", shot="cyrillic")
     for number, (button, screen) in enumerate((("matches", "accept"), ("differs", "no-match")), 2):
         asked(clerk, venue, number)
         page.click(f"#{button}")  # meant for what was there before
@@ -529,12 +543,13 @@ def test_photo_check_unanswered(open_page: Callable[..., Clerk], asking: tuple[D
     desk, venue = asking
     clerk = open_page(at=desk, script=SILENT_EAR, place="pharmacy")
     page = clerk.page
-    page.clock.install()
+    stop_clock(clerk)
     answers: list[str] = []
     page.on("response", lambda answer: answers.append(answer.json()["answer"]) if "/confirm" in answer.url else None)
     asked(clerk, venue)
-    with page.expect_response("**/scan?*"):
+    with page.expect_response("**/scan?*") as again:
         clerk.types(venue.city.code("pharmacy", handle=bytes(10)))
+    again.value.finished()
     page.clock.run_for(29_000)
     assert page.get_attribute("body", "data-screen") == "question"
     page.clock.run_for(1_500)
@@ -549,6 +564,31 @@ def test_photo_check_unanswered(open_page: Callable[..., Clerk], asking: tuple[D
     clerk.sees("report", "Accept: nobody answered whether face and photo match")
     assert set(answers) == {"unanswered"}
     assert page.evaluate("heard").count(880) == 0
+
+
+def test_photo_check_in_view(
+    open_page: Callable[..., Clerk], asking: tuple[Desk, Venue], film: Callable[..., Path]
+) -> None:
+    """A card that stays before the camera is asked about once: before the answer and after it."""
+    desk, venue = asking
+    clerk = open_page(film(""), at=desk, script=SILENT_EAR, place="pharmacy")
+    page = clerk.page
+    page.wait_for_selector('body[data-camera="on"]', timeout=WAIT)
+    page.clock.install()
+    page.keyboard.press("Shift")
+    with page.expect_response("**/scan?*") as scanned:
+        clerk.types(venue.city.code("pharmacy", handle=bytes([9] * 10)))
+    seen = scanned.value.json() | {"again": True}
+    page.route("**/frame?*", lambda route: route.fulfill(json=seen))
+    for screen in ("question", "accept"):
+        clerk.sees(screen, shot=f"{screen}-in-view")
+        for _ in range(3):
+            with page.expect_response("**/frame?*", timeout=WAIT):
+                page.clock.run_for(500)
+        assert page.get_attribute("body", "data-screen") == screen
+        if screen == "question":
+            page.click("#matches")
+    assert page.evaluate("heard") == [660, 880, 1320]
 
 
 # ---- the program ----
@@ -646,7 +686,9 @@ def test_first_run(open_page: Callable[..., Clerk], venue: Venue, tmp_path: Path
         page.fill("#letters", code := letters(desk))
         page.keyboard.press("Enter")
         clerk.sees("cannot-say", "These are not the twelve words as the city says them.", shot="wrong")
-        page.keyboard.press("Escape")
+        assert page.inner_text("#next") == "Back"
+        page.click("#next")
+        assert clerk.focused() == "fingerprint"
         assert page.input_value("#fingerprint") == words.rpartition(" ")[0]
         page.fill("#fingerprint", words)
         page.fill("#letters", "aaaa-aaaa")
@@ -694,7 +736,7 @@ def test_report(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
         clerk = open_page(at=desk, script="window.print = () => { window.printed = true; };")
         page = clerk.page
         page.click("#tally")
-        clerk.sees("report", "Codes checked here")
+        clerk.sees("report", "Codes checked here", f"Springfield · {datetime.now(UTC):%Y-%m-%d}")
         rows = page.evaluate("[...document.querySelectorAll('#rows tr')].map((row) => row.innerText)")
         assert rows == ["2026-11\tLIBRARY\tAccept\t31", "2026-11\tLIBRARY\tReject: The code has expired.\t1"]
         page.click("#print")

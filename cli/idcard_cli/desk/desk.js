@@ -164,6 +164,7 @@ function clear() {
 }
 
 const unchosen = () => shown?.title === "choose_first";
+
 function paint() {
   if (!words) return;
   document.body.dataset.screen = shown?.screen ?? "ready";
@@ -175,7 +176,7 @@ function paint() {
   byId("waiting").hidden = Boolean(shown);
   byId("answers").hidden = !asks;
   byId("next").hidden = shown?.screen === "gone" || asks;
-  byId("next").textContent = unchosen() ? words.choose : words.next;
+  byId("next").textContent = unchosen() ? words.choose : firstRun.step ? words.back : words.next;
   if (shown) {
     const told = sentencesOf(shown, words, places);
     for (const part of ["word", "message", "remedy"]) tell(part, told[part] ?? "");
@@ -188,8 +189,18 @@ function paint() {
   byId("camera").textContent = on ? "" : words[`camera_${camera.state}`];
   byId("again").hidden = on || camera.state === "starts";
   byId("sound").textContent = sound.isOn ? words.sound_off : words.sound_on;
+  listCameras();
+}
+
+// Only what has changed: a list that is open would close.
+function listCameras() {
+  const list = byId("cameras");
+  const known = [...list.options].map(({ value, text }) => value + text);
   byId("which").hidden = camera.all.length < 2;
-  byId("cameras").replaceChildren(...camera.all.map(({ id, label }) => new Option(label, id, false, id === camera.used)));
+  if (String(known) !== String(camera.all.map(({ id, label }) => id + label))) {
+    list.replaceChildren(...camera.all.map(({ id, label }) => new Option(label, id)));
+  }
+  if (camera.state === "on" && document.activeElement !== list) list.value = camera.used;
 }
 
 function announce() {
@@ -214,7 +225,7 @@ function handle(answer, { moving = false } = {}) {
   } else if (body?.outcome) {
     const detail = inARow(body.advice.filter((sentence) => !advised.has(sentence)));
     body.advice.forEach((sentence) => advised.add(sentence));
-    show({ ...body, screen: body.question ? "question" : body.outcome, detail });
+    show({ ...body, screen: body.photo_check ? "question" : body.outcome, detail });
   } else if (body?.update) {
     update(body);
   } else if (body?.file) {
@@ -308,6 +319,8 @@ async function report() {
   const answer = await ask("/tally");
   if (answer?.status !== 200) return;
   show({ screen: "report" });
+  const day = new Date().toISOString().slice(0, 10); // in UTC, as codes are counted
+  tell("report_of", [byId("city").textContent, day].filter(Boolean).map(isolated).join(" · "));
   tell("report_note", showReport(byId("rows"), answer.body, words));
 }
 
@@ -334,6 +347,7 @@ byId("next").addEventListener("click", () => {
   const choose = unchosen();
   clear();
   if (choose) byId("class").focus();
+  if (firstRun.step === "words") byId("fingerprint").focus();
 });
 byId("again").addEventListener("click", () => camera.start());
 byId("cameras").addEventListener("change", async ({ target }) => {
