@@ -8,9 +8,9 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
-SYSTEM := softhsm2 chromium nodejs openssl procps util-linux strace fonts-noto-core fonts-noto-cjk
+SYSTEM := softhsm2 chromium nodejs openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
-.PHONY: demo test system lint bench legibility peers vectors languages venue-kit wheel clean
+.PHONY: demo test system lint bench legibility peers vectors keyboards languages venue-kit wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -58,6 +58,10 @@ venue-kit: $(READY)
 # Rewrites specs/vectors; a test compares.
 vectors: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m support.vectors
+
+# Rewrites the table of keyboards from xkb-data; a test compares where that is installed.
+keyboards: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m support.keyboards
 
 # New sentences into the catalogues, and the catalogues into what gettext reads; a test compares.
 CATALOGUES := idcard/languages

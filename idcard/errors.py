@@ -85,6 +85,12 @@ class Reason(Enum):
         translatable("The code is damaged, was not read whole, or was not made by a city."),
         translatable("Scan it once more; if it fails again, do not accept it."),
     )
+    KEYBOARD = (
+        "keyboard",
+        Outcome.CANNOT_SAY,
+        translatable("The scanner and this computer are set to different keyboards, so the code cannot be read."),
+        translatable("Set the scanner to the keyboard of this computer, then scan again."),
+    )
     WRONG_ENVIRONMENT = (
         "wrong-environment",
         Outcome.REJECT,
@@ -340,7 +346,9 @@ class Refused(IdcardError):
 
     def in_words(self, translate: Callable[[str], str]) -> tuple[str, str]:
         """Message and remedy in another language. translate: of idcard.languages, or any map from English sentences."""
-        label = listed(self._label.upper().split(", "), translate)
+        # On a card in capitals; chosen on a computer as it is typed.
+        label = self._label if self.reason is Reason.UNKNOWN_CLASS else self._label.upper()
+        label = listed(label.split(", "), translate)
         remedy = translate(self.reason.remedy).format(label=label)
         in_doubt = translate(_DATE_IN_DOUBT) if self._date_in_doubt else ""
         contact = listed([self._contact], translate) if self.outcome is Outcome.CANNOT_SAY and self._contact else ""

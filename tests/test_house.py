@@ -29,20 +29,21 @@ MAY_IMPORT = {
     "idcard.table": {"idcard.errors"},
     "idcard.languages": {"idcard.errors"},
     "idcard.credential": BASE,
-    "idcard.trust": {*BASE, "idcard.credential"},
-    "idcard.verify": FORMATS,
+    "idcard.repairs": {*BASE, "idcard.credential"},
+    "idcard.trust": {*BASE, "idcard.credential", "idcard.repairs"},
+    "idcard.verify": {*FORMATS, "idcard.repairs"},
     "idcard.pictures": {"idcard.errors"},
     "idcard.city": FORMATS,
     "idcard.keys": FORMATS,
-    "idcard.issuing": {*CITY, "idcard.symbol", "idcard.languages"},
+    "idcard.issuing": {*CITY, "idcard.repairs", "idcard.symbol", "idcard.languages"},
     "idcard.ceremony": {*CITY, "idcard.issuing"},
     "idcard.privacy": CITY,
     "idcard.symbol": {"idcard.errors"},
-    "idcard.printing": {*CITY, "idcard.issuing", "idcard.symbol", "idcard.languages"},
+    "idcard.printing": {*CITY, "idcard.issuing", "idcard.repairs", "idcard.symbol", "idcard.languages"},
 }
 """The house, beside what each room has of its own: errors <- cbor_heads, cose, strict_json, table <- credential <-
-trust <- verify; city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages and pictures are leaves.
-`ceremony` chooses the key that `issuing` signs with."""
+repairs <- trust <- verify; city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages and pictures are
+leaves. `ceremony` chooses the key that `issuing` signs with."""
 WING_MAY_IMPORT = {
     "": set(),
     "venue": {""},

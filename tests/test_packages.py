@@ -127,7 +127,7 @@ def test_the_wheel_holds_what_runs_and_no_more(wheel: Path) -> None:
         *(".py", ".typed", ".mo", ".typ", ".toml"),
         *(".html", ".css", ".js", ".svg"),
     }
-    assert {"idcard/py.typed", "idcard/verify/keyboards.toml", "idcard/languages/es/LC_MESSAGES/idcard.mo"} <= names
+    assert {"idcard/py.typed", "idcard/repairs/keyboards.toml", "idcard/languages/es/LC_MESSAGES/idcard.mo"} <= names
 
 
 def test_a_package_index_shows_no_link_that_leads_nowhere(unpacked: Path) -> None:

@@ -429,7 +429,10 @@ def test_every_reason_has_a_vector(root: Path) -> None:
     of_memory = {json.loads(path.read_bytes())["expect"]["reason"] for path in folder.FOLDER.glob("memory/*.json")} - {
         None
     }
-    assert expected | of_memory == {reason.value for reason in Reason} - TOO_LARGE_FOR_A_FILE
+    of_typed = {json.loads(path.read_bytes())["expect"]["reason"] for path in folder.FOLDER.glob("typed/*.json")} - {
+        None
+    }
+    assert expected | of_memory | of_typed == {reason.value for reason in Reason} - TOO_LARGE_FOR_A_FILE
     of_order = {reason for (section, _), reason in REASONS.items() if section == "verify.md, Order"} - {None}
     listed = of_order | set(refusals_of_the_trust_file(root)) | {"clock"}
     assert expected == listed - TOO_LARGE_FOR_A_FILE

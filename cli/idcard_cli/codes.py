@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from idcard.repairs import encodings
 from idcard_cli import files
 
 if TYPE_CHECKING:
@@ -30,11 +31,21 @@ def is_of_card(text: str) -> bool:
 def read(code: str, answers: Callable[[str], bool] = is_of_card) -> str:
     """The text of a code. `-` is stdin; the name of a file is its text, or the code in its picture.
 
-    answers: whether a text is of the kind that is asked for. Where a picture shows one, others beside it are left out.
-    Raises OSError; UsageError for a file that is missing, too large, or without a code that can be read.
+    answers: whether a text is of the kind that is asked for. Where a picture shows one, others beside it are left out;
+    a text is repaired until it answers. Raises OSError; UsageError for a file that is missing, too large, or without a
+    code that can be read.
     """
     found = search(code)
-    return found if isinstance(found, str) else the_one(found, answers, code)
+    return _repaired(found, answers) if isinstance(found, str) else the_one(found, answers, code)
+
+
+def _repaired(text: str, answers: Callable[[str], bool]) -> str:
+    if answers(text):
+        return text
+    from idcard.repairs import readings  # a text that came well does not wait for it
+    from idcard.repairs.extent import CARD
+
+    return next((each.text for each in readings.of(text, CARD) if answers(each.text)), text)
 
 
 def search(code: str) -> str | Search:
@@ -68,8 +79,8 @@ def _search_in(data: bytes, name: str) -> str | Search:
 def as_text(data: bytes, name: str) -> str:
     """A scanner may send anything, and that is judged; a file must be one that can hold a code. Raises UsageError."""
     if name == STDIN:
-        return data.decode("utf-8", errors="replace")
-    text = files.as_text(data)
+        return encodings.typed(data)
+    text = encodings.as_text(data)
     if text is None or _ending(name) in _FILE_ENDINGS - {".txt"}:
         raise click.UsageError(f"{name} is neither text nor a PNG, JPEG or WebP picture")
     return text
@@ -81,9 +92,16 @@ def in_picture(data: bytes, name: str) -> Search:
     from idcard.pictures import PictureError
 
     try:
-        return pictures.search(data)
+        return map(restored, pictures.search(data))
     except PictureError as problem:
         raise click.UsageError(f"{name}: {problem}") from None
+
+
+def restored(found: "list[Found]") -> "list[Found]":
+    """The codes of a picture, with what other software had changed in their texts undone."""
+    from idcard.repairs import drawn
+
+    return [each._replace(text=drawn.restored(each.text)) for each in found]
 
 
 def the_one(search: Search, answers: Callable[[str], bool], name: str) -> str:

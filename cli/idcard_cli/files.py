@@ -3,7 +3,6 @@
 Every verdict loads this module, so what only writing needs is imported there.
 """
 
-import codecs
 import os
 import re
 import stat
@@ -15,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from idcard.repairs import encodings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from typing import BinaryIO
 
-_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _LINE_END = re.compile(r"\r\n?|\n")
-_AROUND = "\ufeff\xa0 \t\r\n"
 
 
 def read(path: "str | Path", limit: int) -> bytes:
@@ -49,33 +48,15 @@ def read_stdin(limit: int) -> bytes:
 
 def read_text(path: "Path", limit: int) -> str:
     """The text of a file. Raises OSError, and UsageError if it is too large or not UTF-8."""
-    text = as_text(read(path, limit))
+    text = encodings.as_text(read(path, limit))
     if text is None:
         raise click.UsageError(f"{path} is not text in UTF-8")
     return text
 
 
-def as_text(data: bytes) -> str | None:
-    """The text in UTF-8, or in UTF-16 with a byte order mark, which is dropped. None if it is no text.
-
-    The error of the decoder contains the data, so it must not even be a cause.
-    """
-    mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
-    try:
-        text = data[len(mark) :].decode(_MARKS.get(mark, "utf-8"))
-    except UnicodeDecodeError:
-        return None
-    return None if mark and not text else text
-
-
 def lines(text: str) -> list[str]:
     """Lines with the line ends of any system. str.splitlines would also split at other characters."""
     return _LINE_END.split(text)
-
-
-def bare(text: str) -> str:
-    """The text without the blanks, line ends and byte order marks that copying, mail and editors leave around it."""
-    return text.strip(_AROUND)
 
 
 def make_folder(path: "Path", contents: "Mapping[str, bytes]", modes: "Mapping[str, int] | None" = None) -> None:

@@ -1,16 +1,22 @@
 """Writes and reads a city's fingerprint as hexadecimal digits or as twelve words (specs/paper.md)."""
 
+import re
 from typing import TYPE_CHECKING
 
 import click
 
+from idcard.repairs import forms, unseen
 from idcard.trust.trust_file import FINGERPRINT_SIZE
 
 if TYPE_CHECKING:
     from mnemonic import Mnemonic
 
 WORDS = 12
-_DIGITS = frozenset("0123456789abcdef")
+_LABEL = re.compile(r"^\W*(?:the )?fingerprint\W*(?:in words\W*)?|^\W*in words\W*")
+_HEXADECIMAL = re.compile(r"\b0x")
+_DIGITS = re.compile(f"[0-9a-f]{{{2 * FINGERPRINT_SIZE}}}")
+_BETWEEN = re.compile(r"[\W_]+")
+_WORD = re.compile("[a-z]+")
 
 
 def fingerprint_words(fingerprint: bytes) -> str:
@@ -24,20 +30,22 @@ def fingerprint_groups(fingerprint: bytes) -> str:
 
 
 def parse_fingerprint(text: str) -> bytes:
-    """The 16 bytes of 32 hexadecimal digits, blanks and dashes aside, or of twelve words in any case and spacing.
+    """The 16 bytes of 32 hexadecimal digits or of twelve words, whatever numbers, signs and blanks are between them.
 
     Raises UsageError.
     """
-    text = text.lower()
-    digits = "".join(text.replace("-", " ").split())
-    if len(digits) == 2 * FINGERPRINT_SIZE and _DIGITS.issuperset(digits):
+    text = _LABEL.sub("", forms.folded(unseen.visible(" ".join(text.split())))[0].lower())
+    digits = _BETWEEN.sub("", _HEXADECIMAL.sub("", text))
+    if _DIGITS.fullmatch(digits):
         return bytes.fromhex(digits)
-    return _parse_words(text.split())
+    return _parse_words(_WORD.findall(text))
 
 
 def _parse_words(words: list[str]) -> bytes:
     if len(words) != WORDS:
-        raise click.UsageError(f"a fingerprint has 32 digits 0-9 and a-f, or {WORDS} words; copy all of it")
+        raise click.UsageError(
+            f"a fingerprint has 32 digits 0-9 and a-f, or {WORDS} words; copy all of it, between quotation marks"
+        )
     book = _book()
     known = frozenset(book.wordlist)
     for number, word in enumerate(words, 1):

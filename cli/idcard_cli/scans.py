@@ -38,9 +38,8 @@ def _texts_in(path: str, others: Sequence[str]) -> list[str]:
             if _are_whole([*others, *sheets]):
                 break
         return sheets or texts
-    text = (files.as_text(data) if path == "-" else None) or codes.as_text(data, name)
-    # Nothing is stripped here: a blank is a letter of base45.
-    return [line for line in files.lines(text) if line.strip()]
+    text = codes.as_text(data, name)
+    return [paper.repaired(line) for line in files.lines(text) if line.strip()]
 
 
 def _are_whole(texts: Sequence[str]) -> bool:

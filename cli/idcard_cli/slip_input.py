@@ -22,7 +22,7 @@ def ask(scope: Scope) -> Slip:
         return _typed(scope)
     data = files.read_stdin(MAX_SIZE)
     if not pictures.is_picture(data):
-        return slips.decode(codes.as_text(data, codes.STDIN), scope)
+        return slips.repaired(codes.as_text(data, codes.STDIN), scope)
     shown: list[str] = []
     for found in codes.in_picture(data, codes.STDIN):
         shown = [each.text for each in found]
@@ -31,7 +31,7 @@ def ask(scope: Scope) -> Slip:
     shown = list(filter(_is_slip, shown)) or shown
     if len(shown) > 1:
         raise click.UsageError(f"there are {len(shown)} slips in the picture; show one")
-    return slips.decode(shown[0], scope)
+    return slips.repaired(shown[0], scope)
 
 
 def _is_slip(code: str) -> bool:
@@ -42,6 +42,6 @@ def _typed(scope: Scope) -> Slip:
     """Asked for again where it was misread: somebody reads it out on the telephone."""
     while True:
         try:
-            return slips.decode(click.prompt(f"Slip ({slips.LENGTH} letters and digits)", err=True), scope)
+            return slips.repaired(click.prompt(f"Slip ({slips.LENGTH} letters and digits)", err=True), scope)
         except SlipError as problem:
             terminal.say(str(problem))

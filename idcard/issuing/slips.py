@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -12,6 +13,8 @@ from idcard.credential.claims import HANDLE_SIZE
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import IdcardError
+from idcard.repairs import forms, readings, unseen
+from idcard.repairs.extent import SLIP
 
 PREFIX = "IDS1:"
 SECRET_SIZE = 16
@@ -29,6 +32,7 @@ _BEGINNING = 1970 * 12
 _FEEDBACK = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32M = 0x2BC830A3
 _BETWEEN = re.compile("[-\\s\u2010-\u2015\u2212\ufeff]+")
+_ALSO_BETWEEN = str.maketrans(".,;_/", "-----")
 _CARD = re.compile(r"ID[CT][0-9]{1,2}:")
 _VERSIONED = re.compile(r"IDS[0-9]{1,2}:")
 
@@ -94,6 +98,17 @@ def decode(text: str, scope: Scope) -> Slip:
     number = reduce(lambda so_far, value: so_far << 5 | value, values[1:-_CHECK])
     months, secret = number >> _SECRET_BITS, number & (1 << _SECRET_BITS) - 1
     return Slip(scope, _BEGINNING + months, secret.to_bytes(SECRET_SIZE, "big"))
+
+
+def repaired(text: str, scope: Scope) -> Slip:
+    """As `decode`, after what a scanner, a keyboard or copying did to the text is undone; the check symbols decide."""
+    try:
+        return decode(forms.folded(unseen.visible(text))[0].translate(_ALSO_BETWEEN), scope)
+    except SlipError:
+        for reading in readings.of(text, SLIP)[1:]:
+            with suppress(SlipError):
+                return decode(reading.text, scope)
+        raise
 
 
 def _not_a_slip() -> SlipError:

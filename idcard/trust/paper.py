@@ -10,6 +10,8 @@ from typing import Any
 from idcard import cose
 from idcard.credential import text
 from idcard.errors import IdcardError, Malformed, Reason, Refused
+from idcard.repairs import readings
+from idcard.repairs.extent import POSTER
 
 MAX_COUNT = 99
 MAX_CHUNK = 626
@@ -49,8 +51,26 @@ class Missing(IdcardError):
 
 
 def is_code(text: str) -> bool:
-    """Whether this begins like a code of a poster, of whichever version."""
-    return _VERSIONED.match(text.lstrip(_BLANKS)) is not None
+    """Whether a code of a poster, of whichever version, begins in this text, however it was typed or copied."""
+    text = text.lstrip(_BLANKS)
+    return _VERSIONED.match(text) is not None or (_CARD.match(text) is None and readings.begins(text, POSTER))
+
+
+def repaired(text: str) -> str:
+    """A text for `decode`, after what a scanner, a keyboard or copying did to it is undone, if that makes it a code."""
+    plain = text.strip(_BLANKS)
+    if _CARD.match(plain) or _is_whole(plain):
+        return plain
+    found = [each.text for each in readings.of(plain, POSTER)[1:]]
+    return next(filter(_is_whole, found), found[0] if found else plain)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        _read(text)
+    except (Malformed, Refused):
+        return False
+    return True
 
 
 def encode(sheet: PosterKind, data: bytes) -> tuple[str, ...]:

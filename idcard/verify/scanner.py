@@ -8,34 +8,24 @@ This module only proposes texts; the signature decides. `import idcard.verify` d
 
 Some changes cannot be undone: an accent of a dead key that the computer drops with the letter after it (Linux does so
 if they make no letter together, such as for a plus sign on a German keyboard), more than two blanks that dead keys
-consumed, lost letters, and keyboards that are not in keyboards.toml.
+consumed, lost letters, and keyboards that are not in keyboards.toml. `is_keyboard` tells such a text from one that is
+no code.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 
-from idcard.credential.text import MAX_LENGTH, from_base45
-from idcard.errors import Malformed, Reason, Refused, translatable
+from idcard.errors import Reason, Refused, translatable
+from idcard.repairs import forms, pattern, readings, unseen
+from idcard.repairs.extent import CARD
+from idcard.repairs.keyboards import CAPS_LOCK, KEYBOARD, SCANNER, SHIFT_LOCK, US, layouts
+from idcard.repairs.readings import CONTROL, HALF_READ, PREFIX, SUFFIX, Reading
 from idcard.verify import choice
-from idcard.verify.repairs import extent, unseen
-from idcard.verify.repairs.keyboards import CAPS_LOCK, KEYBOARD, SCANNER, SHIFT_LOCK, US, Mangling, layouts, manglings
+from idcard.verify.verdict import UNSIGNED
 from idcard.verify.verifier import Verifier
 
-MAX_TYPED = 4096
-"""Longest text that is read in more than one way, in characters: a code after incomplete ones."""
-MAX_READINGS = 16
-
-PREFIX = "prefix"
-SUFFIX = "suffix"
-CONTROL = "control"
-HALF_READ = "half-read"
-
-_MAX_PREFIX = 24
-"""Longest prefix, in characters: the AIM symbology identifier (ISO/IEC 15424), a date and time, a name."""
-_BLANKS = " \t\r\n"
-_UNREADABLE = (Reason.NOT_A_CODE, Reason.MALFORMED)
-
+_OTHER_LETTERS = "other-letters"
+_LATIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _CAPS_LOCK_IS_ON = translatable("Caps Lock is on: press it once.")
 _ADVICE = {
     CAPS_LOCK: _CAPS_LOCK_IS_ON,
@@ -47,21 +37,14 @@ _ADVICE = {
     KEYBOARD: translatable(
         "This computer and the scanner are set to different keyboards: set the scanner to {layout}."
     ),
+    _OTHER_LETTERS: translatable(
+        "The keyboard of this computer is set to {layout}: switch it to English before you scan."
+    ),
     SCANNER: translatable("The scanner types as on a keyboard of another country: set the scanner to {layout}."),
+    forms.INPUT_METHOD: translatable("An input method changed what the scanner typed: switch it to English letters."),
+    forms.TYPOGRAPHY: translatable("A text program changed signs of the code: scan the code itself."),
 }
 """{layout} is the name of a keyboard, as its own country writes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One reading of the typed text.
-
-    undone: what was done to the code, as names that do not change: `caps-lock`, `shift-lock` (a Caps Lock that moves
-    every key), `keyboard-de`, `scanner-de`, `control`, `prefix`, `half-read`, `suffix`. Empty for the text as it came.
-    """
-
-    text: str
-    undone: tuple[str, ...] = ()
 
 
 def choose(verifier: Verifier, text: str, venue_class: str, *, now: datetime) -> Reading:
@@ -73,78 +56,33 @@ def choose(verifier: Verifier, text: str, venue_class: str, *, now: datetime) ->
     try:
         verifier.verify(text, venue_class, now=now)
     except Refused as refused:
-        if refused.reason in _UNREADABLE:
-            found = readings(text)
+        # A Hebrew keyboard makes of some codes others that look whole.
+        if refused.reason.value in UNSIGNED:
+            as_it_came, *others = readings.of(text, CARD)
+            # Of keyboards that all fail, the one that explains most of the text.
+            found = [as_it_came, *sorted(others, key=lambda each: -len(each.text))]
             return found[choice.best_of(verifier, [each.text for each in found], venue_class, now=now)]
     return Reading(text)
 
 
-def readings(text: str) -> tuple[Reading, ...]:
-    """Possible readings: the text as it came, then at most MAX_READINGS others, most likely first.
+def is_keyboard(typed: str, reading: Reading, reason: str | None) -> bool:
+    """Whether another keyboard or an input method may be why no reading of what was typed is a signed code.
 
-    A reading begins with the last prefix of a code in the text, ends where that code states its end, and has only
-    letters of base45. It may still be no code.
+    reason: why the reading that was judged is refused, None if it is not. The holder's card may be a good one.
     """
-    found = {text: Reading(text)}
-    if len(text) <= MAX_TYPED:
-        for reading in _other_readings(text):
-            found.setdefault(reading.text, reading)
-            if len(found) == MAX_READINGS:
-                break
-    return tuple(found.values())
+    visible = unseen.visible(typed).strip()
+    if any(each.startswith((KEYBOARD, SCANNER)) or each == forms.INPUT_METHOD for each in reading.undone):
+        return reason in UNSIGNED and pattern.has_length(visible)
+    return reason == Reason.NOT_A_CODE.value and pattern.is_of_card(visible)
 
 
 def advice(undone: str, translate: Callable[[str], str] = str) -> str:
     """One sentence that tells the clerk how to correct the scanner. name: one of `Reading.undone`."""
     if undone.startswith(KEYBOARD):
-        return translate(_ADVICE[KEYBOARD]).format(layout=layouts()[undone.removeprefix(KEYBOARD)].name)
+        layout = layouts()[undone.removeprefix(KEYBOARD)]
+        # No scanner types the letters of a code as on a keyboard of another alphabet.
+        advised = KEYBOARD if layout.keys.keys() >= _LATIN else _OTHER_LETTERS
+        return translate(_ADVICE[advised]).format(layout=layout.name)
     if undone.startswith(SCANNER):
         return translate(_ADVICE[SCANNER]).format(layout=layouts()[US].name)
     return translate(_ADVICE[undone])
-
-
-def _other_readings(text: str) -> Iterator[Reading]:
-    seen, has_control = unseen.seen(text)
-    control = (CONTROL,) if has_control else ()
-    plain = text.strip(_BLANKS)
-    # Of two cards in one line the last one counts, so that nobody is accepted by the card before.
-    last = max((found.start() for each in manglings() for found in each.prefix.finditer(seen)), default=0)
-    for mangling in manglings():
-        strokes = mangling.strokes(seen)
-        begins = [found.start() for found in mangling.prefix.finditer(strokes)]
-        if not begins:
-            continue
-        before = _before(strokes[: begins[-1]].strip(), len(begins))
-        for read, behind in _codes(strokes[begins[-1] :], mangling):
-            if read != plain and begins[-1] + len(read) > last:
-                yield Reading(read, (*mangling.names, *control, *before, *((SUFFIX,) if behind else ())))
-
-
-def _before(junk: str, prefixes: int) -> tuple[str, ...]:
-    """What was before the code. prefixes: number of codes that begin in the text."""
-    if not junk:
-        return ()
-    return (PREFIX,) if prefixes == 1 and len(junk) <= _MAX_PREFIX else (HALF_READ,)
-
-
-def _codes(strokes: str, mangling: Mangling) -> Iterator[tuple[str, bool]]:
-    """Codes that may be at the start of the strokes, and whether something follows each."""
-    yield _code(mangling.undone(strokes))
-    for blanked in mangling.with_blanks(strokes[:MAX_LENGTH]):
-        read, behind = _code(mangling.undone(blanked) + mangling.undone(strokes[MAX_LENGTH:]))
-        # Each blank shifts the groups of three, so a wrong place is hardly ever valid base45.
-        if _is_base45(read):
-            yield read, behind
-
-
-def _code(read: str) -> tuple[str, bool]:
-    end, is_told = extent.end(read)
-    return read[:end].rstrip(), is_told and bool(read[end:].strip())
-
-
-def _is_base45(text: str) -> bool:
-    try:
-        from_base45(text.partition(":")[2])
-    except Malformed:
-        return False
-    return True

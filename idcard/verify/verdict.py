@@ -22,7 +22,17 @@ _FROM_FUTURE = translatable(
     "The trust file is dated {issued}, and this computer says {day}: one of the two is wrong. "
     "Set the date; if it is right, tell the city."
 )
-_UNREADABLE = (Reason.NOT_A_CODE.value, Reason.MALFORMED.value)
+UNSIGNED = tuple(
+    each.value
+    for each in (
+        Reason.NOT_A_CODE,
+        Reason.MALFORMED,
+        Reason.BAD_SIGNATURE,
+        Reason.UNKNOWN_KEY,
+        Reason.UNKNOWN_KEY_STALE,
+    )
+)
+"""Refusals that a wrong letter can cause: another reading of what was typed may be the right one."""
 
 Translate = Callable[[str], str]
 """From an English sentence: of idcard.languages, or `str` for English."""
@@ -112,12 +122,15 @@ def judge_typed(
     The text that was judged comes before its verdict. Raises ValueError for a time without a zone.
     """
     verdict = judge(verifier, text, venue_class, now=now, translate=translate)
-    if verdict.reason not in _UNREADABLE:
+    if verdict.reason not in UNSIGNED:
         return text, verdict
     from idcard.verify import scanner
 
     reading = scanner.choose(verifier, text, venue_class, now=now)
     verdict = judge(verifier, reading.text, venue_class, now=now, translate=translate)
+    if scanner.is_keyboard(text, reading, verdict.reason):
+        refused = Refused(Reason.KEYBOARD, contact=verifier.trust.trust_list.contact)
+        verdict = of_refusal(refused, venue_class, verifier, now, translate)
     return reading.text, verdict._replace(undone=reading.undone)
 
 

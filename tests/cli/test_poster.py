@@ -417,9 +417,9 @@ def test_text_files_and_pictures_are_read_together(folder: Path) -> None:
     assert paper.decode(scans.read(["a.txt", "b.txt", "c.jpg", "d.webp", "e.txt"])) == (PosterKind.FILE, data)
 
 
-def test_only_line_ends_are_removed(folder: Path) -> None:
+def test_a_blank_within_a_code_stays(folder: Path) -> None:
     Path("a.txt").write_bytes(b" IDF1:A B \r\nIDF1:\x0bC\x85\n \n\n".replace(b"\x85", "\x85".encode()))
-    assert scans.read(["a.txt"]) == [" IDF1:A B ", "IDF1:\x0bC\x85"]
+    assert scans.read(["a.txt"]) == ["IDF1:A B", "IDF1:C"]
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:

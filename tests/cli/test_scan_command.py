@@ -122,7 +122,6 @@ def test_a_line_without_an_end_is_answered_when_the_input_ends(venue: Path) -> N
         b"x\0y",
         bytes(each for each in range(256) if each not in b"\r\n"),
         "\u202e\u0000\U0001f600".encode(),
-        LIBRARY.encode("utf-16-le"),
         b"IDC1:" + b"9" * 10_000_000,
         b"x" * 10_000_000,
         LIBRARY.encode() + b" " * 5000,
@@ -131,7 +130,7 @@ def test_a_line_without_an_end_is_answered_when_the_input_ends(venue: Path) -> N
         b"`" * 5000,
         b"IDC1\xc3\x96" + b"`" * 4000,
     ],
-    ids=["no utf-8", "nul", "all bytes", "odd letters", "utf-16", "10 MB code", "10 MB", "blanks after", "and more",
+    ids=["no utf-8", "nul", "all bytes", "odd letters", "10 MB code", "10 MB", "blanks after", "and more",
          "blanks before", "accents", "accented code"],
 )  # fmt: skip
 def test_garbage_is_refused_once_and_the_next_line_is_as_good_as_ever(venue: Path, line: bytes) -> None:
@@ -429,7 +428,7 @@ def test_a_signal_while_the_tally_is_written_loses_no_code_and_counts_none_twice
         (("--for", "library", "--trust", "missing"), "no such file"),
         (
             ("--for", "zoo", "--trust", "city.idtrust"),
-            "choose one of these kinds of place on this computer: LIBRARY, MUSEUM",
+            "choose one of these kinds of place on this computer: library, museum",
         ),
         (("--for", "library", "--trust", "damaged"), "the trust file is damaged"),
         (("--trust", "city.idtrust"), "missing option '--for'"),

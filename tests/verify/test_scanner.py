@@ -2,22 +2,21 @@
 
 import hashlib
 import re
-import tomllib
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from cities import NOW, City
 from hypothesis import given
 from hypothesis import strategies as st
+from support.keys_typed import KEYBOARDS, Desk
 
 from idcard.credential import text
 from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
+from idcard.repairs import readings as repaired
+from idcard.repairs.extent import CARD
+from idcard.repairs.readings import MAX_READINGS, MAX_TYPED, Reading
 from idcard.verify import Verifier, scanner
-from idcard.verify.scanner import MAX_READINGS, MAX_TYPED, Reading
 
 CITY = City()
 VERIFIER = Verifier(CITY.file)
@@ -26,70 +25,8 @@ LIBRARY, _, PHARMACY = CODES
 TEST_CARD = City(environment=Environment.TEST).code("library")
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 EVERY_LETTER = f"IDC1:{BASE45}A"
-DEAD = {"`": "\u0300", "\u00b4": "\u0301", "^": "\u0302", "\u00a8": "\u0308"}
-KEYBOARDS = tomllib.loads((Path(scanner.__file__).parent / "keyboards.toml").read_text("utf-8"))
-OTHERS = [name for name in KEYBOARDS if name != "us"]
-
-
-def types(keyboard: str, row: int, column: int, *, shift: bool) -> str:
-    return str(KEYBOARDS[keyboard]["shift" if shift else "plain"][row][column])
-
-
-def key_of(keyboard: str, letter: str) -> tuple[int, int, bool]:
-    return next(
-        (row, letters.index(letter), shift)
-        for shift in (False, True)
-        for row, letters in enumerate(KEYBOARDS[keyboard]["shift" if shift else "plain"])
-        if letter in letters
-    )
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A scanner and a computer, each set to a keyboard. lock: `caps-lock`, `shift-lock` or none."""
-
-    scanner: str
-    computer: str
-    lock: str = ""
-
-    @property
-    def names(self) -> set[str]:
-        """What a reading has to undo."""
-        other = {f"keyboard-{self.computer}"} if self.scanner == "us" else {f"scanner-{self.scanner}"}
-        return ({self.lock} if self.lock else set()) | (other if self.scanner != self.computer else set())
-
-    def __str__(self) -> str:
-        return f"{self.scanner} on {self.computer} {self.lock}".strip()
-
-    def appears(self, code: str) -> str:
-        """What is on the computer after the scanner has typed this. Dead keys are those of Windows."""
-        shown, waiting = [], ""
-        for letter in code:
-            key, dead = self._press(letter)
-            if waiting and letter == " ":
-                shown, waiting = [*shown, waiting], ""
-            elif waiting and dead:
-                shown, waiting = [*shown, waiting, key], ""
-            elif waiting:
-                together = unicodedata.normalize("NFC", key + DEAD[waiting])
-                shown, waiting = [*shown, together if len(together) == 1 else waiting + key], ""
-            elif dead:
-                waiting = key
-            else:
-                shown.append(key)
-        return "".join(shown)
-
-    def _press(self, letter: str) -> tuple[str, bool]:
-        """What the key types, and whether it waits for the next."""
-        if letter == " ":
-            return " ", False
-        row, column, shift = key_of(self.scanner, letter)
-        key = types(self.computer, row, column, shift=shift ^ (self.lock == "shift-lock"))
-        if self.lock == "caps-lock" and len(key.swapcase()) == 1:
-            key = key.swapcase()
-        return key, key in KEYBOARDS[self.computer]["dead"]
-
-
+OTHERS = ["gb", "de", "fr", "es", "latam", "it"]
+"""At these all is tried; at the others of the table, whether codes come back."""
 DESKS = [
     Desk(scanner, computer, lock)
     for scanner, computer in [
@@ -100,8 +37,12 @@ DESKS = [
 at_every_desk = pytest.mark.parametrize("desk", DESKS, ids=str)
 
 
+def readings(typed: str) -> tuple[Reading, ...]:
+    return repaired.of(typed, CARD)
+
+
 def texts(typed: str) -> list[str]:
-    return [reading.text for reading in scanner.readings(typed)]
+    return [reading.text for reading in readings(typed)]
 
 
 # ---- keyboards ----
@@ -128,7 +69,7 @@ def test_the_keyboards_are_those_that_people_have(keyboard: str, appears: str) -
 def test_every_keyboard_has_the_same_keys_and_every_letter_once(keyboard: str) -> None:
     told = KEYBOARDS[keyboard]
     assert [len(row) for row in told["plain"]] == [len(row) for row in told["shift"]] == [13, 12, 12, 10]
-    for letter in BASE45.replace(" ", ""):
+    for letter in BASE45.replace(" ", "") if keyboard in OTHERS else ():
         assert "".join(told["plain"] + told["shift"]).count(letter) == 1
 
 
@@ -333,7 +274,7 @@ class Counting:
 def test_a_code_that_came_well_is_asked_of_once_and_read_no_other_way(
     typed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scanner, "readings", None)
+    monkeypatch.setattr(repaired, "of", None)
     counting = Counting()
     scanner.choose(counting, typed, "library", now=NOW)  # type: ignore[arg-type]
     assert counting.asked == 1
@@ -358,29 +299,29 @@ def test_the_worst_line_is_asked_of_a_bounded_number_of_times(typed: str) -> Non
 
 @given(st.text())
 def test_the_text_itself_is_the_first_reading_and_there_are_not_many(typed: str) -> None:
-    readings = scanner.readings(typed)
-    assert readings[0] == Reading(typed)
-    assert len(readings) <= MAX_READINGS
-    assert len({reading.text for reading in readings}) == len(readings)
+    found = readings(typed)
+    assert found[0] == Reading(typed)
+    assert len(found) <= MAX_READINGS
+    assert len({reading.text for reading in found}) == len(found)
 
 
 @given(st.text(alphabet=f"{BASE45}`\u00b4^\u00c0\u00c9idc1:\u00d6\u00f6&M+\t", max_size=300))
 def test_readings_hold_letters_of_base45_only(typed: str) -> None:
-    for reading in scanner.readings(f"{typed}IDC1\u00d6{typed}")[1:]:
+    for reading in readings(f"{typed}IDC1\u00d6{typed}")[1:]:
         assert set(reading.text) <= set(BASE45)
         # A later version of the format may be read too: "newer program" is what is to be said of it.
         assert re.match(r"ID[CT][0-9]{1,2}:", reading.text)
 
 
 def test_accents_without_end_are_not_tried_without_end() -> None:
-    assert len(scanner.readings("IDC1\u00d6" + "`" * (MAX_TYPED - 5))) <= MAX_READINGS
+    assert len(readings("IDC1\u00d6" + "`" * (MAX_TYPED - 5))) <= MAX_READINGS
 
 
 @pytest.mark.parametrize("signs", [16, 20])
 def test_sixteen_readings_are_tried_and_no_more(signs: int) -> None:
     """Each plus sign of a scanner on a German keyboard may have swallowed a blank."""
     typed = Desk("us", "de").appears(f"IDC1:{'+00' * signs}0")
-    assert len(scanner.readings(typed)) == MAX_READINGS == 16
+    assert len(readings(typed)) == MAX_READINGS == 16
 
 
 def test_a_code_after_others_is_found_in_4096_characters() -> None:
@@ -392,13 +333,7 @@ def test_a_code_after_others_is_found_in_4096_characters() -> None:
 
 def test_a_longer_text_is_read_as_it_came() -> None:
     typed = f"{'x' * MAX_TYPED}{LIBRARY}"
-    assert scanner.readings(typed) == (Reading(typed),)
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_a_good_code_is_read_one_way(code: str) -> None:
-    for typed in (code, f"{code}\r\n", f" {code}\t"):
-        assert scanner.readings(typed) == (Reading(typed),)
+    assert readings(typed) == (Reading(typed),)
 
 
 def test_half_a_code_after_a_whole_one_is_not_the_whole_one() -> None:

@@ -3,7 +3,7 @@
 import re
 
 from idcard.errors import translatable
-from idcard_cli import files
+from idcard.repairs import encodings
 from idcard_cli.desk.answers import Object, Request, file_is
 
 HEAD = 1024
@@ -53,7 +53,7 @@ def kind_of(data: bytes) -> str:
         if head.startswith(marks, at):
             return kind
     # A letter may be cut in two at the end.
-    text = next((text for cut in range(4) if (text := files.as_text(head[: len(head) - cut]))), None)
+    text = next((text for cut in range(4) if (text := encodings.as_text(head[: len(head) - cut]))), None)
     if text is None or _CONTROL.search(text):
         return "other"
     return next((kind for kind, begins in _TEXT if begins.match(text)), "text")

@@ -5,6 +5,7 @@ from PIL import Image  # noqa: F401 - the same
 
 from idcard import pictures
 from idcard.pictures import NotAPicture, PictureError, TooLarge
+from idcard_cli import codes
 from idcard_cli.codes import Search
 
 MAX_SIZE = 2 << 20
@@ -17,7 +18,7 @@ def search(data: bytes, *, moving: bool) -> Search:
     if data.startswith(b"RIFF"):
         raise NotAPicture("no browser sends a WebP picture here")
     try:
-        return pictures.search(data, moving=moving, max_pixels=MAX_PIXELS)
+        return map(codes.restored, pictures.search(data, moving=moving, max_pixels=MAX_PIXELS))
     except (NotAPicture, TooLarge):
         raise
     except PictureError:

@@ -10,6 +10,7 @@ import click
 
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused
+from idcard.repairs import encodings, unseen
 from idcard.trust import paper
 from idcard.trust.paper import PosterKind
 from idcard.verify import Verifier, choice, verdict
@@ -27,7 +28,7 @@ from idcard_cli.venue.tally_file import Counts
 from idcard_cli.venue.trust_in_use import TrustInUse
 
 _CARD = ("IDC", "IDT")
-_UNREADABLE = (Reason.NOT_A_CODE.value, Reason.MALFORMED.value)
+_UNREADABLE = (Reason.NOT_A_CODE.value, Reason.MALFORMED.value, Reason.KEYBOARD.value)
 _OTHER_CODE = (Reason.WRONG_CLASS.value, Reason.NO_HANDLE.value)
 _OTHER_CODE_AFTER = 0.2
 """Seconds to wait, after a code for another kind of place, for the right one beside it."""
@@ -177,7 +178,7 @@ class Session:
         """On a file that a person opened: an update, a verdict on the code in a text, or what the file is."""
         if newer_trust.is_trust_file(data):
             return self._taking.take(PosterKind.FILE, data, request)
-        lines = [files.bare(line) for line in files.lines(files.as_text(data) or "")]
+        lines = [unseen.bare(line) for line in files.lines(encodings.as_text(data) or "")]
         sheets = [line for line in lines if paper.is_code(line)]
         if sheets:
             return self._taking.collect(sheets, request)

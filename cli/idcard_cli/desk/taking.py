@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from idcard.errors import Malformed, Reason, Refused, listed, sentences
+from idcard.trust import paper
 from idcard.trust.paper import PosterKind
 from idcard.trust.patch import OtherBase
 from idcard.verify import Verifier
@@ -38,7 +39,7 @@ class Taking:
         """An update on codes of a poster."""
         with self._lock:
             try:
-                self._collection, whole = self._collection.with_seen(sheets)
+                self._collection, whole = self._collection.with_seen(map(paper.repaired, sheets))
             except Malformed:
                 return answers.refuse_update(words.POSTER_DAMAGED, words.POSTER_AGAIN, request)
             except Refused as refused:

@@ -15,6 +15,7 @@ from idcard.city.plan import Plan
 from idcard.credential.calendar import DAY, as_day, as_time
 from idcard.credential.text import Environment
 from idcard.errors import Malformed
+from idcard.repairs import unseen
 from idcard.trust import cancellations, document, public_key, root, trust_file
 from idcard.trust.document import Role
 from idcard.trust.public_key import KeyKind
@@ -133,7 +134,7 @@ def _changed(
         if held.pop(kid.lower(), None) is None:
             raise click.UsageError(f"there is no {kind.value} key {kid!r}; there are: {', '.join(sorted(held))}")
     for text in added:
-        public = public_key.decode(files.bare(text))
+        public = public_key.decode(unseen.bare(text))
         if public.kind is not kind:
             raise click.UsageError(f"{public.kid.hex()} is not a {kind.value} key, but a {public.kind.value} key")
         if public.environment is not environment:

@@ -12,6 +12,7 @@ import click
 
 from idcard.ceremony.founding import ROOT_KEYS
 from idcard.keys.key_file import KeyFileError
+from idcard.repairs import encodings, unseen
 from idcard_cli import files, terminal
 from idcard_cli.officer import strength
 
@@ -53,9 +54,9 @@ def given(passphrase_file: Path | None, passphrase_fd: int | None) -> list[str] 
         text = _from_descriptor(passphrase_fd)
     else:
         return None
-    if "\0" in text:  # such as UTF-16 without a byte order mark
+    if "\0" in text:
         raise click.UsageError("the passphrases are not text in UTF-8")
-    lines = [line.strip("\ufeff") for line in text.splitlines()]
+    lines = [unseen.unmarked(line) for line in text.splitlines()]
     if not lines or not all(lines):
         raise click.UsageError("there is no passphrase, or an empty line")
     return lines
@@ -63,7 +64,7 @@ def given(passphrase_file: Path | None, passphrase_fd: int | None) -> list[str] 
 
 def _from_file(path: Path) -> str:
     try:
-        text = files.as_text(files.read(path, MAX_SIZE))
+        text = encodings.as_text(files.read(path, MAX_SIZE))
     except OSError:
         text = None
     if text is None:
@@ -74,7 +75,7 @@ def _from_file(path: Path) -> str:
 def _from_descriptor(descriptor: int) -> str:
     try:
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            text = files.as_text(file.read(MAX_SIZE))
+            text = encodings.as_text(file.read(MAX_SIZE))
     except (OSError, OverflowError, ValueError):
         text = None
     if text is None:

@@ -13,6 +13,7 @@ from idcard.credential.text import Environment
 from idcard.keys import key_file, token_key
 from idcard.keys.key_file import KeyFileError, PrivateKey
 from idcard.keys.signer import SeedSigner
+from idcard.repairs import unseen
 from idcard.trust.public_key import KeyKind
 from idcard_cli import files, hardening
 from idcard_cli.officer import passphrases, strength
@@ -85,9 +86,9 @@ def read(path: Path) -> str:
     text = files.read_text(path, key_file.MAX_SIZE)
     if text.startswith("\0\0"):  # and then the program ended before it could remove the file
         return ""
-    if "\0" in text:  # such as UTF-16 without a byte order mark
+    if "\0" in text:
         raise click.UsageError(f"{path} is not text in UTF-8")
-    lines = map(files.bare, files.lines(text))
+    lines = map(unseen.bare, files.lines(text))
     return "".join(f"{line}\n" for line in lines if line)
 
 

@@ -7,7 +7,7 @@ import click
 
 from idcard.credential import explain
 from idcard.credential.explain import Explanation
-from idcard.errors import Malformed
+from idcard.errors import Malformed, Refused
 from idcard_cli import codes, language, terminal
 from idcard_cli.venue import wrapping
 
@@ -31,7 +31,7 @@ def explain_code(code: str, as_json: bool, translate: Callable[[str], str]) -> N
       idcard explain codes/library.txt
     """
     try:
-        explained = explain.explain(codes.read(code), translate)
+        explained = explain.explain(codes.read(code, _is_explained), translate)
     except Malformed as problem:
         raise click.UsageError(f"the code is damaged, or was not made by a city: {problem}") from None
     if as_json:
@@ -48,6 +48,14 @@ def explain_code(code: str, as_json: bool, translate: Callable[[str], str]) -> N
     for sentence in explained.summary:
         click.echo(terminal.printable(sentence))
     language.say_unreviewed(translate)
+
+
+def _is_explained(code: str) -> bool:
+    try:
+        explain.explain(code)
+    except (Malformed, Refused):
+        return False
+    return True
 
 
 def _as_json(explained: Explanation) -> dict[str, object]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from idcard.verify.repairs import unseen
+from idcard.repairs import unseen
 
 CTRL_C, CTRL_D = b"\x03", b"\x04"
 ENDS = b"\r\n\t\x03\x04"

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from idcard.repairs import encodings
+
 MAX_LINE = 4096
 """Longest line, in bytes: room for a code after incomplete ones, typed with a foreign keyboard layout."""
 ENTER = b"\r\n"
@@ -46,5 +48,5 @@ class Lines:
 
 def as_text(line: bytes) -> str:
     """The line; U+FFFD, which is in no code, stands for bytes that are not UTF-8 and after a line that is too long."""
-    text = line[:MAX_LINE].decode("utf-8", errors="replace")
+    text = encodings.without_zeros(line[:MAX_LINE]).decode("utf-8", errors="replace")
     return text if len(line) <= MAX_LINE else f"{text}\ufffd"

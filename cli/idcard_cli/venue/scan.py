@@ -15,6 +15,7 @@ import click
 
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused, translatable
+from idcard.repairs import encodings
 from idcard.verify import verdict
 from idcard.verify.tally import TallyKey
 from idcard.verify.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
@@ -114,7 +115,7 @@ class _Scan:
 
     def _answer_piped(self) -> None:
         received = Lines()
-        for data in _piped():
+        for data in encodings.in_utf8(_piped()):
             self._answer_all(received.feed(data))
         self._answer_all(received.end())
 

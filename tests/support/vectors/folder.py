@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from support.vectors import batch, cohort_sheet, decision, handles, memory, paper
+from support.vectors import batch, cohort_sheet, decision, handles, memory, paper, typed
 from support.vectors.boundaries import BOUNDARIES
 
 FOLDER = Path(__file__).parents[3] / "specs" / "vectors"
 KINDS = {
     "decision": decision.vectors,
+    "typed": typed.vectors,
     "memory": memory.vectors,
     "paper": paper.vectors,
     "handles": handles.vectors,
