@@ -7,12 +7,15 @@
 
 import io
 import os
+import re
 import sys
 
 import click
 
 _UNBROKEN = "\u00a0\u202f"
 """Blanks at which no line ends."""
+_NAMES_A_KEY = re.compile(r"\w+ [A-Z]")
+"""Such as Caps Lock."""
 
 
 def say(sentence: str) -> None:
@@ -26,6 +29,8 @@ def say(sentence: str) -> None:
 def as_clause(sentence: str) -> str:
     """A sentence in the form of a message on stderr."""
     sentence = sentence.strip().rstrip(".\u3002\u0964\u06d4")
+    if _NAMES_A_KEY.match(sentence):
+        return sentence
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
 
 
@@ -41,7 +46,7 @@ def printable(text: str) -> str:
 
 def colour() -> bool:
     """Whether stdout shows colour and the user wants it."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def styled(text: str, *, fg: str | None = None, bold: bool = False) -> str:

@@ -32,6 +32,7 @@ from idcard_cli.venue.last_line import LastLine
 from idcard_cli.venue.lines import MAX_LINE, Lines, as_text
 from idcard_cli.venue.screen import banner
 from machine import needs_node
+from support.keys_typed import Desk
 from support.program import Process, start
 from support.terminal import Terminal
 
@@ -528,7 +529,7 @@ def test_a_clerk_sees_the_verdict_and_nothing_of_the_code(venue: Path, end: str)
         )
         terminal.type(PHARMACY + "\r")
         terminal.wait_for("Reject  wrong-class", "Scan the code marked LIBRARY.")
-        terminal.type(CTRL_C)
+        terminal.type(2 * CTRL_C)
         shown = terminal.end()
     for code in (LIBRARY, PHARMACY):
         for place in range(0, len(code) - 8, 8):
@@ -564,26 +565,70 @@ def test_what_a_scanner_types_behind_a_code_neither_steers_nor_is_judged(venue: 
         terminal.wait_for("Reject  wrong-class")
         terminal.type(LIBRARY + "\r")
         terminal.wait_for("Accept  Library")
-        terminal.type(CTRL_C)
+        terminal.type(2 * CTRL_C)
         assert terminal.end().endswith("idcard: 3 codes: 2 accept, 1 reject, 0 cannot say\n")
     assert counted(venue) == {("library", "accept"): 2, ("library", "wrong-class"): 1}
 
 
-def test_a_few_letters_that_nothing_ends_are_no_scan(venue: Path) -> None:
-    prelude = f"""
-from idcard_cli.venue import keyboard
-told = [{LIBRARY.encode()!r}, keyboard.SILENCE, b"#", keyboard.SILENCE, keyboard.CTRL_C]
-keyboard.typed = lambda: iter(told)
-"""
-    with on_terminal(venue, prelude=prelude) as terminal:
-        assert "1 code: 1 accept, 0 reject" in terminal.end()
+def typing(*told: bytes | int) -> str:
+    """A prelude by which this is typed. A number stands for so many half seconds without a key."""
+    parts = [each for part in told for each in ([b""] * part if isinstance(part, int) else [part])]
+    return f"from idcard_cli.venue import keyboard\nkeyboard.typed = lambda: iter({parts!r})\n"
+
+
+CODE, OTHER = LIBRARY.encode(), PHARMACY.encode()
+ADDRESS_CARD = b"BEGIN:VCARD\rVERSION:3.0\rN:Sample;Ada\rTEL:+1 555 0100\rORG:City Library\rEND:VCARD\r"
+LICENCE = b"@\n\x1e\rANSI 636000090002DL00410278ZV03190008DLDAQT64235789\nDCSSAMPLE\nDDEN\nDACADA\r"
+MEDICINE = b"]d2010950400059101621JNGGHCFM7NE3\x1d17261231\x1d10ABC123\x04"
+TYPED: dict[str, tuple[tuple[bytes | int, ...], str]] = {
+    "pauses": ((CODE[:3], 4, CODE[3:60], 3, CODE[60:90], 1, CODE[90:], 1, b"\r"), "1 code: 1 accept, 0 reject"),
+    "pauses, no Enter": ((CODE[:60], 4, CODE[60:], 2), "1 code: 1 accept, 0 reject"),
+    "half by silence": ((CODE[:60], 9), "0 codes: 0 accept, 0 reject"),
+    "half by silence, then all": ((CODE[:60], 9, CODE, b"\r"), "1 code: 1 accept, 0 reject"),
+    "half with Enter": ((CODE[:60], b"\r", 9), "1 code: 0 accept, 1 reject"),
+    "half on a Russian keyboard": ((Desk("us", "ru").appears(LIBRARY[:60]).encode(), 9), "0 codes: 0 accept, 0 reject"),
+    "foreign by silence": ((b"https://example.org/", 9), "1 code: 0 accept, 1 reject"),
+    "few letters": ((CODE, 2, b"#", 9), "1 code: 1 accept, 0 reject"),
+    "address card": ((ADDRESS_CARD, 9), "1 code: 0 accept, 1 reject"),
+    "address card, line by line": (
+        tuple(each for line in ADDRESS_CARD.split(b"\r") for each in (line, b"\r", 3)), "1 code: 0 accept, 1 reject"
+    ),
+    "two address cards": ((ADDRESS_CARD, 4, ADDRESS_CARD), "2 codes: 0 accept, 2 reject"),
+    "address card, then a code": ((ADDRESS_CARD, CODE, b"\r"), "2 codes: 1 accept, 1 reject"),
+    "driving licence": ((LICENCE, 9), "1 code: 0 accept, 1 reject"),
+    "medicine": ((MEDICINE, 4, CODE, b"\r"), "2 codes: 1 accept, 1 reject"),
+    "medicine, EOT apart": ((MEDICINE[:-1], b"\r", b"\x04", CODE, b"\r"), "2 codes: 1 accept, 1 reject"),
+    "EOT behind Enter": ((CODE, b"\r", b"\x04", OTHER, b"\r"), "2 codes: 1 accept, 1 reject"),
+    "ETX and EOT behind Enter": ((CODE, b"\r", b"\x03", b"\x04", OTHER, b"\r"), "2 codes: 1 accept, 1 reject"),
+    "other control characters": ((b"\x1a\x13\x1c" + CODE + b"\x11\x1a\x00\r",), "1 code: 1 accept, 0 reject"),
+    "Ctrl-C at rest": ((CODE, b"\r", 1, b"\x03", OTHER, b"\r"), "1 code: 1 accept, 0 reject"),
+    "Ctrl-C twice": ((CODE, b"\r", b"\x03", b"\x03", OTHER, b"\r"), "1 code: 1 accept, 0 reject"),
+    "Ctrl-D held": ((CODE, b"\r", b"\x04\x04\x04", OTHER, b"\r"), "1 code: 1 accept, 0 reject"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_is_typed_slowly_or_beside_codes_neither_steers_nor_counts_twice(venue: Path, name: str) -> None:
+    told, counts = TYPED[name]
+    with on_terminal(venue, prelude=typing(*told)) as terminal:
+        assert f"idcard: {counts}" in terminal.end()
+
+
+def test_an_old_verdict_goes_and_half_a_code_is_told(venue: Path) -> None:
+    told = (CODE, b"\r", 11, OTHER, b"\r", 39, CODE, b"\r", 12, OTHER, b"\r", 40, CODE[:70], 5)
+    with on_terminal(venue, prelude=typing(*told)) as terminal:
+        drawn = terminal.end().split("\x1b[H\x1b[2J")
+    said = re.compile("Accept|Reject|Scan a code|not read whole")
+    assert [found[0] for part in drawn if (found := said.search(part))] == [
+        "Scan a code", "Accept", "Reject", "Accept", "Scan a code", "Reject", "Scan a code", "not read whole"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("key", ["\x1b[B", "\x1bOP"])
 def test_a_key_without_a_letter_does_not_keep_ctrl_c_from_ending_it(venue: Path, key: str) -> None:
     with on_terminal(venue) as terminal:
         terminal.type(key)
-        terminal.type(CTRL_C)
+        terminal.type(2 * CTRL_C)
         assert terminal.end().endswith("0 codes: 0 accept, 0 reject, 0 cannot say\n")
 
 
@@ -593,7 +638,7 @@ def test_a_clerk_reads_the_verdict_in_a_language(venue: Path) -> None:
         terminal.wait_for("Aceptar  Biblioteca: vivía en esta ciudad cuando se hizo la tarjeta", "Compare la foto")
         terminal.type(PHARMACY + "\r")
         terminal.wait_for("wrong-class", "Escanee el código que dice LIBRARY.")
-        terminal.type(CTRL_D)
+        terminal.type(2 * CTRL_D)
         shown = terminal.end()
     assert "idcard scan: Biblioteca" in shown
     assert shown.count(languages.get("es").unreviewed) == 1
@@ -605,7 +650,7 @@ def test_word_shape_and_colour_differ_between_the_outcomes(venue: Path) -> None:
         for outcome, code in {"accept": LIBRARY, "reject": PHARMACY, "cannot-say": "IDC2:A"}.items():
             terminal.type(f"{code}\r")
             seen[outcome] = terminal.wait_for("\x1b[H\x1b[2J", "\a" * 1 if outcome == "accept" else "\a\a")
-        terminal.type(CTRL_D)
+        terminal.type(2 * CTRL_D)
         terminal.end()
     rulers = {outcome: set(re.findall(r"([=X?])\1{89}", without_colour(shown))) for outcome, shown in seen.items()}
     assert rulers == {"accept": {"="}, "reject": {"X"}, "cannot-say": {"?"}}
@@ -618,14 +663,14 @@ def test_the_outcomes_sound_different(venue: Path, code: str, bells: int) -> Non
         with on_terminal(venue, *options) as terminal:
             terminal.type(f"{code}\r")
             terminal.wait_for("  ")
-            terminal.type(CTRL_D)
+            terminal.type(2 * CTRL_D)
             assert terminal.end().count("\a") == wanted
 
 
 def test_the_screen_and_the_keyboard_are_as_before_when_it_ends(venue: Path) -> None:
     with on_terminal(venue) as terminal:
         assert terminal.mode != terminal.before
-        terminal.type(CTRL_C)
+        terminal.type(2 * CTRL_C)
         shown = terminal.end()
         assert terminal.mode == terminal.before
     assert shown.count("\x1b[?1049h") == shown.count("\x1b[?1049l") == 1
@@ -646,7 +691,7 @@ def test_without_colour_and_on_a_plain_terminal_word_and_shape_remain(venue: Pat
     with on_terminal(venue, NO_COLOR="1", TERM="dumb", PYTHONIOENCODING="ascii") as terminal:
         terminal.type(f"{LIBRARY}\r")
         terminal.wait_for("Compare the photo with the person's face.")
-        terminal.type(CTRL_D)
+        terminal.type(2 * CTRL_D)
         shown = terminal.end()
     assert "\x1b" not in shown
     assert "=" * 90 in shown
@@ -658,7 +703,7 @@ def test_json_on_a_terminal_is_json(venue: Path) -> None:
         terminal.type(f"{LIBRARY}\r")
         shown = terminal.wait_for("}\n")
         assert json.loads(shown)["outcome"] == "accept"
-        terminal.type(CTRL_D)
+        terminal.type(2 * CTRL_D)
         assert "\a" not in terminal.end()
 
 
@@ -682,7 +727,7 @@ def test_a_double_read_and_advice_are_on_the_screen(venue: Path) -> None:
     with on_terminal(venue, prelude=AT_ONCE) as terminal:
         terminal.type(f"{LIBRARY.lower()}\r{LIBRARY.lower()}\r")
         terminal.wait_for("Caps Lock is on: press it once.", "the same code again.")
-        terminal.type(CTRL_D)
+        terminal.type(2 * CTRL_D)
         assert terminal.end().count("Caps Lock is on") == 1
 
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 
 from idcard.repairs import unseen
 
-CTRL_C, CTRL_D = b"\x03", b"\x04"
+STOPS = (b"\x03", b"\x04")
+"""Ctrl-C and Ctrl-D."""
 ENDS = b"\r\n\t\x03\x04"
 KEY = re.compile(unseen.KEY.encode("ascii"))
 """An arrow or a function key."""
@@ -21,12 +22,23 @@ LEAST = 12
 ECHO_SECONDS = 0.2
 """Seconds after a verdict in which a short line belongs to the code before: the scanner added it."""
 SILENCE = b""
-"""Nothing was typed for a second."""
-_TENTHS_OF_SILENCE = 10
+"""Nothing was typed for half a second."""
+WHOLE_AFTER, UNFINISHED_AFTER = 2, 5
+"""Silences after which text that nothing ends is judged: a whole code, and anything else.
+
+A wireless scanner may pause for two seconds within a code.
+"""
+AT_REST, ENDED_AFTER = 1, 4
+"""Silences after which Ctrl-C is a person's, and a line is not of the same foreign code as the one before."""
+_TENTHS_OF_SILENCE = 5
 
 
 if sys.platform == "win32":
     import msvcrt
+    import time
+
+    _LOOKED_AFTER = 0.02
+    """Seconds."""
 
     @contextmanager
     def silent() -> Iterator[None]:
@@ -34,9 +46,17 @@ if sys.platform == "win32":
         yield
 
     def typed() -> Iterator[bytes]:
-        """Every key, until the program ends."""
+        """Every key, and SILENCE after a pause, until the program ends."""
+        since = time.monotonic()
         while True:
-            yield msvcrt.getwch().encode("utf-8", errors="replace")
+            if msvcrt.kbhit():
+                yield msvcrt.getwch().encode("utf-8", errors="replace")
+                since = time.monotonic()
+            elif time.monotonic() - since >= _TENTHS_OF_SILENCE / 10:
+                yield SILENCE
+                since = time.monotonic()
+            else:
+                time.sleep(_LOOKED_AFTER)
 
 else:
     import termios

@@ -21,11 +21,19 @@ class Lines:
         self._held = b""
 
     @property
+    def held(self) -> bytes:
+        """The line that has begun and not ended."""
+        return self._held
+
+    @property
     def pending(self) -> bool:
-        """Whether a line with something visible has begun and not ended."""
+        """Whether something in it is visible."""
         # The bytes that were dropped may have been visible.
-        held = self._held if self._unseen is None else self._unseen.sub(b"", self._held)
-        return len(self._held) > MAX_LINE or bool(held.strip(_INVISIBLE))
+        return len(self._held) > MAX_LINE or self.is_seen(self._held)
+
+    def is_seen(self, data: bytes) -> bool:
+        """Whether something in the data is visible."""
+        return bool((data if self._unseen is None else self._unseen.sub(b"", data)).strip(_INVISIBLE))
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The lines that these bytes complete, without invisible ones."""

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
 _NO_ENTER = translatable("The scanner sends nothing after a code: set it to send Enter after each code.")
+_HALF = translatable("The code was not read whole: scan it once more.")
+_STAYS = {ACCEPT: 12, REJECT: 40, CANNOT_SAY: 40}
+"""Silences after which a verdict goes, so that nobody takes it for the next person's."""
 
 
 @click.command()
@@ -94,6 +97,8 @@ class _Scan:
         self._advised: set[str] = set()
         self._typed = False
         self._answered = -keyboard.ECHO_SECONDS
+        self._is_foreign = False
+        self._shown = ""
 
     def run(self) -> None:
         if sys.stdin is None:
@@ -120,20 +125,50 @@ class _Scan:
         self._answer_all(received.end())
 
     def _answer_typed(self) -> None:
-        received = Lines(keyboard.ENDS, unseen=keyboard.KEY)
+        received, quiet, pressed = Lines(keyboard.ENDS, unseen=keyboard.KEY), keyboard.AT_REST, b""
         for data in keyboard.typed():
+            keys = keyboard.KEY.sub(b"", data)
             if data == keyboard.SILENCE:
-                self._answer_all((line for line in received.end() if len(line) >= keyboard.LEAST), ended=False)
-                self._counts.write()
-            elif keyboard.KEY.sub(b"", data) in (keyboard.CTRL_C, keyboard.CTRL_D) and not received.pending:
-                break
+                quiet += 1
+                self._answer_silence(received, quiet)
+            elif keys[:1] in keyboard.STOPS and not keys.strip(keys[:1]) and not received.pending:
+                # A scanner may send one behind a code. A person presses it again.
+                pressed += keys
+                if quiet >= keyboard.AT_REST or pressed.endswith(2 * keys[:1]):
+                    break
             else:
+                if received.is_seen(data):
+                    quiet, pressed = 0, b""
                 self._answer_all(received.feed(data))
         self._answer_all(received.end())
 
-    def _answer_all(self, received: Iterator[bytes], *, ended: bool = True) -> None:
+    def _answer_silence(self, received: Lines, quiet: int) -> None:
+        """quiet: number of silences in a row."""
+        if received.pending and quiet in (keyboard.WHOLE_AFTER, keyboard.UNFINISHED_AFTER):
+            line = received.held
+            reason = self._judge(lines.as_text(line), datetime.now(UTC))[1].reason
+            is_whole = reason not in (*verdict.UNSIGNED, Reason.KEYBOARD.value)
+            if is_whole or quiet == keyboard.UNFINISHED_AFTER:
+                list(received.end())
+                if reason == Reason.MALFORMED.value:
+                    self._say(_HALF)
+                elif is_whole or len(line) >= keyboard.LEAST:
+                    self._answer(line, ended=False)
+        if quiet == keyboard.ENDED_AFTER:
+            self._is_foreign = False
+        if quiet == _STAYS.get(self._shown):
+            self._say("")
+        self._counts.write()
+
+    def _say(self, sentence: str) -> None:
+        """Show that the screen waits for a code, and a sentence."""
+        self._shown = ""
+        if self._screen is not None:
+            self._screen.wait(sentence)
+
+    def _answer_all(self, received: Iterator[bytes]) -> None:
         for line in received:
-            self._answer(line, ended=ended)
+            self._answer(line, ended=True)
 
     def _answer(self, line: bytes, *, ended: bool) -> None:
         """ended: whether the line had a line end."""
@@ -143,7 +178,7 @@ class _Scan:
         except Exception:
             # Any failure: the next card may be fine, and the text of the exception may hold the code.
             judged = verdict_in_words.failed(self._venue_class, self._translate)
-        if self._is_behind(judged, line, moment):
+        if self._is_behind(judged, line, moment) or self._is_more(judged):
             return
         again = self._last.is_again(text, moment)
         if not again:
@@ -151,12 +186,17 @@ class _Scan:
             self._counts.add(TallyKey(as_day(seconds(now)), self._venue_class, judged.reason or ACCEPT))
         self._show(judged, self._advice(judged, ended=ended), again=again)
         self._counts.write()
-        self._answered = time.monotonic()
+        self._answered, self._shown = time.monotonic(), judged.outcome
 
     def _is_behind(self, judged: Verdict, line: bytes, moment: float) -> bool:
         """Whether a keyboard scanner added this line to the code before, such as a date after Tab."""
         soon = self._typed and moment - self._answered < keyboard.ECHO_SECONDS
         return soon and len(line) < keyboard.LEAST and judged.reason == Reason.NOT_A_CODE.value
+
+    def _is_more(self, judged: Verdict) -> bool:
+        """Whether this is one more line of a foreign code that has many, such as an address card."""
+        was_foreign, self._is_foreign = self._is_foreign, judged.reason == Reason.NOT_A_CODE.value
+        return self._typed and was_foreign and self._is_foreign
 
     def _judge(self, text: str, now: datetime) -> tuple[str, Verdict]:
         """The text that was judged, and its verdict."""

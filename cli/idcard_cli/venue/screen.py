@@ -36,6 +36,7 @@ class Screen:
     def __init__(self, translate: Translate, *, quiet: bool) -> None:
         self._translate = translate
         self._quiet = quiet
+        self._place = ""
         self._steers = os.environ.get("TERM", "dumb") != "dumb" or sys.platform == "win32"
 
     @contextmanager
@@ -44,13 +45,21 @@ class Screen:
         if self._steers:
             click.echo(_OTHER_SCREEN, nl=False)
         try:
-            place = names.of_class(venue_class, self._translate)
+            self._place = names.of_class(venue_class, self._translate)
             note = language.unreviewed(self._translate)
-            self._draw([f"idcard scan: {place}", "", self._translate(_READY), *(["", note] if note else [])])
+            self._draw([*self._waiting(), *(["", note] if note else [])])
             yield
         finally:
             if self._steers:
                 click.echo(_FIRST_SCREEN, nl=False)
+
+    def _waiting(self) -> list[str]:
+        return [f"idcard scan: {self._place}", "", self._translate(_READY)]
+
+    def wait(self, sentence: str) -> None:
+        """Show that the next code can come, instead of the last verdict. sentence: what else is said; may be empty."""
+        said = wrapping.wrapped(self._translate(sentence), min(_columns(), MAX_WIDTH)) if sentence else []
+        self._draw([*said, *([""] if said else []), *self._waiting()])
 
     def show(self, judged: Verdict, advice: Sequence[str], *, again: bool) -> None:
         width = min(_columns(), MAX_WIDTH)
