@@ -73,7 +73,7 @@ class Ended:
         if self.err.startswith("Usage: "):
             return  # the help of a group that was called without a command
         for line in self.err.removeprefix("\n").splitlines():  # click ends the line in which a terminal shows ^C
-            assert re.fullmatch(r"idcard: [^A-Z].*[^.]", line), f"not a line of stderr: {line!r}"
+            assert re.fullmatch(r"idcard: (?:[^A-Z]|Caps Lock).*[^.]", line), f"not a line of stderr: {line!r}"
 
 
 def _says_why(said: dict[str, Any]) -> bool:

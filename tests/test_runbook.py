@@ -28,7 +28,7 @@ PLACE = re.compile(
 VARYING = re.compile(
     r"idpub\.[a-z]+\.[a-z]+\.[0-9a-f]{8}\.[\w-]{43}"  # a public key
     r"|[0-9a-f]{4}(?: [0-9a-f]{4}){7}|[0-9a-f]{32}"  # a fingerprint
-    r"|(?<=in words    )[a-z]+(?: [a-z]+){11}|(?<=--fingerprint \")[a-z]+(?: [a-z]+){11}"
+    r"|(?:(?<=in words    )|(?<=in words     ))[a-z]+(?: [a-z]+){11}|(?<=--fingerprint \")[a-z]+(?: [a-z]+){11}"
     r"|\b[0-9a-f]{8}\b"  # a kid
 )
 KIDS = re.compile(r"\b[0-9a-f]{8}(?:, [0-9a-f]{8})+")

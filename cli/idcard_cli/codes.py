@@ -23,6 +23,10 @@ Search = Iterator[list["Found"]]
 """Of idcard.pictures: all codes found so far, each time that another is."""
 
 
+Lines = dict[int, str]
+"""The codes of a text with several, by the number of the line."""
+
+
 def is_of_card(text: str) -> bool:
     """Whether this begins like the code of a card."""
     return _CODE.match(text) is not None
@@ -36,7 +40,12 @@ def read(code: str, answers: Callable[[str], bool] = is_of_card) -> str:
     code that can be read.
     """
     found = search(code)
-    return _repaired(found, answers) if isinstance(found, str) else the_one(found, answers, code)
+    if isinstance(found, str):
+        return _repaired(found, answers)
+    if isinstance(found, dict):
+        repaired = [_repaired(each, answers) for each in found.values()]
+        return _only(repaired, answers, f"{code}: there are {{}} codes in the file; give one")
+    return the_one(found, answers, code)
 
 
 def _repaired(text: str, answers: Callable[[str], bool]) -> str:
@@ -48,8 +57,10 @@ def _repaired(text: str, answers: Callable[[str], bool]) -> str:
     return next((each.text for each in readings.of(text, CARD) if answers(each.text)), text)
 
 
-def search(code: str) -> str | Search:
-    """What `read` reads, but all the codes of a picture. A text may be what a scanner typed. Raises as `read` does."""
+def search(code: str) -> str | Lines | Search:
+    """What `read` reads, but all the codes of a picture, or of a text file with several. A text may be what a scanner
+    typed. Raises as `read` does.
+    """
     if code == "-":
         return _search_in(files.read_stdin(MAX_FILE), STDIN)
     if is_of_card(code):
@@ -70,10 +81,26 @@ def _ending(name: str) -> str:
     return os.path.splitext(name)[1].lower()
 
 
-def _search_in(data: bytes, name: str) -> str | Search:
+def _search_in(data: bytes, name: str) -> str | Lines | Search:
     from idcard import pictures  # a text does not wait for it
 
-    return in_picture(data, name) if pictures.is_picture(data) else as_text(data, name)
+    if pictures.is_picture(data):
+        return in_picture(data, name)
+    text = as_text(data, name)
+    # What a scanner types in one go is one scan: nobody is accepted by the card before.
+    return text if name == STDIN else _lines_in(text, name) or text
+
+
+def _lines_in(text: str, name: str) -> Lines | None:
+    """The codes of a text, if there are several."""
+    if "\n" not in text.strip() and "\r" not in text.strip():
+        return None
+    from idcard.repairs import readings
+
+    found = readings.several(text)
+    if len(found) > readings.MAX_SEVERAL:
+        raise click.UsageError(f"{name} has more than {readings.MAX_SEVERAL} codes; idcard scan judges every line")
+    return found if len(found) > 1 else None
 
 
 def as_text(data: bytes, name: str) -> str:
@@ -114,7 +141,12 @@ def the_one(search: Search, answers: Callable[[str], bool], name: str) -> str:
         texts = [each.text for each in found]
         if any(map(answers, texts)):
             break
+    return _only(texts, answers, f"{name}: there are {{}} codes in the picture; show one")
+
+
+def _only(texts: list[str], answers: Callable[[str], bool], several: str) -> str:
+    """several: the error where there are several, with a place for their number."""
     ours = list(filter(answers, texts)) or list(filter(is_of_card, texts)) or texts
     if len(ours) > 1:
-        raise click.UsageError(f"{name}: there are {len(ours)} codes in the picture; show one")
+        raise click.UsageError(several.format(len(ours)))
     return ours[0]

@@ -24,9 +24,12 @@ def read(paths: Sequence[str]) -> list[str]:
 
 
 def _texts_in(path: str, others: Sequence[str]) -> list[str]:
-    """others: what was read before, of the same poster perhaps."""
     name = codes.STDIN if path == "-" else path
-    data = files.read_stdin(codes.MAX_FILE) if path == "-" else files.read(path, codes.MAX_FILE)
+    return texts_in(files.read_stdin(codes.MAX_FILE) if path == "-" else files.read(path, codes.MAX_FILE), name, others)
+
+
+def texts_in(data: bytes, name: str, others: Sequence[str] = ()) -> list[str]:
+    """As `read`, for what a file holds. others: what was read before, of the same poster perhaps."""
     if len(data) > codes.MAX_FILE:
         raise click.UsageError(f"{name} is larger than {codes.MAX_FILE} bytes")
     if pictures.is_picture(data):

@@ -11,6 +11,7 @@ from idcard.trust.cancellations import Cancellations
 from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import TrustList
+from idcard_cli.fingerprint import fingerprint_words
 
 SCHEMA = 1
 
@@ -38,6 +39,7 @@ def describe(held: Trust, killed: Collection[bytes] = ()) -> dict[str, Any]:
         "name": root.name,
         "environment": str(root.scope.environment),
         "fingerprint": held.fingerprint.hex(),
+        "fingerprint_words": fingerprint_words(held.fingerprint),
         "root": {
             "version": root.version,
             "expires": as_time(root.exp),

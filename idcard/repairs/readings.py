@@ -1,5 +1,6 @@
 """The codes that a text may hold, in the order in which they are likely (specs/scan.md, What scanners do)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from idcard.repairs.keyboards import Mangling
 MAX_TYPED = 4096
 """Longest text that is read in more than one way, in characters: a code after incomplete ones."""
 MAX_READINGS = 16
+MAX_SEVERAL = 99
+"""Codes that are looked at in one text."""
 
 PREFIX = "prefix"
 SUFFIX = "suffix"
@@ -21,6 +24,7 @@ HALF_READ = "half-read"
 _MAX_PREFIX = 24
 """Longest prefix, in characters: the AIM symbology identifier (ISO/IEC 15424), a date and time, a name."""
 _BLANKS = " \t\r\n"
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,23 @@ def begins(text: str, kind: Kind = CARD) -> bool:
     if len(text) > MAX_TYPED:
         return False
     return any(_begin(each, mangling, kind) for each, _ in _seen(text)[0] for mangling in keyboards.fitting(each, kind))
+
+
+def several(text: str) -> dict[int, str]:
+    """The codes of cards in a text of several lines, by the number of the line in which each begins.
+
+    A line in which none begins belongs to the code before: mail programs break lines. At most MAX_SEVERAL + 1 are read.
+    """
+    found: dict[int, str] = {}
+    at = 0
+    for number, line in enumerate(_LINE_END.split(text), 1):
+        if begins(line):
+            if len(found) > MAX_SEVERAL:
+                break
+            at, found[number] = number, line
+        elif found:
+            found[at] += f"\n{line}"
+    return found
 
 
 def _begin(text: str, mangling: Mangling, kind: Kind) -> bool:

@@ -23,7 +23,7 @@ def of_roots(old: Root, new: Root) -> Iterator[str]:
     if old.name != new.name:
         yield f"the name of the city is {new.name!r} instead of {old.name!r}"
     if old.list_days != new.list_days:
-        yield f"a trust list may live {new.list_days} days instead of {old.list_days}"
+        yield f"a trust list may live {_days(new.list_days)} instead of {old.list_days}"
     yield from _of_roles("root", old.roots, new.roots)
     yield from _of_roles("publisher", old.publishers, new.publishers)
 
@@ -84,12 +84,16 @@ def _of_classes(old: VenueClass | None, new: VenueClass | None) -> Iterator[str]
         yield f"venue class {new.name} (number {new.number}): {_asked(new)}; before: {old.name}, {_asked(old)}"
 
 
+def _days(number: int) -> str:
+    return f"{number} day{'s' * (number != 1)}"
+
+
 def _asked(venue_class: VenueClass) -> str:
     age = [] if venue_class.least_age is None else [f"{venue_class.least_age} or over"]
     handle = ["a code that can be cancelled"] if venue_class.handle else []
     asked = ", ".join([*(FLAGS[number] for number in sorted(venue_class.required)), *age, *handle])
     photo = "; clerks confirm the photo" if venue_class.photo_check else ""
-    return f"asks for {asked}{photo}; trust file up to {venue_class.tolerance} days old"
+    return f"asks for {asked}{photo}; trust file up to {_days(venue_class.tolerance)} old"
 
 
 def _of_keys(old: IssuingKey | None, new: IssuingKey | None, names: dict[int, str], now: int) -> Iterator[str]:

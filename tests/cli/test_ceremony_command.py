@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from cities import HANDLE, City
 from command import ACCEPT, CANNOT_SAY, CTRL_C, REJECT, USAGE, Ended, Office, files_under, idcard
+from idcard_cli.fingerprint import fingerprint_words
 
 from idcard import cose
 from idcard.ceremony import drafting, publish
@@ -92,9 +93,10 @@ def test_a_draft_says_what_changes_who_must_sign_and_what_to_do(office: Office) 
         f"issuing key {cohort} joins: library, museum, pool, theatre, codes until 2030-01-01",
         f"issuing key {revocable} joins: pharmacy, codes until 2029-01-01",
     }
-    city, first, *middle, last = ended.out.splitlines()
+    city, words, first, *middle, last = ended.out.splitlines()
     assert ended.code == ACCEPT
     assert city == f"Springfield (springfield, test), fingerprint {office.held().fingerprint.hex(' ', 2)}"
+    assert words == f"in words    {fingerprint_words(office.held().fingerprint)}"
     assert first == (
         "trust list 2 of 2027-01-04 replaces list 1 of 2026-11-22; "
         "the next is due by 2027-02-03, and it expires on 2027-05-04"

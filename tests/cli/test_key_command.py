@@ -484,7 +484,7 @@ def test_distrust_says_what_it_means_before_it_asks(office: Office) -> None:
     ended = office.on_terminal("key", "distrust", key.kid.hex(), *office.here, answers=[("Distrust", "n\n")])
     assert ended.code == CANNOT_SAY
     assert ended.out.splitlines()[:4] == [
-        f"{key}: 2 codes were counted (1 for library, 1 for museum)",
+        f"{key}: codes counted: 2 (1 for library, 1 for museum)",
         "all are refused from the next trust list on; they would have been good until 2029-01-01",
         "their holders need new cards; whoever has the key can sign with any date, so no code of it can be trusted",
         f"from now on {standby} signs cohort codes",

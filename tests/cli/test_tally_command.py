@@ -65,7 +65,7 @@ def test_a_program_gets_one_object(venue: Path) -> None:
 def test_nothing_counted_is_nothing(venue: Path) -> None:
     (venue.parent / "tally.csv").unlink()
     ended = tally(venue)
-    assert (ended.code, ended.out, ended.err) == (ACCEPT, "", "")
+    assert (ended.code, ended.out, ended.err) == (ACCEPT, "", "idcard: nothing was counted here yet\n")
     assert tally(venue, "--json").json() == {"schema": 1, "tally": []}
 
 
@@ -82,10 +82,17 @@ def test_a_damaged_tally_is_not_told(venue: Path, text: str) -> None:
     assert "tally" in ended.err
 
 
-def test_without_a_trust_file_there_is_no_default_place(tmp_path: Path) -> None:
-    ended = tally(tmp_path / "missing")
+def test_the_report_can_be_printed_when_the_trust_file_is_gone(venue: Path) -> None:
+    before = tally(venue)
+    venue.unlink()
+    assert before.out
+    assert tally(venue) == before
+
+
+def test_a_named_tally_that_does_not_exist_is_no_empty_one(venue: Path, tmp_path: Path) -> None:
+    ended = tally(venue, "--tally", tmp_path / "missing.csv")
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "no trust file is installed" in ended.err
+    assert "there is no such file" in ended.err
 
 
 def test_where_only_an_administrator_writes_each_user_has_a_tally(venue: Path, tmp_path: Path) -> None:

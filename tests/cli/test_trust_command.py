@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cities import CONTACT, HANDLE, City
 from command import ACCEPT, USAGE, Ended, Founded, idcard
+from idcard_cli.fingerprint import fingerprint_words
 from nacl.signing import VerifyKey
 
 from idcard import cose
@@ -82,6 +83,7 @@ def test_json_says_all_that_the_file_says(show: Show) -> None:
         "name": "Springfield",
         "environment": "production",
         "fingerprint": held.fingerprint.hex(),
+        "fingerprint_words": fingerprint_words(held.fingerprint),
         "root": {
             "version": 1,
             "expires": "2028-06-01T12:00:00Z",
@@ -117,6 +119,7 @@ def test_an_officer_reads_it_in_lines(show: Show) -> None:
     grouped = re.fullmatch(r"fingerprint  ((?:[0-9a-f]{4} ){7}[0-9a-f]{4})", lines[1])
     assert grouped
     assert grouped[1].replace(" ", "") == trust_file.decode(CITY.file).fingerprint.hex()
+    assert lines.pop(2) == f"in words     {fingerprint_words(trust_file.decode(CITY.file).fingerprint)}"
     root = trust_file.decode(CITY.file).root
     assert lines[2:5] == [
         "root         version 1, expires 2028-06-01",
@@ -162,7 +165,8 @@ def test_the_texts_of_a_trust_file_steer_no_terminal(show: Show) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "damaged or is not a trust file"),
+        (b"", "is not a trust file but an empty file"),
+        (b"\r\n<!DOCTYPE html><title>Log in</title>", "is not a trust file but a web page"),
         (b"not a trust file", "damaged or is not a trust file"),
         (CITY.file[:-1], "damaged or is not a trust file"),
         (
@@ -182,6 +186,7 @@ def test_the_texts_of_a_trust_file_steer_no_terminal(show: Show) -> None:
     ],
     ids=[
         "empty",
+        "login page",
         "other",
         "cut",
         "unsigned",

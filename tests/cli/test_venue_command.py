@@ -20,14 +20,16 @@ from command import (
     files_under,
     idcard,
 )
+from idcard_cli.fingerprint import fingerprint_words
 from stories import Kill, build_note
 from support.program import start
 
 from idcard import cose
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
-from idcard.trust import trust_file
+from idcard.trust import paper, trust_file
 from idcard.trust.document import Role
+from idcard.trust.paper import PosterKind
 from idcard.verify import memory
 
 Venue = Callable[..., Ended]
@@ -141,6 +143,45 @@ def test_without_the_right_anchor_nothing_is_installed(
     assert (ended.code, ended.out) == (USAGE, "")
     assert says in ended.err
     assert not place.parent.exists()
+
+
+WRONG = {
+    "empty": (b"", "an empty file"),
+    "blank": (b" \r\n", "an empty file"),
+    "login page": (b"<html><head><title>Welcome</title></head></html>", "a web page, such as the login page"),
+    "login page of Windows": ("\ufeff<!DOCTYPE html>\r\n".encode("utf-16"), "a web page, such as the login page"),
+    "zip": (b"PK\x03\x04\x14\x00", "a zip archive"),
+    "gzip": (b"\x1f\x8b\x08\x00", "compressed"),
+    "PDF": (b"%PDF-1.7\n", "a PDF"),
+    "JSON": (b'{"message": "not found"}', "JSON"),
+    "e-mail": (b"Return-Path: <a@b.example>\r\n", "an e-mail"),
+    "what PowerShell pipes": (b"?\x01?\x01\\?c?D", "what a shell made of one"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("given", ["file.idtrust", "file.bin", "-"])
+def test_what_is_no_trust_file_is_called_by_its_name(
+    venue: Venue, demo: Demo, tmp_path: Path, name: str, given: str
+) -> None:
+    data, says = WRONG[name]
+    assert venue("venue", "install", demo.trust, "--in-person").code == ACCEPT
+    (tmp_path / "file.idtrust").write_bytes(data)
+    (tmp_path / "file.bin").write_bytes(data)
+    file = given if given == "-" else tmp_path / given
+    for command in (("update",), ("install", "--in-person")):
+        ended = venue("venue", command[0], file, *command[1:], stdin=data)
+        assert (ended.code, ended.out) == (USAGE, "")
+        assert f"is not a trust file but {says}" in ended.err
+
+
+def test_a_program_that_fetches_it_pipes_it_in(venue: Venue, demo: Demo, place: Path) -> None:
+    assert venue("venue", "install", demo.trust, "--in-person").code == ACCEPT
+    ended = venue("venue", "update", "-", stdin=demo.trust.read_bytes())
+    assert ended.code == ACCEPT
+    assert f"in words    {fingerprint_words(held_at(place).trust.fingerprint)}" in ended.out.splitlines()
+    poster = "\n".join(paper.encode(PosterKind.FILE, demo.trust.read_bytes()))
+    assert venue("venue", "update", "-", stdin=f"\ufeff{poster}\r\n".encode("utf-16-le")).code == ACCEPT
 
 
 @pytest.mark.parametrize(

@@ -444,9 +444,8 @@ def test_whatever_is_an_argument_gets_an_answer(folder: Path, code: str) -> None
         (LIBRARY.lower(), ["caps-lock"]),
         (f"\x02]Q1{LIBRARY}\x03\r", ["control", "prefix"]),
         (PHARMACY[:50] + LIBRARY, ["half-read"]),
-        (f"{PHARMACY}\n{LIBRARY}\n", ["half-read"]),
     ],
-    ids=["caps lock", "prefix", "half read", "two lines"],
+    ids=["caps lock", "prefix", "half read"],
 )
 def test_what_a_scanner_did_is_undone_and_told(folder: Path, tmp_path: Path, typed: str, undone: list[str]) -> None:
     path = tmp_path / "scanned.txt"
@@ -458,6 +457,47 @@ def test_what_a_scanner_did_is_undone_and_told(folder: Path, tmp_path: Path, typ
     ended = verify(path, folder / "city.idtrust")
     assert ended.out == verify(LIBRARY, folder / "city.idtrust").out
     assert ended.err.count("idcard: ") == len(undone)
+
+
+SEVERAL = {
+    "the right one first": (f"{LIBRARY}\n{PHARMACY}\n", "line-1", []),
+    "the right one last": (f"a list:\r\n{PHARMACY}\r\n\r\n{LIBRARY}\r\n", "line-4", []),
+    "the right one damaged by a keyboard": (f"{PHARMACY}\n{LIBRARY.lower()}\n", "line-2", ["caps-lock"]),
+    "lines broken by mail": (
+        f"{PHARMACY[:76]}\n{PHARMACY[76:]}\n{LIBRARY[:76]}\n{LIBRARY[76:]}\n", "line-3", ["control"]
+    ),
+    "in UTF-16": (f"\ufeff{PHARMACY}\r\n{LIBRARY}\r\n", "line-2", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_text_with_several_codes_is_judged_like_a_picture(folder: Path, tmp_path: Path, name: str) -> None:
+    text, place, undone = SEVERAL[name]
+    path = tmp_path / "codes.txt"
+    path.write_bytes(text.encode("utf-16-le" if "16" in name else "utf-8"))
+    told = verify(path, folder / "city.idtrust", "--json").json()
+    assert (told["outcome"], told["codes"], told["place"]) == ("accept", 2, place)
+    assert told.get("undone", []) == [] or set(told["undone"]) == set(undone)
+    said = verify(path, folder / "city.idtrust").out
+    assert f"Of the 2 codes in the file, this is the one in line {place[-1]}." in said
+    # What a scanner types is one scan, and nobody is accepted by the card before.
+    typed = verify("-", folder / "city.idtrust", "--json", stdin=f"{LIBRARY}\n{PHARMACY}\n".encode()).json()
+    assert (typed["outcome"], "place" in typed) == ("reject", False)
+
+
+def test_a_text_with_too_many_codes_is_for_scan(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "codes.txt").write_text(f"{PHARMACY}\n" * 100)
+    ended = verify(tmp_path / "codes.txt", folder / "city.idtrust")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "has more than 99 codes; idcard scan judges every line" in ended.err
+
+
+@pytest.mark.parametrize(
+    "typed", ["LIBRARY", "Library", " library ", "\ufefflibrary", "\uff2c\uff29\uff22\uff32\uff21\uff32\uff39"]
+)
+def test_the_kind_of_place_is_taken_as_cards_have_it(folder: Path, typed: str) -> None:
+    ended = idcard("verify", "library.txt", "--trust", "city.idtrust", "--for", typed, "--at", AT, "--json", cwd=folder)
+    assert (ended.json()["outcome"], ended.json()["class"]) == ("accept", "library")
 
 
 def test_a_text_that_is_refused_tells_what_was_undone_too(folder: Path) -> None:

@@ -23,6 +23,7 @@ from idcard.issuing.minting import CannotMint, Issuer
 from idcard.keys.key_file import KeyFileError
 from idcard.printing.page import City
 from idcard_cli import files, hardening
+from idcard_cli.class_name import ClassName
 from idcard_cli.officer import city_folder, passphrases, signers
 from idcard_cli.officer.city_folder import CityFolder
 from idcard_cli.officer.signers import Secrets
@@ -60,7 +61,9 @@ class Choice:
         return given if given.lines is None else Secrets(given.lines[-1:], self.module)
 
 
-wanted_option = click.option("--for", "wanted", multiple=True, metavar="CLASS", help="Venue class (all of the city).")
+wanted_option = click.option(
+    "--for", "wanted", type=ClassName(), multiple=True, metavar="CLASS", help="Venue class (all of the city)."
+)
 
 
 def options(command: Command) -> Command:

@@ -9,6 +9,7 @@ import click
 from idcard import languages
 from idcard.errors import Reason, Refused, needs_extra
 from idcard_cli import memory_file, terminal
+from idcard_cli.class_name import ClassName
 from idcard_cli.venue import tally_file
 from idcard_cli.venue.class_completion import complete_class
 from idcard_cli.venue.trust_in_use import TrustInUse
@@ -22,7 +23,7 @@ PORT = 8470
 
 @click.command()
 @click.option("--trust", type=click.Path(), help="A trust file, instead of the installed one.")
-@click.option("--for", "venue_class", default="", metavar="CLASS", shell_complete=complete_class,
+@click.option("--for", "venue_class", type=ClassName(), default="", metavar="CLASS", shell_complete=complete_class,
               help="The kind of place, such as library; without it the page asks.")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, help=f"Where the page is served ({PORT}).")
 @click.option("--language", type=click.Choice(languages.CODES), envvar="IDCARD_LANGUAGE",

@@ -14,6 +14,7 @@ from idcard.issuing import cancelling
 from idcard.issuing.cancelling import Cancellation, CannotCancel
 from idcard.trust.trust_file import Trust
 from idcard_cli import codes, slip_input, terminal
+from idcard_cli.class_name import ClassName
 from idcard_cli.clock import seconds_now
 from idcard_cli.confirm import confirm, yes_option
 from idcard_cli.officer import city_folder
@@ -24,7 +25,8 @@ SCHEMA = 1
 
 @click.command()
 @city_folder.option
-@click.option("--class", "wanted", multiple=True, metavar="CLASS", help="Only the code for this class; else all.")
+@click.option("--class", "wanted", type=ClassName(), multiple=True, metavar="CLASS",
+              help="Only the code for this class; else all.")  # fmt: skip
 @click.option("--card", metavar="CODE", help="Instead of the slip: a code on the card before you.")
 @click.option("--cohort", metavar="CODE", help="Cancel this code for everybody who carries it.")
 @click.option("--undo", is_flag=True, help="Undo a cancellation that is not published yet.")

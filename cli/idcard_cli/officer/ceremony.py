@@ -24,7 +24,7 @@ from idcard.trust.trust_file import Trust
 from idcard_cli import files, memory_file, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.confirm import confirm, yes_option
-from idcard_cli.fingerprint import fingerprint_groups
+from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
 from idcard_cli.officer import city_folder, signers
 from idcard_cli.officer.city_folder import PUBLIC, CityFolder
 from idcard_cli.trust_in_words import difference
@@ -197,6 +197,7 @@ def _show(made: Draft, in_force: Trust) -> Review:
             f"fingerprint {fingerprint_groups(in_force.fingerprint)}"
         )
     )
+    click.echo(f"in words    {fingerprint_words(in_force.fingerprint)}")
     for sentence in difference(in_force, reviewed.root, reviewed.trust_list, cancelled):
         click.echo(terminal.printable(sentence))
     _show_needs(reviewed)

@@ -90,7 +90,7 @@ def _line(plan: Plan, each: PlannedKey, minted: Counts, now: int) -> str:
         if state is not State.EXPIRED
         else f"codes ended {as_day(each.verify_until)}"
     )
-    at_risk = f", {cards:,} codes minted" if cards else ""
+    at_risk = f", {cards:,} code{'s' * (cards != 1)} minted" if cards else ""
     return f"{each.kid.hex()}  {each.quarter}  {state.value:10}  {', '.join(filter(None, (what, codes)))}{at_risk}"
 
 
@@ -255,7 +255,7 @@ def distrust(kid: str, folder: Path, yes: bool) -> None:
 def _consequences(after: Plan, found: PlannedKey, minted: Counts, now: int) -> Iterator[str]:
     by_class = counts.of_key(minted, found.kid.hex())
     classes = ", ".join(f"{number:,} for {name}" for name, number in sorted(by_class.items()))
-    yield f"{found}: {by_class.total():,} codes were counted{f' ({classes})' if classes else ''}"
+    yield f"{found}: codes counted: {by_class.total():,}{f' ({classes})' if classes else ''}"
     yield f"all are refused from the next trust list on; they would have been good until {as_day(found.verify_until)}"
     yield "their holders need new cards; whoever has the key can sign with any date, so no code of it can be trusted"
     for station in [found.station] if found.station else after.stations_of(found.kind):

@@ -10,7 +10,8 @@ import click
 
 from idcard import cose
 from idcard.trust import trust_file
-from idcard_cli import files, terminal
+from idcard.trust.trust_file import Trust
+from idcard_cli import files, terminal, wrong_file
 from idcard_cli.command import LazyGroup
 from idcard_cli.fingerprint import fingerprint_groups
 from idcard_cli.trust_in_words import describe, difference
@@ -45,7 +46,7 @@ def show(file: Path, as_json: bool) -> None:
     Example:
       idcard trust show springfield/city.idtrust
     """
-    held = describe(trust_file.decode(files.read_to_judge(file, trust_file.MAX_SIZE)))
+    held = describe(_read(file))
     if as_json:
         click.echo(json.dumps(held))
     else:
@@ -63,12 +64,18 @@ def diff(old: Path, new: Path) -> None:
     Example:
       idcard trust diff old.idtrust springfield/city.idtrust
     """
-    before, after = (trust_file.decode(files.read_to_judge(path, trust_file.MAX_SIZE)) for path in (old, new))
+    before, after = map(_read, (old, new))
     killed = sorted(after.kill_notes.keys() - before.kill_notes.keys())
     for sentence in difference(before, after.root, after.trust_list, after.cancellations, killed):
         click.echo(terminal.printable(sentence))
     if before.trust_list == after.trust_list and before.list_digest != after.list_digest:
         click.echo("ANOTHER trust list: they differ in fields that this program does not know")
+
+
+def _read(path: Path) -> Trust:
+    data = files.read_to_judge(path, trust_file.MAX_SIZE)
+    wrong_file.refuse(data, str(path))
+    return trust_file.decode(data)
 
 
 def _day(text: str) -> str:
@@ -79,6 +86,7 @@ def _lines(held: dict[str, Any]) -> Iterator[str]:
     root, current = held["root"], held["list"]
     yield f"{held['name']} ({held['city']}, {held['environment']})"
     yield f"fingerprint  {fingerprint_groups(bytes.fromhex(held['fingerprint']))}"
+    yield f"in words     {held['fingerprint_words']}"
     yield f"root         version {root['version']}, expires {_day(root['expires'])}"
     for role, label in (("root", "root keys"), ("publisher", "publishers")):
         keys = [bytes.fromhex(key) for key in root[f"{role}_keys"]]
@@ -96,7 +104,7 @@ def _lines(held: dict[str, Any]) -> Iterator[str]:
         photo = "; clerks confirm the photo" if each["photo_check"] else ""
         yield (
             f"class        {each['class']} (number {each['number']}): {', '.join(requires)}{handle}{photo}; "
-            f"trust file up to {each['tolerance_days']} days old"
+            f"trust file up to {each['tolerance_days']} day{'s' * (each['tolerance_days'] != 1)} old"
         )
     for key in held["keys"]:
         state = "COMPROMISED" if key["compromised"] else f"until {_day(key['verify_until'])}"

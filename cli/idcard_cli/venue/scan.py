@@ -20,6 +20,7 @@ from idcard.verify import verdict
 from idcard.verify.tally import TallyKey
 from idcard.verify.verdict import ACCEPT, CANNOT_SAY, REJECT, Translate, Verdict
 from idcard_cli import language, memory_file, terminal, verdict_in_words
+from idcard_cli.class_name import ClassName
 from idcard_cli.command import Exit
 from idcard_cli.venue import keyboard, lines, tally_file
 from idcard_cli.venue.class_completion import complete_class
@@ -38,7 +39,7 @@ _STAYS = {ACCEPT: 12, REJECT: 40, CANNOT_SAY: 40}
 
 
 @click.command()
-@click.option("--for", "venue_class", required=True, metavar="CLASS", shell_complete=complete_class,
+@click.option("--for", "venue_class", type=ClassName(), required=True, metavar="CLASS", shell_complete=complete_class,
               help="The kind of place, such as library.")  # fmt: skip
 @click.option("--trust", type=click.Path(), help="A trust file, instead of the installed one.")
 @memory_file.option

@@ -23,7 +23,10 @@ def print_tally(tally_path: Path | None, memory_path: Path | None, as_json: bool
     Example:
       idcard tally
     """
-    rows = tally_report.rows(tally_file.read(tally_file.find(tally_path, memory_path)))
+    path = tally_file.find_to_read(tally_path, memory_path)
+    if not path.exists():
+        terminal.say("nothing was counted here yet")
+    rows = tally_report.rows(tally_file.read(path))
     if as_json:
         click.echo(json.dumps({"schema": tally_report.SCHEMA, "tally": [row.as_json() for row in rows]}))
         return

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +37,22 @@ def find(tally_path: Path | None, memory_path: Path | None) -> Path:
     if tally_path is not None:
         return tally_path
     return memory_file.folder_of_user(memory_file.find(memory_path)) / FILE
+
+
+def find_to_read(tally_path: Path | None, memory_path: Path | None) -> Path:
+    """The same for a report, which a venue owes the city after its trust file is gone, too.
+
+    Raises UsageError for a named file that does not exist.
+    """
+    if tally_path is not None:
+        if not tally_path.exists():
+            raise click.UsageError(f"{tally_path}: there is no such file")
+        return tally_path
+    places = [memory_path] if memory_path is not None else memory_file.places()
+    kept = [place.parent / FILE for place in places]
+    with suppress(click.UsageError):
+        kept.insert(0, find(None, memory_path))
+    return next((path for path in kept if path.exists()), kept[0])
 
 
 def read(path: Path) -> Tally:
@@ -79,7 +96,9 @@ class Counts:
                 self._next = time.monotonic() + RETRY_SECONDS
                 if not self._complained or last:
                     self._complained = True
-                    terminal.say(f"the tally is missing {sum(self._new.values()):,} codes: {_why(problem)}")
+                    missing = sum(self._new.values())
+                    codes = f"{missing:,} code{'s' * (missing != 1)}"
+                    terminal.say(f"the tally is missing {codes}: {_why(problem)}")
             else:
                 self._new = Counter()
                 self._next = time.monotonic() + WRITE_SECONDS

@@ -10,14 +10,14 @@ import click
 from idcard import cose
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Refused
-from idcard.trust import paper, trust_file
+from idcard.trust import paper
 from idcard.trust.paper import PosterKind
 from idcard.verify import Verifier, memory, verdict
 from idcard.verify.memory import Memory
-from idcard_cli import files, memory_file, scans, terminal
+from idcard_cli import codes, files, memory_file, scans, terminal, wrong_file
 from idcard_cli.command import Exit
 from idcard_cli.confirm import confirm, yes_option
-from idcard_cli.fingerprint import fingerprint_groups, parse_fingerprint
+from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words, parse_fingerprint
 from idcard_cli.trust_in_words import describe
 from idcard_cli.venue import first_trust, newer_trust
 
@@ -72,11 +72,16 @@ def install(
 
 def _read(paths: Sequence[str]) -> tuple[PosterKind, bytes]:
     """A trust file, or what the codes of a poster hold. Raises OSError, UsageError, Missing, Malformed, Refused."""
-    if len(paths) == 1 and paths[0] != "-":
-        data = files.read_to_judge(paths[0], trust_file.MAX_SIZE)
+    if len(paths) == 1:
+        name = codes.STDIN if paths[0] == "-" else paths[0]
+        data = files.read_stdin(codes.MAX_FILE) if paths[0] == "-" else files.read_to_judge(paths[0], codes.MAX_FILE)
         # A trust file may be damaged in its first byte; its name still says that it is no poster.
-        if newer_trust.is_trust_file(data) or paths[0].lower().endswith(".idtrust"):
+        if newer_trust.is_trust_file(data):
             return PosterKind.FILE, data
+        wrong_file.refuse(data, name)
+        if name.lower().endswith(".idtrust"):
+            return PosterKind.FILE, data
+        return paper.decode(scans.texts_in(data, name))
     return paper.decode(scans.read(paths))
 
 
@@ -86,12 +91,13 @@ def _read(paths: Sequence[str]) -> tuple[PosterKind, bytes]:
 def update(paths: Sequence[str], memory_path: Path | None) -> None:
     """Replace the installed trust file by a newer one. The same file again is fine; older or foreign ones are refused.
 
-    FILE is a trust file, or photos or scanned texts of a poster's codes, in any order; - is standard input. A kill
-    note, from a poster or alone, makes this computer distrust one key.
+    FILE is a trust file, or photos or scanned texts of a poster's codes, in any order; - is standard input, for what
+    another program fetches. A kill note, from a poster or alone, makes this computer distrust one key.
 
     \b
     Example:
       idcard venue update city.idtrust
+      curl --fail --silent https://CITY/city.idtrust | idcard venue update -
     """
     path = memory_file.find(memory_path)
     sheet, data = _read(paths)
@@ -179,6 +185,7 @@ def _show(held: Memory) -> None:
     fingerprint = fingerprint_groups(held.trust.fingerprint)
     root = held.trust.root
     click.echo(terminal.printable(f"{root.name} ({root.scope.environment}), fingerprint {fingerprint}"))
+    click.echo(f"in words    {fingerprint_words(held.trust.fingerprint)}")
     click.echo(f"trust list {current.version}, issued {as_day(current.issued)}, expires {as_day(current.exp)}")
     if held.kill_notes:
         click.echo(f"keys ended by a kill note: {', '.join(cose.kid(note.key).hex() for note in held.kill_notes)}")

@@ -10,7 +10,8 @@ from idcard.errors import Refused, translatable
 from idcard.verify import Card, Verifier, verdict
 from idcard.verify.verdict import Translate, Verdict
 from idcard_cli import codes, language, memory_file, terminal, verdict_in_words
-from idcard_cli.codes import Search
+from idcard_cli.class_name import ClassName
+from idcard_cli.codes import Lines, Search
 from idcard_cli.command import Exit
 from idcard_cli.venue.class_completion import complete_class
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _EXIT = {verdict.ACCEPT: Exit.DONE, verdict.REJECT: Exit.REJECT, verdict.CANNOT_SAY: Exit.CANNOT_SAY}
 _PHOTO = translatable("Compare the photo with the person's face: the code does not say whose card it is.")
 _WHICH = translatable("Of the {codes} codes in the picture, this is the one at: {place}.")
+_WHICH_LINE = translatable("Of the {codes} codes in the file, this is the one in line {line}.")
 _PLACES = {
     "top-left": translatable("top left"),
     "top": translatable("top"),
@@ -33,6 +35,9 @@ _PLACES = {
     "bottom": translatable("bottom"),
     "bottom-right": translatable("bottom right"),
 }
+
+_LINE = "line-"
+"""Before its number: the place of a code in a text."""
 
 
 class Moment(click.ParamType[datetime]):
@@ -69,7 +74,7 @@ class _Desk(NamedTuple):
 @click.command()
 @click.argument("given", nargs=-1, required=True, metavar="CODE...")
 @click.option("--trust", type=click.Path(), help="A trust file, instead of the installed one.")
-@click.option("--for", "venue_class", required=True, metavar="CLASS", shell_complete=complete_class,
+@click.option("--for", "venue_class", type=ClassName(), required=True, metavar="CLASS", shell_complete=complete_class,
               help="The kind of place, such as library.")  # fmt: skip
 @click.option("--at", type=Moment(), metavar="TIME", help="Judge at this time instead of now.")
 @memory_file.option
@@ -87,7 +92,7 @@ def verify(
     """Say whether CODE is good for this kind of place.
 
     CODE is the text of a code, the name of a picture (PNG, JPEG, WebP) or text file, or - for standard input. Of
-    several codes in one picture, the one for this kind of place counts. Several CODEs get a verdict each.
+    several codes in one file, the one for this kind of place counts. Several CODEs get a verdict each.
 
     \b
     Exit: 0 accept, 1 reject, 2 usage or unreadable file, 3 this computer cannot say;
@@ -138,7 +143,7 @@ def _open(desk: _Desk) -> Verifier | Refused:
         return refused
 
 
-def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Search, *, as_json: bool) -> Verdict:
+def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Lines | Search, *, as_json: bool) -> Verdict:
     """verifier: from `_open`, or None to open the trust file now."""
     venue_class, now, translate = desk.venue_class, desk.now, desk.translate
     try:
@@ -147,6 +152,8 @@ def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Search
             return verdict.of_refusal(verifier, venue_class, None, now, translate)
         if isinstance(found, str):
             return verdict.judge_typed(verifier, found, venue_class, now=now, translate=translate)[1]
+        if isinstance(found, dict):
+            return _best_of(verifier, found, desk)
         chosen, number = _choose(verifier, found, desk)
         judged = verdict.judge(verifier, chosen.text, venue_class, now=now, translate=translate)
         return judged._replace(codes=number, place=chosen.place)
@@ -156,6 +163,17 @@ def _judge(desk: _Desk, verifier: Verifier | Refused | None, found: str | Search
         if as_json:
             _print_json(verdict_in_words.failed(desk.venue_class, desk.translate).as_json())
         raise
+
+
+def _best_of(verifier: Verifier, lines: Lines, desk: _Desk) -> Verdict:
+    """The verdict on the code of a text that counts, as in a picture."""
+    from idcard.verify import choice, scanner
+
+    venue_class, now = desk.venue_class, desk.now
+    read = [scanner.choose(verifier, text, venue_class, now=now).text for text in lines.values()]
+    line = list(lines)[choice.best_of(verifier, read, venue_class, now=now)]
+    judged = verdict.judge_typed(verifier, lines[line], venue_class, now=now, translate=desk.translate)[1]
+    return judged._replace(codes=len(lines), place=f"{_LINE}{line}")
 
 
 def _choose(verifier: Verifier, search: Search, desk: _Desk) -> "tuple[Found, int]":
@@ -189,10 +207,16 @@ def _end(judged: Verdict, source: str, translate: Translate, *, as_json: bool) -
     else:
         _show_card(judged.card, judged.date_note, f"{before}{word}", translate)
     if judged.codes > 1:
-        click.echo(translate(_WHICH).format(codes=judged.codes, place=translate(_PLACES[judged.place])))
+        click.echo(_which(judged, translate))
     for sentence in judged.advice(translate):
         terminal.say(terminal.as_clause(sentence))
     return _EXIT[judged.outcome]
+
+
+def _which(judged: Verdict, translate: Translate) -> str:
+    if judged.place.startswith(_LINE):
+        return translate(_WHICH_LINE).format(codes=judged.codes, line=judged.place.removeprefix(_LINE))
+    return translate(_WHICH).format(codes=judged.codes, place=translate(_PLACES[judged.place]))
 
 
 def _show_card(card: Card, date_note: str, word: str, translate: Translate) -> None:
