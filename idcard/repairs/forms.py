@@ -1,6 +1,7 @@
 """Turns the signs that input methods and text programs put in place of those of a code back into them."""
 
 import unicodedata
+from functools import lru_cache
 
 INPUT_METHOD = "input-method"
 TYPOGRAPHY = "typography"
@@ -18,13 +19,16 @@ def folded(text: str) -> tuple[str, tuple[str, ...]]:
     """The text with ASCII letters and signs for their other forms, and what had changed them."""
     if text.isascii():
         return text, ()
-    forms = {letter: _plain(letter) for letter in set(text)}
-    changed = {letter: form for letter, form in forms.items() if form != letter}
+    forms = ((letter, _plain(letter)) for letter in set(text))
+    changed = {letter: form for letter, form in forms if form != letter}
+    if not changed:
+        return text, ()
     by_program = {letter for letter in changed if letter in _OF_TEXT_PROGRAMS or _is_blank(letter)}
-    names = (INPUT_METHOD,) if changed.keys() - by_program else (TYPOGRAPHY,) if changed else ()
-    return "".join(map(forms.__getitem__, text)), names
+    names = (INPUT_METHOD,) if changed.keys() - by_program else (TYPOGRAPHY,)
+    return text.translate({ord(letter): form for letter, form in changed.items()}), names
 
 
+@lru_cache(maxsize=4096)
 def _plain(letter: str) -> str:
     if letter.isascii():
         return letter

@@ -6,7 +6,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations, islice
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ _COMBINING = {
     "\u00b8": "\u0327", "\u02db": "\u0328",
 }  # fmt: skip
 """From the accent that a dead key types alone to its combining character."""
-_NO_ACCENTS = dict.fromkeys(map(ord, _COMBINING.values()))
+_ACCENT = re.compile(f"[{''.join(_COMBINING.values())}]")
 _MAX_SWALLOWED = 2
 _MAX_TRIED = 64
 _DIGITS = "0123456789"
@@ -46,7 +46,7 @@ class _Key(NamedTuple):
     shift: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """name: as its own country writes it. rows: what the keys type, without Shift and with it. dead: accents that wait
     for the next key. keys: of each letter; one that needs a third key, or does not exist, is not there.
@@ -59,6 +59,16 @@ class Layout:
 
     def types(self, key: _Key) -> str:
         return self.rows[key.shift][key.row][key.column]
+
+    @cached_property
+    def apart(self) -> dict[int, str]:
+        """From each letter that a dead key makes of another to the two."""
+        made = (
+            (accent + base, unicodedata.normalize("NFC", base + _COMBINING[accent]))
+            for accent in self.dead
+            for base in self.keys
+        )
+        return {ord(together): two for two, together in made if len(together) == 1}
 
 
 @cache
@@ -91,14 +101,22 @@ class _Back(dict[int, str]):
 
 @dataclass(frozen=True, eq=False)
 class Mangling:
-    """names: what is undone. typed: what appears for each letter of a code. back: the reverse.
-    accents: from a combining accent to the letter that its dead key types alone.
-    """
+    """names: what is undone. typed: what appears for each letter of a code. back: the reverse."""
 
     names: tuple[str, ...]
     typed: Mapping[str, str]
     back: _Back
-    accents: Mapping[str, str]
+    computer: Layout
+
+    @cached_property
+    def apart(self) -> dict[int, str]:
+        """As of the keyboard, without letters that it has a key for."""
+        return {letter: two for letter, two in self.computer.apart.items() if letter not in self.back}
+
+    @cached_property
+    def dead(self) -> frozenset[str]:
+        """What dead keys type alone where the scanner meant a letter of a code."""
+        return frozenset(accent for accent in self.computer.dead if ord(accent) in self.back)
 
     def undone(self, strokes: str) -> str:
         """The intended text; NO_LETTER for each key without a letter of a code."""
@@ -111,25 +129,17 @@ class Mangling:
                 yield self.typed["I"] + self.typed["D"] + self.typed[letter]
 
     def strokes(self, typed: str) -> str:
-        """The text with each accented letter split into the accent of a dead key and the letter."""
+        """The text with one letter for each key: an accented letter is split into the accent of a dead key and it."""
         if typed.isascii():
             return typed
-        for together, apart in _LIGATURES.items():
+        for together, two in _LIGATURES.items():
             if ord(together) in self.back:
-                typed = typed.replace(apart, together)
-        return "".join(map(self._stroke, typed)) if self.accents else typed
-
-    def _stroke(self, letter: str) -> str:
-        if ord(letter) in self.back:
-            return letter
-        parts = unicodedata.normalize("NFD", letter)
-        accent = self.accents.get(parts[1:])
-        return letter if accent is None else accent + parts[0]
+                typed = typed.replace(two, together)
+        return typed.translate(self.apart) if self.apart else typed
 
     def with_blanks(self, strokes: str) -> Iterator[str]:
         """The strokes with one or two blanks added, which dead keys may have turned into their accents."""
-        dead = {accent for accent in self.accents.values() if ord(accent) in self.back}
-        after = [place for place, letter in enumerate(strokes, 1) if letter in dead]
+        after = [place for place, letter in enumerate(strokes, 1) if letter in self.dead] if self.dead else []
         tried = (places for count in range(1, _MAX_SWALLOWED + 1) for places in combinations(after, count))
         for places in islice(tried, _MAX_TRIED):
             yield "".join(f"{letter} " if place in places else letter for place, letter in enumerate(strokes, 1))
@@ -139,8 +149,38 @@ _LIGATURES = {letter: unicodedata.normalize("NFKC", letter) for letter in "\ufef
 """One key of an Arabic keyboard: Linux types one letter, and Windows two."""
 
 
+class Fit(NamedTuple):
+    """A mangling by which codes may begin in a text. strokes: of the text. begins: where, in the strokes.
+
+    seen: where in the text itself.
+    """
+
+    mangling: Mangling
+    strokes: str
+    begins: tuple[int, ...]
+    seen: tuple[int, ...]
+
+
+def fitting(text: str, kind: Kind) -> Iterator[Fit]:
+    """The manglings that fit, most likely first."""
+    by_start = _index(kind)
+    # A dead key before the code has left its accent on the first letter.
+    bare = text if text.isascii() else _ACCENT.sub("", unicodedata.normalize("NFD", text))
+    found = [start for start in by_start if start in text or start in bare]
+    for number in sorted({number for start in found for number in by_start[start]}):
+        mangling = _manglings()[number]
+        end = mangling.typed[":"]
+        if end not in text and end not in mangling.dead:
+            continue
+        strokes, prefix = mangling.strokes(text), _prefix(mangling, kind)
+        begins = tuple(found.start() for found in prefix.finditer(strokes))
+        if begins:
+            in_text = begins if strokes is text else tuple(found.start() for found in prefix.finditer(text))
+            yield Fit(mangling, strokes, begins, in_text)
+
+
 @cache
-def prefix(mangling: Mangling, kind: Kind) -> re.Pattern[str]:
+def _prefix(mangling: Mangling, kind: Kind) -> re.Pattern[str]:
     """Of codes of this kind, as the mangling types it."""
     typed = mangling.typed
     digit = "".join(re.escape(typed[digit]) for digit in _DIGITS)
@@ -149,23 +189,13 @@ def prefix(mangling: Mangling, kind: Kind) -> re.Pattern[str]:
     return re.compile(f"{start}[{third}][{digit}]{{1,2}}{end}")
 
 
-def fitting(text: str, kind: Kind) -> list[Mangling]:
-    """The manglings by which something in a text may be the beginning of a code, most likely first."""
-    by_start, pattern = _index(kind)
-    # A dead key before the code has left its accent on the first letter.
-    versions = (text,) if text.isascii() else (text, unicodedata.normalize("NFD", text).translate(_NO_ACCENTS))
-    numbers = {number for each in versions for found in pattern.finditer(each) for number in by_start[found[1]]}
-    return [_manglings()[number] for number in sorted(numbers)]
-
-
 @cache
-def _index(kind: Kind) -> tuple[dict[str, list[int]], re.Pattern[str]]:
+def _index(kind: Kind) -> dict[str, list[int]]:
     by_start: dict[str, list[int]] = {}
     for number, mangling in enumerate(_manglings()):
         for start in mangling.starts(kind):
             by_start.setdefault(start, []).append(number)
-    # One may begin within another, so none is consumed.
-    return by_start, re.compile(f"(?=({'|'.join(map(re.escape, by_start))}))")
+    return by_start
 
 
 @cache
@@ -202,4 +232,4 @@ def _typed(scanner: Layout, computer: Layout, lock: str) -> dict[str, str]:
 
 def _mangling(names: tuple[str, ...], typed: Mapping[str, str], computer: Layout) -> Mangling:
     back = _Back({ord(appears): letter for letter, appears in reversed(list(typed.items()))})
-    return Mangling(names, typed, back, {_COMBINING[accent]: accent for accent in computer.dead})
+    return Mangling(names, typed, back, computer)

@@ -59,7 +59,7 @@ def begins(text: str, kind: Kind = CARD) -> bool:
     """Whether a code begins in the text, in whatever way it was typed."""
     if len(text) > MAX_TYPED:
         return False
-    return any(_begin(each, mangling, kind) for each, _ in _seen(text)[0] for mangling in keyboards.fitting(each, kind))
+    return any(next(keyboards.fitting(each, kind), None) for each, _ in _seen(text)[0])
 
 
 def several(text: str) -> dict[int, str]:
@@ -79,10 +79,6 @@ def several(text: str) -> dict[int, str]:
     return found
 
 
-def _begin(text: str, mangling: Mangling, kind: Kind) -> bool:
-    return keyboards.prefix(mangling, kind).search(mangling.strokes(text)) is not None
-
-
 def _seen(text: str) -> tuple[list[tuple[str, tuple[str, ...]]], tuple[str, ...]]:
     """The visible text, also with other forms of signs folded; what had changed them; and the name of what is gone."""
     seen, has_control = unseen.seen(text)
@@ -96,15 +92,10 @@ def _others(text: str, kind: Kind) -> Iterator[Reading]:
     plain = text.strip(_BLANKS)
     versions, control = _seen(text)
     for seen, changed in versions:
-        fitting = keyboards.fitting(seen, kind)
+        fitting = list(keyboards.fitting(seen, kind))
         # Of two cards in one line the last one counts, so that nobody is accepted by the card before.
-        starts = (found.start() for each in fitting for found in keyboards.prefix(each, kind).finditer(seen))
-        last = max(starts, default=0)
-        for mangling in fitting:
-            strokes = mangling.strokes(seen)
-            begins = [found.start() for found in keyboards.prefix(mangling, kind).finditer(strokes)]
-            if not begins:
-                continue
+        last = max((start for each in fitting for start in each.seen), default=0)
+        for mangling, strokes, begins, _ in fitting:
             before = _before(strokes[: begins[-1]].strip(), len(begins))
             for read, behind in _codes(strokes[begins[-1] :], mangling, kind):
                 if read != plain and begins[-1] + len(read) > last:

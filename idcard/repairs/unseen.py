@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 NO_LETTER = "\ufffd"
 """Stands for anything that is no letter of a code."""
@@ -30,7 +31,13 @@ def visible(text: str) -> str:
     """The text without what nobody sees, line ends among it; blanks stay."""
     if text.isascii() and text.isprintable():
         return text
-    return _FILLERS.sub("", "".join(each for each in text if unicodedata.category(each) not in _UNSEEN_KINDS))
+    unseen = {ord(each): None for each in filter(_is_unseen, set(text))}
+    return _FILLERS.sub("", text.translate(unseen) if unseen else text)
+
+
+@lru_cache(maxsize=4096)
+def _is_unseen(letter: str) -> bool:
+    return unicodedata.category(letter) in _UNSEEN_KINDS
 
 
 def bare(text: str) -> str:

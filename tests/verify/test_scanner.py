@@ -244,7 +244,8 @@ def test_a_code_that_was_cut_short_is_not_filled_with_what_stands_behind_it() ->
 
 @given(
     before=st.text(max_size=40), behind=st.text(max_size=40), cut=st.integers(0, 200),
-    put=st.text(alphabet=f"{BASE45}#\x1b[B\u200f", max_size=3), desk=st.sampled_from(DESKS),
+    put=st.text(alphabet=f"{BASE45}#\x1b[B\u200f", max_size=3),
+    desk=st.one_of(st.sampled_from(DESKS), st.builds(Desk, st.just("us"), st.sampled_from(list(KEYBOARDS)))),
 )  # fmt: skip
 def test_nothing_is_accepted_that_the_city_did_not_sign(
     before: str, behind: str, cut: int, put: str, desk: Desk
