@@ -59,13 +59,14 @@ def is_code(text: str) -> bool:
 def repaired(text: str) -> str:
     """A text for `decode`, after what a scanner, a keyboard or copying did to it is undone, if that makes it a code."""
     plain = text.strip(_BLANKS)
-    if _CARD.match(plain) or _is_whole(plain):
+    if _CARD.match(plain) or is_whole(plain):
         return plain
     found = [each.text for each in readings.of(plain, POSTER)[1:]]
-    return next(filter(_is_whole, found), found[0] if found else plain)
+    return next(filter(is_whole, found), found[0] if found else plain)
 
 
-def _is_whole(text: str) -> bool:
+def is_whole(text: str) -> bool:
+    """Whether this is one code of a poster, as it came."""
     try:
         _read(text)
     except (Malformed, Refused):

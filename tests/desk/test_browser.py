@@ -376,6 +376,55 @@ def test_typed_on_another_layout(open_page: Callable[..., Clerk], venue: Venue) 
     clerk.sees("accept")
 
 
+def test_typed_slowly(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    """A wireless scanner that pauses gets one verdict, and half a code none."""
+    clerk = open_page()
+    page, code = clerk.page, venue.city.code("library")
+    page.clock.install()
+    for end in ("Enter", ""):
+        for part in (code[:3], code[3:60], code[60:]):
+            clerk.sees("ready")
+            page.keyboard.type(part)
+            page.clock.run_for(1900 if part is not code[60:] else 500)
+        if end:
+            page.keyboard.press(end)
+        clerk.sees("accept")
+        page.keyboard.press("Escape")
+    page.keyboard.type(code[:60])
+    with page.expect_response(lambda answer: "2500" in (answer.request.post_data or "")):
+        page.clock.run_for(2600)
+    clerk.sees("notice")
+    assert page.inner_text("#message") == "The code was not read whole: scan it once more."
+    clerk.types(code)
+    clerk.sees("accept")
+
+
+def test_typed_in_many_lines(open_page: Callable[..., Clerk]) -> None:
+    """An address card is refused once, and sounds once."""
+    clerk = open_page(script=SILENT_EAR)
+    clerk.page.click("#sound")
+    answers: list[Any] = []
+    clerk.page.on("response", lambda answer: answers.append(answer.json()) if "/scan" in answer.url else None)
+    card = "BEGIN:VCARD\nVERSION:3.0\nN:Sample;Ada\nTEL:+1 555 0100\nORG:City Library\nEND:VCARD\n"
+    with clerk.page.expect_response(lambda answer: "END" in (answer.request.post_data or ""), timeout=WAIT):
+        clerk.page.keyboard.type(card)
+    clerk.sees("reject")
+    assert [each["again"] for each in answers] == [False, *[True] * (len(answers) - 1)]
+    assert len(answers) == 6
+
+
+def test_typed_as_alt_codes(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    """Windows makes letters of Alt and digits, and the page gets none: the scanner is to send plain keys."""
+    clerk = open_page()
+    for letter in venue.city.code("library")[:12]:
+        clerk.page.keyboard.down("Alt")
+        for digit in f"{ord(letter):04d}":
+            clerk.page.keyboard.press(f"Numpad{digit}")
+        clerk.page.keyboard.up("Alt")
+    clerk.sees("notice")
+    assert clerk.page.inner_text("#message") == "The scanner types with Alt and digits: set it to type plain keys."
+
+
 def test_shortcuts_are_left_alone(open_page: Callable[..., Clerk]) -> None:
     """A person's: zoom, reload, copy. A slash alone is taken, for it opens a search bar in one browser."""
     clerk = open_page()

@@ -26,6 +26,7 @@ from idcard.credential.text import Environment
 from idcard.pictures.attempts import MOVING, STILL
 from idcard.trust import paper, patch, trust_file
 from idcard.trust.paper import PosterKind
+from idcard.verify import tally
 
 
 @pytest.fixture(autouse=True)
@@ -186,9 +187,43 @@ def test_what_is_no_scan_is_refused(page: Page, body: bytes) -> None:
 def test_a_keyboard_of_another_alphabet_is_read_by_its_places(page: Page, venue: Venue) -> None:
     code = venue.city.code("library")
     cyrillic = code.translate(str.maketrans("IDCTABEGHKLMNOPRSUVWXYZFQJ", "ШВСЕФИУПРЛДЬТЩЗКЫГМЦЧНЯАЙО"))
-    assert page.scan(cyrillic)["outcome"] == "reject"
+    assert page.scan(cyrillic)["reason"] == "keyboard"
     assert page.scan(cyrillic, on_us=code)["outcome"] == "accept"
     assert page.scan(code, on_us="nonsense")["outcome"] == "accept"
+
+
+@pytest.mark.parametrize(
+    ("typed", "silence", "said"),
+    [
+        ("half", 400, None),
+        ("half", 2500, None),
+        ("half", 0, "malformed"),
+        ("whole", 400, "accept"),
+        ("https://example.org/", 400, None),
+        ("https://example.org/", 2500, "not-a-code"),
+        ("poster", 400, None),
+    ],
+)
+def test_half_a_code_that_no_key_ends_gets_no_verdict(
+    page: Page, venue: Venue, typed: str, silence: int, said: str | None
+) -> None:
+    code = venue.city.code("library")
+    sheet = paper.encode(PosterKind.FILE, venue.newer())[0]
+    texts = {"half": code[:60], "whole": code, "poster": sheet[:300]}
+    body = {"text": texts.get(typed, typed), "on_us": "", "silence": silence}
+    told = page.post("/scan", json.dumps(body).encode(), **{"class": "library"}).json
+    assert told is not None
+    assert (told.get("reason") or told.get("outcome")) == said
+    assert told.get("unfinished", False) == (said is None)
+
+
+def test_a_foreign_code_of_many_lines_counts_once(page: Page, venue: Venue) -> None:
+    lines = ["BEGIN:VCARD", "VERSION:3.0", "N:Sample;Ada", "END:VCARD"]
+    assert [page.scan(line)["again"] for line in lines] == [False, True, True, True]
+    assert page.scan(venue.city.code("library"))["again"] is False
+    assert page.scan("BEGIN:VCARD")["again"] is False
+    page.counter.end()
+    assert sorted(tally.decode(venue.memory_path.with_name("tally.csv").read_text()).values()) == [1, 2]
 
 
 def test_sentences_come_in_the_language_of_the_page(page: Page, venue: Venue) -> None:

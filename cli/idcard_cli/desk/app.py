@@ -119,6 +119,8 @@ def _serve_codes(app: flask.Flask, counter: Session, start: Start) -> None:
     @app.post("/scan")
     def scan() -> flask.Response:
         match _object():
+            case {"text": str() as text, "on_us": str() as on_us, "silence": int() as silence}:
+                told = counter.scan(text, on_us, start.request(), silence=silence)
             case {"text": str() as text, "on_us": str() as on_us}:
                 told = counter.scan(text, on_us, start.request())
             case _:

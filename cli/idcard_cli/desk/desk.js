@@ -17,6 +17,7 @@ const OF_WORDS = ["accept", "gone", "no-match", "question", "report"]; // screen
 const STATUS_EVERY = 60000; // ms
 const ASK_AGAIN = 1000; // ms, while the program is gone
 const PATIENCE = 10000; // ms without an answer after which it is gone
+const PAUSES = 2000; // ms that a wireless scanner may pause within a code
 const MAX_FILE = 2 << 20; // bytes
 const HEAD = 1024; // bytes that tell what a file is
 
@@ -220,7 +221,8 @@ function announce() {
 function handle(answer, { moving = false } = {}) {
   if (!answer || gone) return;
   const { status, body } = answer;
-  if (body?.again && (moving || body.photo_check)) {
+  const isMore = body?.again && body.reason === "not-a-code"; // a line of a foreign code that has many
+  if (body?.again && (moving || body.photo_check || (isMore && shown))) {
     if (shown && shown.screen !== "question") stay();
   } else if (body?.outcome) {
     const detail = inARow(body.advice.filter((sentence) => !advised.has(sentence)));
@@ -251,13 +253,21 @@ function update(body) {
   refreshStatus();
 }
 
-async function scanned(text, onUs) {
-  if (gone || !words) return;
+// Whether it was judged; else more of it may come.
+async function scanned(text, onUs, silence) {
+  if (gone || !words) return true;
   if (!venueClass && !firstRun.step) {
     show({ screen: "notice", title: "choose_first" });
-    return;
+    return true;
   }
-  handle(await send("/scan", { text, on_us: onUs }));
+  const answer = await send("/scan", { text, on_us: onUs, silence });
+  if (!answer?.body?.unfinished) handle(answer);
+  else if (silence > PAUSES) show({ screen: "notice", title: "no_code", message: words.half });
+  return !answer?.body?.unfinished;
+}
+
+function altTyped() {
+  if (!gone && words) show({ screen: "notice", title: "no_code", message: words.alt });
 }
 
 async function watch() {
@@ -339,7 +349,7 @@ const firstRun = new FirstRun(install);
 let isTyping = () => false;
 const photoCheck = new PhotoCheck(() => shown?.screen === "question", () => isTyping(), answered);
 
-isTyping = listen(scanned);
+isTyping = listen(scanned, altTyped);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && shown && !gone) clear();
 });

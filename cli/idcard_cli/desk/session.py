@@ -27,8 +27,14 @@ from idcard_cli.venue.last_line import LastLine
 from idcard_cli.venue.tally_file import Counts
 from idcard_cli.venue.trust_in_use import TrustInUse
 
+UNFINISHED = {"schema": SCHEMA, "unfinished": True}
+_PATIENCE = 2000
+"""Milliseconds that a wireless scanner may pause within a code."""
 _CARD = ("IDC", "IDT")
 _UNREADABLE = (Reason.NOT_A_CODE.value, Reason.MALFORMED.value, Reason.KEYBOARD.value)
+_NO_CODE = (*verdict.UNSIGNED, Reason.KEYBOARD.value)
+_BETWEEN_LINES = 2.0
+"""Seconds, at most, between two lines of one foreign code."""
 _OTHER_CODE = (Reason.WRONG_CLASS.value, Reason.NO_HANDLE.value)
 _OTHER_CODE_AFTER = 0.2
 """Seconds to wait, after a code for another kind of place, for the right one beside it."""
@@ -47,6 +53,7 @@ class Session:
         self._counts = Counts(tally_path)
         self._classes: tuple[str, ...] = ()
         self._last = LastLine()
+        self._foreign = -_BETWEEN_LINES
         self._place = ""
         self._in_view = InView()
         self._taking = Taking(memory_path, has_own_file=trust is not None)
@@ -61,16 +68,31 @@ class Session:
 
     # ---- codes ----
 
-    def scan(self, text: str, on_us: str, request: Request) -> Object:
-        """A verdict or an update, for a text that a scanner typed. on_us: the same keys on a US keyboard."""
+    def scan(self, text: str, on_us: str, request: Request, *, silence: int = 0) -> Object:
+        """A verdict or an update, for a text that a scanner typed; UNFINISHED if it ends within a code.
+
+        on_us: the same keys on a US keyboard. silence: milliseconds without a key after it; 0 if a key ended it.
+        """
         sheets = [each for each in (text, on_us) if paper.is_code(each)]
         if sheets:
+            if silence and not any(map(paper.is_whole, map(paper.repaired, sheets))):
+                return UNFINISHED
             return self._taking.collect(sheets[:1], request)
         verifier = self._open(request)
         read, judged = (text, verifier) if isinstance(verifier, Verdict) else _typed(verifier, text, on_us, request)
+        is_half = silence <= _PATIENCE or judged.reason == Reason.MALFORMED.value
+        if silence and is_half and judged.reason in _NO_CODE:
+            return UNFINISHED
         with self._lock:
-            again = self._last.is_again(read, time.monotonic())
+            moment = time.monotonic()
+            again = self._last.is_again(read, moment) or self._is_more(judged, moment)
             return self._as_json(judged, request, again=again)
+
+    def _is_more(self, judged: Verdict, moment: float) -> bool:
+        """Whether this is one more line of a foreign code that has many, such as an address card."""
+        before = self._foreign
+        self._foreign = moment if judged.reason == Reason.NOT_A_CODE.value else -_BETWEEN_LINES
+        return self._foreign - before < _BETWEEN_LINES and self._foreign == moment
 
     def picture(self, data: bytes, request: Request, *, moving: bool) -> Object | None:
         """A verdict or an update; None if there is no code, or nothing new to report yet.

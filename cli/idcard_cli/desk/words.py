@@ -46,6 +46,8 @@ WORDS: Mapping[str, str] = {
     "next": translatable("Next card"),
     "no_code": translatable("No code found"),
     "no_code_why": translatable("Try more light or less glare, or hold the code closer."),
+    "half": translatable("The code was not read whole: scan it once more."),
+    "alt": translatable("The scanner types with Alt and digits: set it to type plain keys."),
     "too_large": translatable("The file is too large."),
     "taken": translatable("New trust file taken"),
     "not_taken": translatable("Trust file not taken"),
