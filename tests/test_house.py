@@ -57,7 +57,11 @@ WEIGHT = {
     "idcard.symbol.qr": {"zxingcpp"},
     "idcard.pictures.attempts": {"PIL", "zxingcpp"},
     "idcard.pictures.finders": {"PIL"},
+    "idcard.pictures.camera": {"PIL"},
+    "idcard.pictures.pdf": {"PIL", "pypdfium2"},
     "idcard.pictures.picture": {"PIL"},
+    "idcard.pictures.reading": {"PIL"},
+    "idcard.pictures.views": {"PIL"},
     "idcard.keys.token_key": {"pkcs11"},
     "idcard.keys.token_sessions": {"pkcs11"},
     "idcard.keys.key_file": {"nacl"},
@@ -82,6 +86,11 @@ VERIFY = {
     *(f"idcard.verify.{name}" for name in ("decision", "memory", "shortcut", "verifier")),
 }
 """All of the house that a venue loads: no minting, drawing, explaining or records, and no private key."""
+DECODERS = {
+    "idcard.symbol.qr",
+    *(f"idcard.pictures.{name}" for name in ("attempts", "finders", "pdf", "picture", "views")),
+}
+"""The modules that are imported where a picture is read or drawn, and load what does it."""
 NETWORK = {
     *("socket", "_socket", "ssl", "_ssl", "select", "selectors", "asyncio", "socketserver", "http", "xmlrpc"),
     *("urllib.request", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib", "nntplib", "webbrowser"),
@@ -263,7 +272,7 @@ def test_a_module_alone_loads_only_what_is_below_it(module: str) -> None:
     assert module in loaded
     house = {package_of(name) for name in loaded if name.partition(".")[0] == "idcard"} - {"idcard"}
     assert house <= MAY_IMPORT[package_of(module)] | {package_of(module)}
-    if module not in {"idcard.symbol.qr", "idcard.pictures.attempts", "idcard.pictures.finders"}:
+    if module not in DECODERS:
         assert not loaded & (NETWORK | (HEAVY - {"json"}) | PROCESSES)
 
 

@@ -1,5 +1,6 @@
-"""Where a code comes from: an argument, stdin, a text file or a picture."""
+"""Where a code comes from: an argument, stdin, a text file, a picture or a PDF."""
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 MAX_FILE = 32 << 20
 _CODE = re.compile(r"\s*ID[CT][0-9]{1,2}:")
-_FILE_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".txt", ".svg", ".pdf", ".gif", ".bmp", ".tif", ".tiff", ".heic"}
+_FILE_ENDINGS = {
+    *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".avif", ".pdf", ".txt"),
+    *(".svg", ".bmp", ".heic", ".doc", ".docx", ".zip"),
+}
 STDIN = "standard input"
 
 
@@ -84,7 +88,7 @@ def _ending(name: str) -> str:
 def _search_in(data: bytes, name: str) -> str | Lines | Search:
     from idcard import pictures  # a text does not wait for it
 
-    if pictures.is_picture(data):
+    if pictures.kind_of(data) is not None:
         return in_picture(data, name)
     text = as_text(data, name)
     # What a scanner types in one go is one scan: nobody is accepted by the card before.
@@ -109,17 +113,21 @@ def as_text(data: bytes, name: str) -> str:
         return encodings.typed(data)
     text = encodings.as_text(data)
     if text is None or _ending(name) in _FILE_ENDINGS - {".txt"}:
-        raise click.UsageError(f"{name} is neither text nor a PNG, JPEG or WebP picture")
+        raise click.UsageError(f"{name} is neither text nor a picture or a PDF that can be read")
     return text
 
 
 def in_picture(data: bytes, name: str) -> Search:
-    """As `pictures.search`. Raises UsageError where there is no code, and NeedsExtra."""
-    from idcard import pictures
-    from idcard.pictures import PictureError
+    """All codes of a picture or a PDF found so far, each time that another is, by a process of its own.
 
+    Raises UsageError where there is no code, and NeedsExtra; both at the call.
+    """
+    from idcard.pictures import PictureError
+    from idcard_cli import reader
+
+    found = reader.shared().search(data)
     try:
-        return map(restored, pictures.search(data))
+        return map(restored, itertools.chain((next(found),), found))
     except PictureError as problem:
         raise click.UsageError(f"{name}: {problem}") from None
 

@@ -32,7 +32,7 @@ def texts_in(data: bytes, name: str, others: Sequence[str] = ()) -> list[str]:
     """As `read`, for what a file holds. others: what was read before, of the same poster perhaps."""
     if len(data) > codes.MAX_FILE:
         raise click.UsageError(f"{name} is larger than {codes.MAX_FILE} bytes")
-    if pictures.is_picture(data):
+    if pictures.kind_of(data) is not None:
         texts: list[str] = []
         sheets: list[str] = []
         for found in codes.in_picture(data, name):

@@ -21,7 +21,7 @@ def ask(scope: Scope) -> Slip:
     if sys.stdin is not None and sys.stdin.isatty():
         return _typed(scope)
     data = files.read_stdin(MAX_SIZE)
-    if not pictures.is_picture(data):
+    if pictures.kind_of(data) is None:
         return slips.repaired(codes.as_text(data, codes.STDIN), scope)
     shown: list[str] = []
     for found in codes.in_picture(data, codes.STDIN):

@@ -1,4 +1,4 @@
-"""QR codes found in a picture: PNG, JPEG or WebP (specs/verify.md, As JSON). Needs the extra `scan`.
+"""QR codes found in a picture or a PDF (specs/verify.md, As JSON). Needs the extra `scan`.
 
 from idcard import pictures
 
@@ -6,18 +6,22 @@ for found in pictures.read(data):
     print(found.place, found.text)
 """
 
-from idcard.pictures.found import MAX_SIDE, Found, NoCode, NotAPicture, PictureError, TooLarge
-from idcard.pictures.picture import MAX_PIXELS, is_picture, read, search
+from idcard.pictures.camera import Camera
+from idcard.pictures.found import MAX_FOUND, Found, NoCode, NotAPicture, PictureError, TooLarge, Unread
+from idcard.pictures.kinds import Kind, kind_of
+from idcard.pictures.reading import read, search
 
 __all__ = [
-    "MAX_PIXELS",
-    "MAX_SIDE",
+    "MAX_FOUND",
+    "Camera",
     "Found",
+    "Kind",
     "NoCode",
     "NotAPicture",
     "PictureError",
     "TooLarge",
-    "is_picture",
+    "Unread",
+    "kind_of",
     "read",
     "search",
 ]

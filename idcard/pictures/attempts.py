@@ -3,7 +3,7 @@
 The work is bounded, not the time: a clock would refuse good cards on slow computers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from math import isqrt
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 from PIL.Image import Image as Picture
 
 from idcard.pictures import finders
-from idcard.pictures.found import MAX_SIDE, Found
+from idcard.pictures.found import MAX_FOUND, MAX_SIDE, Found
 
 
 class Effort(NamedTuple):
@@ -31,6 +31,8 @@ STILL = Effort(attempts=8, pixels=16_000_000)
 """A picture that somebody chose and waits for."""
 MOVING = Effort(attempts=5, pixels=5_000_000)
 """One of a camera's many: most show no code, and the next has to wait for them."""
+SIDE = Effort(attempts=2, pixels=5_000_000)
+"""A further view of a picture, such as one of its colours: what it shows was drawn by a program, and is sharp."""
 LARGE = 1_250_000
 """Pixels above which a picture is reduced first. What a search takes grows with the square of the finder patterns, and
 so with that of the pixels: at this size the worst picture there is takes half a second."""
@@ -41,6 +43,8 @@ _MOST_ROWS, _MOST_PAIRS = 30_000, 3_000
 _CONTRASTS = (24, 8)
 """Greys by which ink is darker than paper: the least for zxing-cpp, and faded."""
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+_MARK = "\ufeff"
+"""A byte order mark, which some programs write into the codes that they draw. It is not of the text."""
 _GAIN = 2.5
 _MIDDLE_GREY = 128
 
@@ -53,17 +57,26 @@ class Attempt(NamedTuple):
 
 
 def search(greys: Picture, effort: Effort = STILL) -> Iterator[list[Found]]:
+    """As `found_by`, of all attempts at a picture of mode L."""
+    return found_by(attempts(greys, effort))
+
+
+def found_by(made: Iterable[Attempt]) -> Iterator[list[Found]]:
     """All codes found so far, each time that an attempt finds another; none is made before it is asked for.
 
-    greys: a picture of mode L.
+    At most MAX_FOUND, with which the search ends.
     """
     placed: dict[str, str] = {}
-    for picture, binarizer in attempts(greys, effort):
+    for picture, binarizer in made:
         known = len(placed)
         for each in zxingcpp.read_barcodes(picture, formats=_QR, binarizer=binarizer):
-            placed.setdefault(str(each.text), _place(each.position, picture.size))
+            if len(placed) < MAX_FOUND:
+                text = str(each.text).removeprefix(_MARK)
+                placed.setdefault(text, _place(each.position, picture.size))
         if len(placed) > known:
             yield [Found(text, place) for text, place in placed.items()]
+        if len(placed) == MAX_FOUND:
+            return
 
 
 def _place(corners: Any, size: tuple[int, int]) -> str:
@@ -84,9 +97,27 @@ def attempts(greys: Picture, effort: Effort) -> Iterator[Attempt]:
     counted; what follows is made of the reduced one. Where there are too many, an attempt is left out.
     """
     reduced = _reduced(greys)
+    yield from _first(greys, reduced, effort)
+    yield from _further(greys, reduced, effort)
+
+
+def first(greys: Picture, effort: Effort) -> Iterator[Attempt]:
+    """Those that take least, and find most of what is found: as it is, and at full size."""
+    return _first(greys, _reduced(greys), effort)
+
+
+def further(greys: Picture, effort: Effort) -> Iterator[Attempt]:
+    """The others."""
+    return _further(greys, _reduced(greys), effort)
+
+
+def _first(greys: Picture, reduced: Picture, effort: Effort) -> Iterator[Attempt]:
     yield Attempt(reduced)
     if reduced is not greys:
         yield from _at_full_size(greys, effort.pixels)
+
+
+def _further(greys: Picture, reduced: Picture, effort: Effort) -> Iterator[Attempt]:
     pixels = reduced.width * reduced.height
     room = isqrt((effort.pixels if reduced is greys else MOVING.pixels) // pixels)
     room = max(1, min(room, MAX_SIDE // max(reduced.size)))

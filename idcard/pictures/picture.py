@@ -1,98 +1,153 @@
-"""From the bytes of a picture to the codes in it. Bounded before a pixel is decoded; no file is read or written."""
+"""Pictures, by Pillow. Bounded before a pixel is decoded; no file is read or written."""
 
 import io
 import struct
-from collections.abc import Iterator
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from idcard.errors import NeedsExtra
-from idcard.pictures.found import MAX_SIDE, Found, NoCode, NotAPicture, PictureError, TooLarge
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.Image import DecompressionBombError, DecompressionBombWarning
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from idcard.pictures import heads, views
+from idcard.pictures.found import MAX_SIDE, Unread
+from idcard.pictures.kinds import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL.Image import Image as Picture
     from PIL.ImageFile import ImageFile
 
 MAX_PIXELS = 50_000_000
-"""Of a picture that is searched, unless the caller sets a lower limit."""
-_PNG, _JPEG, _WEBP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF"
-_NO_CODE = "no code found in the picture; try more light, less glare, or closer"
-_DAMAGED = (OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, struct.error)
-"""What Pillow raises for bytes that are no picture, or a damaged one: its decoders do not catch what they meet."""
+"""Of a picture that is searched: a larger one is reduced, a JPEG while it is decoded."""
+MAX_MEMORY = 200_000_000
+"""Bytes of a picture's pixels."""
+MAX_JPEG = 250_000_000
+"""Pixels of a JPEG before it is reduced."""
+MAX_PAGES = 20
+_ORIENTATION, _SHORT = 0x0112, 3
+_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
+"""That Pillow holds for a pixel; four in all other modes."""
+_DAMAGED = (
+    *(OSError, SyntaxError, ValueError, LookupError, TypeError, EOFError, ArithmeticError, RuntimeError),
+    *(struct.error, Warning),
+)
+"""What Pillow raises for bytes that are no picture, or a damaged one: its decoders do not catch what they meet, and
+warn, which a program may have made errors."""
+_FILES: "dict[Kind, type[ImageFile]]" = {
+    Kind.PNG: PngImageFile,
+    Kind.JPEG: JpegImageFile,
+    Kind.WEBP: WebPImageFile,
+    Kind.GIF: GifImageFile,
+    Kind.TIFF: TiffImageFile,
+    Kind.AVIF: AvifImageFile,
+}
+"""Not Image.open, which knows other formats, and whose limit of pixels is a setting of the whole program, perhaps
+somebody else's."""
 
 
-def is_picture(data: bytes) -> bool:
-    """Whether the bytes begin like a PNG, a JPEG or a WebP. Needs no extra."""
-    return data.startswith((_PNG, _JPEG, _WEBP))
+class PictureFile:
+    """A picture that is not decoded yet: one page, or those of a TIFF."""
 
-
-def search(data: bytes, *, moving: bool = False, max_pixels: int = MAX_PIXELS) -> Iterator[list[Found]]:
-    """All codes found so far, from the first on, each time that an attempt finds another.
-
-    Whoever has found enough asks for no more: each further list takes another attempt, up to 0.5 seconds. Of codes with
-    the same text there is one. moving: whether the picture is one of a camera's many, so that less is tried.
-
-    Raises NoCode, NotAPicture, TooLarge, PictureError where the rest of a picture is damaged, and NeedsExtra without
-    the extra `scan`; all of them at the call, never while the lists are read.
-    """
-    try:
-        from idcard.pictures import attempts
-    except ImportError:
-        raise NeedsExtra("reading pictures", "scan") from None
-    greys = _open(data, max_pixels)
-    found = attempts.search(greys, attempts.MOVING if moving else attempts.STILL)
-    first = next(found, None)
-    if first is None:
-        raise NoCode(_NO_CODE)
-    return chain((first,), found)
-
-
-def read(data: bytes) -> list[Found]:
-    """All codes that any attempt finds; at least one. Raises what `search` raises."""
-    return list(search(data))[-1]
-
-
-def _open(data: bytes, max_pixels: int) -> "Picture":
-    from PIL.Image import DecompressionBombError
-
-    try:
-        picture = _undecoded(data)
-    except DecompressionBombError:  # of a WebP, whose decoder takes the memory at once
-        raise TooLarge("the picture has too many pixels") from None
-    except _DAMAGED:
-        raise NotAPicture("the picture cannot be read") from None
-    with picture:
-        if picture.width * picture.height > max_pixels:
-            raise TooLarge(f"the picture has more than {max_pixels} pixels")
-        if max(picture.size) > MAX_SIDE:
-            raise TooLarge(f"the picture is more than {MAX_SIDE} pixels wide or high")
+    def __init__(self, data: bytes, kind: Kind, *, max_pixels: int | None, moving: bool) -> None:
+        """max_pixels: of the caller, who wants none that is larger. Raises NotAPicture, TooLarge."""
+        self._max_pixels, self._moving = max_pixels, moving
+        if kind is Kind.JPEG and heads.is_costly_jpeg(data):
+            raise Unread.LAYERS.error()
+        if kind is Kind.TIFF and heads.is_costly_tiff(data, MAX_PAGES):
+            raise Unread.NOT_READ.error()
         try:
-            return _in_greys(picture)
+            self._file = _FILES[kind](io.BytesIO(data))
+        except (DecompressionBombError, DecompressionBombWarning):  # of a WebP, whose decoder takes the memory at once
+            raise Unread.PIXELS.error() from None
         except _DAMAGED:
-            raise PictureError("the picture cannot be read") from None
+            raise Unread.NOT_READ.error() from None
+        self.pages = _count(self._file) if kind is Kind.TIFF else 1
+        self._check()
+
+    def views(self, page: int) -> "Iterator[tuple[Picture, bool]]":
+        """As `views.of`. Raises PictureError where the rest is damaged, and TooLarge for a later page."""
+        try:
+            if self.pages > 1:
+                self._file.seek(page)
+                self._check()
+            elif isinstance(self._file, JpegImageFile):
+                self._reduce_jpeg(self._file)
+            self._file.load()
+            turned = views.TURNED.get(_orientation(self._file.info.get("exif", b"")))
+            yield from views.of(_reduced(self._file), turned)
+        except (DecompressionBombError, DecompressionBombWarning):
+            raise Unread.PIXELS.error() from None
+        except _DAMAGED:
+            raise Unread.DAMAGED.error() from None
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _check(self) -> None:
+        """Raises TooLarge."""
+        width, height = self._file.size
+        pixels = width * height
+        if isinstance(self._file, JpegImageFile):
+            held = 0 if pixels <= MAX_JPEG else MAX_MEMORY + 1
+        else:
+            held = pixels * _BYTES.get(self._file.mode, 4)
+        if held > MAX_MEMORY or max(width, height) > MAX_SIDE or pixels > (self._max_pixels or pixels):
+            raise Unread.PIXELS.error()
+
+    def _reduce_jpeg(self, file: JpegImageFile) -> None:
+        """One of a camera's many is decoded without its colours."""
+        times = next((each for each in (1, 2, 4, 8) if file.width * file.height <= MAX_PIXELS * each * each), 8)
+        if times > 1 or self._moving:
+            file.draft("L" if self._moving else None, (max(1, file.width // times), max(1, file.height // times)))
 
 
-def _undecoded(data: bytes) -> "ImageFile":
-    """Not by Image.open, whose own limit of pixels is a setting of the whole program, which may be somebody else's."""
-    from PIL.JpegImagePlugin import JpegImageFile
-    from PIL.PngImagePlugin import PngImageFile
-    from PIL.WebPImagePlugin import WebPImageFile
+def _count(file: "ImageFile") -> int:
+    """Pages, of which the first MAX_PAGES are read: the rest may be without end."""
+    pages = 1
+    try:
+        while pages < MAX_PAGES:
+            file.seek(pages)
+            pages += 1
+    except _DAMAGED:
+        pass
+    file.seek(0)
+    return pages
 
-    for magic, kind in ((_PNG, PngImageFile), (_JPEG, JpegImageFile), (_WEBP, WebPImageFile)):
-        if data.startswith(magic):
-            return kind(io.BytesIO(data))
-    raise ValueError
+
+def _orientation(exif: bytes) -> int:
+    """How to show a picture, of the first directory of its EXIF; 1 where it does not say.
+
+    Not by Pillow, which warns of all that is wrong in the rest. A TIFF it has turned itself.
+    """
+    exif = exif.removeprefix(b"Exif\0\0")
+    order = ">" if exif[:2] == b"MM" else "<"
+    try:
+        (at,) = struct.unpack_from(f"{order}I", exif, 4)
+        (number,) = struct.unpack_from(f"{order}H", exif, at)
+        for entry in range(at + 2, at + 2 + 12 * number, 12):
+            tag, kind = struct.unpack_from(f"{order}HH", exif, entry)
+            if (tag, kind) == (_ORIENTATION, _SHORT):
+                return int(struct.unpack_from(f"{order}H", exif, entry + 8)[0])
+    except struct.error:
+        pass
+    return 1
 
 
-def _in_greys(picture: "Picture") -> "Picture":
-    """8 bits a pixel, with what is transparent in white: a code is drawn in black, and so is nothing at all."""
-    from PIL import Image
+def _reduced(picture: "Picture") -> "Picture":
+    times = 1
+    while picture.width * picture.height > MAX_PIXELS * times * times:
+        times += 1
+    if times == 1:
+        return picture
+    return (picture if picture.mode not in ("1", "P", "PA") else _without_palette(picture)).reduce(times)
 
-    if picture.mode.startswith("I;16"):
-        return picture.point(lambda value: value * (1 / 256)).convert("L")  # 16 bits would be cut off, not scaled
-    if not picture.has_transparency_data:
+
+def _without_palette(picture: "Picture") -> "Picture":
+    if picture.mode == "1":
         return picture.convert("L")
-    shown = picture.convert("RGBA")
-    greys = Image.new("L", shown.size, 255)
-    greys.paste(shown.convert("L"), mask=shown.getchannel("A"))
-    return greys
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")

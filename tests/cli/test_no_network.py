@@ -9,14 +9,20 @@ from command import ACCEPT, CANNOT_SAY, Demo, Founded, Office, idcard
 GUARD = """
 import atexit, pathlib, sys
 touched = []
+def is_reader(executable, given, folder, environment):
+    reader = sys.modules.get("idcard_cli.reader")
+    return reader is not None and given[:5] == [sys.executable, "-I", "-S", "-c", reader._PROGRAM] and environment == {}
 def guard(event, arguments):
+    if event == "subprocess.Popen" and is_reader(*arguments):
+        return
     if event.startswith(("socket.", "ssl.", "urllib.", "http.", "ftplib.", "smtplib.", "subprocess.", "os.system")):
         touched.append(event)
         raise PermissionError(event)
 sys.addaudithook(guard)
 atexit.register(lambda: pathlib.Path(LOG).write_text("\\n".join(touched)))
 """
-"""Every attempt is refused and written down (PEP 578). A program that somebody starts could ask in our place."""
+"""Every attempt is refused and written down (PEP 578). A program that somebody starts could ask in our place, but for
+the one that reads pictures: it can open nothing (test_reader)."""
 
 
 def guarded(tmp_path: Path, *arguments: object, stdin: bytes = b"", after: str = "") -> tuple[int, list[str]]:

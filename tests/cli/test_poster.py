@@ -459,8 +459,9 @@ def test_a_file_that_is_too_large(folder: Path, monkeypatch: pytest.MonkeyPatch,
     ("name", "data", "says"),
     [
         ("a.png", b"\x89PNG\r\n\x1a\n", "the picture cannot be read"),
-        ("a.txt", b"\xff\xfe", "is neither text nor a PNG, JPEG or WebP picture"),
-        ("a.pdf", b"%PDF", "is neither text nor a PNG, JPEG or WebP picture"),
+        ("a.txt", b"\xff\xfe", "is neither text nor a picture or a PDF that can be read"),
+        ("a.pdf", b"%PDF", "is neither text nor a picture or a PDF that can be read"),
+        ("a.pdf", b"%PDF-1.7", "the PDF cannot be read"),
     ],
 )
 def test_a_file_that_cannot_be_read(folder: Path, name: str, data: bytes, says: str) -> None:

@@ -1,5 +1,6 @@
 """A search in a picture does not end at the first code: it goes on until one answers, or nothing is left to try."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,3 +128,58 @@ def test_a_faded_poster_beside_a_card_is_read(tmp_path: Path) -> None:
     ended = idcard("venue", "update", photo, *memory, at="2026-11-22 12:00")
     assert ended.code == ACCEPT, ended.err
     assert "trust list 2" in ended.out
+
+
+# ---- PDFs ----
+
+
+def scanned(*codes: Image.Image) -> bytes:
+    """What an office scanner makes of a sheet: a PDF of two pages, turned a little, the second with these codes."""
+    page = Image.new("L", (1240, 1754), 250)
+    row = Image.open(io.BytesIO(beside(*codes)))
+    page.paste(row.resize((min(1100, row.width), row.height * min(1100, row.width) // row.width)), (60, 700))
+    data = io.BytesIO()
+    sheet = page.rotate(1.5, Image.Resampling.BICUBIC, fillcolor=250)
+    Image.new("L", sheet.size, 255).save(data, "PDF", save_all=True, append_images=[sheet], resolution=150)
+    return data.getvalue()
+
+
+def test_a_code_a_slip_and_a_kill_note_are_read_from_a_scanned_sheet(office: Office) -> None:
+    card, path = office.hand_out(), office.home / "scan.pdf"
+    path.write_bytes(scanned(drawn(card.codes["library"]), drawn(card.codes["pharmacy"])))
+    slip = scanned(drawn(f"IDS1:{card.slip}"))
+    assert "pharmacy" in office.done("slip", "check", path, "--trust", office.trust, stdin=slip)
+    assert office.done("cancel", *office.here, "--card", path, "--yes").startswith("pharmacy: cancelled")
+    assert office.done("cancel", *office.here, "--undo", stdin=slip).startswith("pharmacy: taken back")
+    note = office.kill_note(office.key("cohort", "2026-Q4")).read_text("ascii").strip()
+    path.write_bytes(scanned(drawn(note)))
+    assert "is distrusted" in office.done("trust", "kill", path, *office.here, "--yes")
+
+
+def test_a_poster_is_read_from_a_scanned_sheet(tmp_path: Path) -> None:
+    memory, path = ("--memory", tmp_path / "venue.idmemory"), tmp_path / "poster.pdf"
+    old, new = CITY.file, CITY.trust_file(version=2)
+    for what, kind, data in (
+        ("install", PosterKind.FILE, old),
+        ("update", PosterKind.PATCH, patch.make(old, new)),
+    ):
+        path.write_bytes(scanned(*map(drawn, paper.encode(kind, data))))
+        more = ("--in-person",) if what == "install" else ()
+        ended = idcard("venue", what, path, *more, *memory, at="2026-11-22 12:00")
+        assert ended.code == ACCEPT, ended.err
+    assert "trust list 2" in ended.out
+
+
+def test_what_is_no_code_is_named_with_what_to_do(office: Office) -> None:
+    for data, says in (
+        (
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+            "this is a HEIC picture, which this program does not read; open it",
+        ),
+        (b"PK\3\4word/document.xml", "this is a document, an archive or a video, not a picture or a PDF; open it"),
+        (scanned(), "this is a PDF without a code that can be read; open it and hold the code to the camera"),
+    ):
+        for command in (("explain", "-"), ("cancel", *office.here), ("venue", "install", "-", "--in-person")):
+            ended = office.run(*command, stdin=data)
+            assert (ended.code, ended.out) == (USAGE, "")
+            assert f"idcard: standard input: {says}" in ended.err

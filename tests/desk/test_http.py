@@ -16,10 +16,13 @@ import zxingcpp
 from cities import DAY, City, expired
 from desks import ORIGIN, PORT, Page, Venue, jpeg, page_for, picture
 from faded import beside, drawn, faded
+from idcard_cli import reader
 from idcard_cli.desk import app, guard, pictures
 from idcard_cli.fingerprint import fingerprint_words
+from idcard_cli.reader import Reader
 from PIL import Image
 
+import idcard.pictures
 from idcard import languages
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
@@ -358,6 +361,11 @@ def test_a_faded_code_beside_a_clear_one_is_accepted(page: Page, venue: Venue, p
     assert again == {**told, "again": path == "/frame"}
 
 
+def read_here(_: Reader, data: bytes, *, moving: bool = False, max_pixels: int | None = None) -> Any:
+    """Where the attempts can be counted."""
+    yield from idcard.pictures.search(data, moving=moving, max_pixels=max_pixels)
+
+
 def test_an_accepted_card_ends_the_search_and_a_refused_one_does_not(
     page: Page, venue: Venue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -368,6 +376,7 @@ def test_an_accepted_card_ends_the_search_and_a_refused_one_does_not(
         return read(*arguments, **options)
 
     monkeypatch.setattr("zxingcpp.read_barcodes", counted)
+    monkeypatch.setattr(Reader, "search", read_here)
     both = beside(drawn(venue.city.code("library")), faded(venue.city.code("pharmacy")))
     for path, venue_class, least in (("/photo", "library", 1), ("/frame", "library", 1), ("/frame", "pharmacy", 2)):
         attempts.clear()
@@ -437,6 +446,61 @@ def test_a_form_is_not_read_as_one(page: Page) -> None:
     headers = {"Origin": ORIGIN, "Content-Type": "multipart/form-data; boundary=x"}
     body = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n' + bytes(1 << 20) + b"\r\n--x--\r\n"
     assert page.client.post("/frame", base_url=ORIGIN, headers=headers, data=body).status_code == 415
+
+
+# ---- files that are no picture of a browser ----
+
+
+def test_a_pdf_and_a_scan_are_judged_like_a_photo(page: Page, venue: Venue) -> None:
+    shown = picture(venue.city.code("library"))
+    for kind in ("PDF", "TIFF", "AVIF", "GIF"):
+        out = io.BytesIO()
+        shown.save(out, kind)
+        told = page.post("/trust", out.getvalue(), **LIBRARY).json
+        assert told is not None
+        assert (told["outcome"], told["again"]) == ("accept", False)
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "says"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic", "This is a HEIC picture"),
+        (b"PK\3\4word/document.xml", "document", "This is a document"),
+        (b"%PDF-1.7", "pdf-not-read", "The PDF cannot be read."),
+        (b"<svg>", "drawing", "This is a drawing"),
+        (jpeg(picture()), "no-code", "No code found in the picture."),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_file_without_a_code_is_named_and_no_trust_file(page: Page, data: bytes, name: str, says: str) -> None:
+    told = page.post("/trust", data, **LIBRARY).json
+    assert told is not None
+    assert (told["file"], told.keys()) == (name, {"schema", "file", "message", "remedy"})
+    assert told["message"].startswith(says)
+    assert told["remedy"]
+
+
+def test_a_poster_in_a_pdf_is_taken(page: Page, venue: Venue) -> None:
+    (update,) = paper.encode(PosterKind.PATCH, patch.make(venue.city.file, venue.newer()))
+    out = io.BytesIO()
+    picture(update, size=(900, 900)).save(out, "PDF")
+    told = page.post("/trust", out.getvalue(), **LIBRARY).json
+    assert told is not None
+    assert told["update"] == "taken"
+
+
+def test_a_photo_that_ends_the_process_gets_a_sentence_and_the_next_is_judged(
+    page: Page, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = jpeg(picture(venue.city.code("library")))
+    program = reader._PROGRAM
+    monkeypatch.setattr(reader, "_PROGRAM", "import os; os.read(0, 1); os._exit(1)")
+    told = page.post("/photo", photo, **LIBRARY).json
+    assert told is not None
+    assert (told["file"], told["message"]) == ("gave-up", "The file takes too much time or memory to read.")
+    assert page.post("/frame", photo, **LIBRARY).status_code == 204
+    monkeypatch.setattr(reader, "_PROGRAM", program)
+    assert page.post("/photo", photo, **LIBRARY).json["outcome"] == "accept"  # type: ignore[index]
 
 
 # ---- trust files ----

@@ -231,7 +231,8 @@ function handle(answer, { moving = false } = {}) {
   } else if (body?.update) {
     update(body);
   } else if (body?.file) {
-    show({ ...body, screen: "notice", title: "file_of_no_use" });
+    const title = ["no-code", "no-code-in-pdf"].includes(body.file) ? "no_code" : "file_of_no_use";
+    show({ ...body, screen: "notice", title });
   } else if (!moving && status === 413) {
     show({ screen: "notice", title: "too_large" });
   } else if (!moving) {
@@ -287,21 +288,21 @@ async function tooLarge() {
   return answer && { status: 200, body: { update: "refused", reason, ...answer.body.refusal } };
 }
 
-// What it is that the browser cannot draw, or that is too large to be sent.
+// What it is that is too large to be sent.
 const kindOf = (file) => post("/kind", file.slice(0, HEAD), "application/octet-stream");
 
 async function open(files) {
   for (const file of files) {
-    if (file.type.startsWith("image/")) {
-      const picture = await photo(file);
-      handle(picture ? await post("/photo", picture, picture.type) : await kindOf(file));
+    const picture = file.type.startsWith("image/") ? await photo(file) : null;
+    if (picture) {
+      handle(await post("/photo", picture, picture.type));
     } else if (file.size <= MAX_FILE) {
       handle(await post("/trust", file, "application/octet-stream"));
     } else if (file.name.toLowerCase().endsWith(".idtrust")) {
       handle(await tooLarge());
     } else {
       const answer = await kindOf(file);
-      handle(["other", "text"].includes(answer?.body?.file) ? { status: 413, body: null } : answer);
+      handle(["other", "text", "large"].includes(answer?.body?.file) ? { status: 413, body: null } : answer);
     }
   }
 }

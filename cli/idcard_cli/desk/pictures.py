@@ -1,25 +1,25 @@
-"""Finds the codes in a picture that the page sends, with `idcard.pictures` and the limits of a camera."""
+"""Finds the codes in what the page sends, with the limits of a camera, in a process that lives as long as the desk."""
 
-import zxingcpp  # noqa: F401 - the search imports it late, and a desk without it must not open
-from PIL import Image  # noqa: F401 - the same
+from importlib.util import find_spec
 
-from idcard import pictures
-from idcard.pictures import NotAPicture, PictureError, TooLarge
-from idcard_cli import codes
-from idcard_cli.codes import Search
+from idcard.pictures import Kind, Unread, kind_of
+from idcard_cli.reader import Finds, Reader
 
 MAX_SIZE = 2 << 20
 """Most bytes that the page may send: also of a trust file."""
 MAX_PIXELS = 8_000_000
+"""Of what the page has made a picture of."""
+SECONDS = 6
+"""For one picture or file. The page waits for ten."""
+_OF_A_PAGE = (Kind.PNG, Kind.JPEG)
+
+for each in ("zxingcpp", "PIL"):
+    if find_spec(each) is None:  # the process would find out late, and a desk without it must not open
+        raise ImportError(each)
 
 
-def search(data: bytes, *, moving: bool) -> Search:
-    """The QR codes, but nothing where there is none. Raises NotAPicture, TooLarge."""
-    if data.startswith(b"RIFF"):
-        raise NotAPicture("no browser sends a WebP picture here")
-    try:
-        return map(codes.restored, pictures.search(data, moving=moving, max_pixels=MAX_PIXELS))
-    except (NotAPicture, TooLarge):
-        raise
-    except PictureError:
-        return iter(())
+def search(reader: Reader, data: bytes, *, moving: bool) -> Finds:
+    """The QR codes of a picture of the page's own. Raises PictureError, and NoCode at the first list."""
+    if kind_of(data) not in _OF_A_PAGE:
+        raise Unread.NOT_READ.error()
+    return reader.search(data, moving=moving, max_pixels=MAX_PIXELS)

@@ -2,26 +2,30 @@
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
 
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused
+from idcard.pictures import NotAPicture, PictureError, TooLarge, Unread, kind_of
 from idcard.repairs import encodings, unseen
 from idcard.trust import paper
 from idcard.trust.paper import PosterKind
 from idcard.verify import Verifier, choice, verdict
 from idcard.verify.tally import TallyKey
 from idcard.verify.verdict import ACCEPT, Verdict
-from idcard_cli import files, verdict_in_words
+from idcard_cli import codes, files, verdict_in_words
 from idcard_cli.desk import file_kind, pictures, report_in_words, status, words
-from idcard_cli.desk.answers import COLLECTING, SCHEMA, Object, Request
+from idcard_cli.desk.answers import COLLECTING, SCHEMA, Object, Request, file_is
 from idcard_cli.desk.in_view import InView
 from idcard_cli.desk.photo_check import CONFIRMED, PhotoCheck
 from idcard_cli.desk.taking import Taking
+from idcard_cli.reader import Finds, Reader
 from idcard_cli.venue import newer_trust
 from idcard_cli.venue.last_line import LastLine
 from idcard_cli.venue.tally_file import Counts
@@ -44,7 +48,7 @@ class Session:
     """One desk; several threads may use it."""
 
     def __init__(self, trust: str | None, memory_path: Path | None, tally_path: Path | None) -> None:
-        """trust: a trust file, or None for the memory of this computer, which accepts newer ones.
+        """trust: a trust file, or None for the memory of this computer, which accepts newer ones. To be ended.
 
         tally_path: None to count nothing.
         """
@@ -59,12 +63,15 @@ class Session:
         self._taking = Taking(memory_path, has_own_file=trust is not None)
         self._photo = PhotoCheck()
         self._tally_path = tally_path
+        self._reader = Reader(pictures.SECONDS)
+        self._reading = threading.Lock()
 
     def end(self) -> None:
-        """Write the counts that are not in the tally yet."""
+        """Write the counts that are not in the tally yet, and end the process that reads pictures."""
         with self._lock:
             self._add(self._photo.end())
         self._counts.write(last=True)
+        self._reader.end()
 
     # ---- codes ----
 
@@ -99,7 +106,18 @@ class Session:
 
         moving: whether the picture is one of a camera's stream. Raises NotAPicture, TooLarge.
         """
-        texts = self._texts_in(data, request, moving=moving)
+        try:
+            texts = self._texts_in(partial(pictures.search, self._reader, data, moving=moving), request)
+        except (NotAPicture, TooLarge):
+            raise
+        except PictureError as problem:
+            if not moving and problem.why is not Unread.NO_CODE:
+                return _unread(problem.why, request)
+            texts = []
+        return self._seen(texts, request, moving=moving)
+
+    def _seen(self, texts: Sequence[str], request: Request, *, moving: bool) -> Object | None:
+        """texts: of one picture."""
         # A poster on the wall must not stop the reading of cards, nor another code that of a poster.
         cards = [text for text in texts if text.startswith(_CARD)]
         sheets = [text for text in texts if paper.is_code(text)]
@@ -112,17 +130,18 @@ class Session:
                 return self._report(sorted(cards or texts, key=in_view.was_reported), in_view, request, moving=moving)
             return self._shown_poster(sheets, in_view, request)
 
-    def _texts_in(self, data: bytes, request: Request, *, moving: bool) -> list[str]:
-        """The codes found until one settles the verdict, or until every attempt is made."""
+    def _texts_in(self, begin: Callable[[], Finds], request: Request) -> list[str]:
+        """The codes found until one settles the verdict, or until every attempt is made. Raises PictureError."""
         texts: list[str] = []
         verifier: Verifier | Verdict | None = None
-        for found in pictures.search(data, moving=moving):
-            before, texts = len(texts), [each.text for each in found]
-            cards = [text for text in texts[before:] if text.startswith(_CARD)]
-            if cards:
-                verifier = verifier or self._open(request)
-                if isinstance(verifier, Verdict) or _settle(verifier, cards, request):
-                    break
+        with self._reading, closing(begin()) as search:
+            for found in search:
+                before, texts = len(texts), [each.text for each in codes.restored(found)]
+                cards = [text for text in texts[before:] if text.startswith(_CARD)]
+                if cards:
+                    verifier = verifier or self._open(request)
+                    if isinstance(verifier, Verdict) or _settle(verifier, cards, request):
+                        break
         return texts
 
     def _report(self, texts: Sequence[str], in_view: InView, request: Request, *, moving: bool) -> Object | None:
@@ -194,12 +213,14 @@ class Session:
                 self._last = LastLine()  # the same code is asked about again at once
             return {"schema": SCHEMA, "answer": given}
 
-    # ---- trust files ----
+    # ---- files ----
 
     def take(self, data: bytes, request: Request) -> Object:
-        """On a file that a person opened: an update, a verdict on the code in a text, or what the file is."""
+        """On a file that a person opened: an update, a verdict on the code in it, or what the file is."""
         if newer_trust.is_trust_file(data):
             return self._taking.take(PosterKind.FILE, data, request)
+        if kind_of(data) is not None:
+            return self._take_picture(data, request)
         lines = [unseen.bare(line) for line in files.lines(encodings.as_text(data) or "")]
         sheets = [line for line in lines if paper.is_code(line)]
         if sheets:
@@ -218,6 +239,13 @@ class Session:
         fingerprint, code: as they were typed; no fingerprint for a file that came by hand.
         """
         return self._taking.install(data, fingerprint, code, request)
+
+    def _take_picture(self, data: bytes, request: Request) -> Object:
+        try:
+            texts = self._texts_in(partial(self._reader.search, data), request)
+        except PictureError as problem:
+            return _unread(problem.why, request)
+        return self._seen(texts, request, moving=False) or _unread(Unread.NO_CODE, request)
 
     def _shown_poster(self, sheets: Sequence[str], in_view: InView, request: Request) -> Object | None:
         if all(map(in_view.was_reported, sheets)):
@@ -279,3 +307,7 @@ def _typed(verifier: Verifier, text: str, on_us: str, request: Request) -> tuple
         return judged
     other = verdict.judge_typed(verifier, on_us, request.venue_class, now=request.now, translate=translate)
     return judged if other[1].reason in _UNREADABLE else other
+
+
+def _unread(why: Unread, request: Request) -> Object:
+    return file_is(why.value, why.message, why.remedy, request)

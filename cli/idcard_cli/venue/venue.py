@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from idcard import cose
+from idcard import cose, pictures
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Refused
 from idcard.trust import paper
@@ -78,7 +78,8 @@ def _read(paths: Sequence[str]) -> tuple[PosterKind, bytes]:
         # A trust file may be damaged in its first byte; its name still says that it is no poster.
         if newer_trust.is_trust_file(data):
             return PosterKind.FILE, data
-        wrong_file.refuse(data, name)
+        if name.lower().endswith(".idtrust") or not isinstance(pictures.kind_of(data), pictures.Kind):
+            wrong_file.refuse(data, name)
         if name.lower().endswith(".idtrust"):
             return PosterKind.FILE, data
         return paper.decode(scans.texts_in(data, name))

@@ -91,8 +91,8 @@ def verify(
 ) -> int:
     """Say whether CODE is good for this kind of place.
 
-    CODE is the text of a code, the name of a picture (PNG, JPEG, WebP) or text file, or - for standard input. Of
-    several codes in one file, the one for this kind of place counts. Several CODEs get a verdict each.
+    CODE is the text of a code, the name of a picture, PDF or text file, or - for standard input. Of several codes in
+    one file, the one for this kind of place counts. Several CODEs get a verdict each.
 
     \b
     Exit: 0 accept, 1 reject, 2 usage or unreadable file, 3 this computer cannot say;
