@@ -17,6 +17,8 @@ _CELL = 16
 _LIGHTER, _SHARPER = 12, 12
 """Greys, of 255, by which a cell, or the edges in it, may differ in a picture of the same. The noise of a camera makes
 less of a difference; another code in the same place, a finger's breadth of movement or a lens that focuses more."""
+_TIMES = 4
+"""Pictures alike in which further attempts are made: half a second of a camera's."""
 _EDGE = 2
 """Pixels between the two sides of an edge."""
 _ROWS = 4
@@ -50,14 +52,17 @@ def _differ(one: "Picture", other: "Picture") -> int:
 
 
 class Camera:
-    """Searches as `search` does with `moving`, but an unchanged picture in the first attempt alone.
+    """Searches as `search` does with `moving`, but an unchanged picture in the first attempt alone. For one thread.
 
-    What the further attempts did not find in a picture they would not find in the next that is like it. One thread.
+    Further attempts find in the same picture what they found before. In one that differs only by noise they may find
+    more, and so are made a few times.
     """
 
     def __init__(self) -> None:
         self._searched: Likeness | None = None
-        """Of the last picture in which the further attempts were all made, and found nothing."""
+        """Of the picture in which the further attempts were all made, and found nothing, since it was last another."""
+        self._times = 0
+        """That they were made, in it and in those like it."""
 
     def search(self, data: bytes, *, max_pixels: int | None = None) -> Iterator[list[Found]]:
         """Raises what `search` raises. data: PNG or JPEG."""
@@ -77,19 +82,24 @@ class Camera:
         from idcard.pictures import attempts
 
         likeness = Likeness.of(greys)
-        is_new = self._searched is None or not likeness.is_like(self._searched)
+        is_like = self._searched is not None and likeness.is_like(self._searched)
+        is_searched = not is_like or (likeness != self._searched and self._times < _TIMES)
         further = late = False
 
         def made() -> "Iterator[Attempt]":
             nonlocal further
             every = attempts.attempts(greys, attempts.MOVING)
             yield next(every)
-            if is_new:
+            if is_searched:
                 further = True
                 yield from every
 
         for found in attempts.found_by(made()):
             late = late or further
             yield found
-        if is_new:
-            self._searched = None if late else likeness
+        if late:
+            self._searched = None
+        elif not is_like:
+            self._searched, self._times = likeness, 1
+        elif is_searched:
+            self._times += 1

@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import io
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +17,12 @@ from cities import City
 from desks import SCREENS, Desk, Venue, jpeg, letters, note, picture, running, video
 from idcard_cli.fingerprint import fingerprint_words
 from machine import needs_chromium
+from PIL import Image, ImageFilter
 from playwright.sync_api import sync_playwright
 
 from idcard import languages
 from idcard.credential.text import Environment
+from idcard.symbol import qr
 from idcard.trust import paper, trust_file
 from idcard.trust.paper import PosterKind
 
@@ -266,6 +269,58 @@ def test_time_to_verdict(open_page: Callable[..., Clerk], venue: Venue) -> None:
             took.append(round(page.evaluate("turned") - put))
     took.sort()
     note(f"ms from the code in view to the verdict: median {took[len(took) // 2]}, longest {took[-1]}, of {len(took)}")
+
+
+def test_a_card_that_comes_to_rest_is_judged_within_four_pictures(
+    open_page: Callable[..., Clerk], venue: Venue
+) -> None:
+    """One whose code is so small that no first attempt reads it, after a minute's worth of an empty table."""
+    clerk = open_page(script=DRAWN_CAMERA)
+    page = clerk.page
+    page.wait_for_selector('body[data-camera="on"]')
+
+    def sees(shown: Image.Image) -> None:
+        page.evaluate("data => put(data)", in_base64(jpeg(shown)))
+
+    def next_answers(number: int) -> None:
+        for _ in range(number):
+            with page.expect_response(lambda answer: "/frame" in answer.url, timeout=WAIT):
+                pass
+
+    table = picture()
+    sees(table)
+    next_answers(8)
+    code = Image.open(io.BytesIO(qr.draw(venue.city.code("library"), max_version=6).png()))
+    small = code.convert("RGB").resize((70, 70), Image.Resampling.BOX)
+    for left in (40, 120, 200):
+        moved = table.copy()
+        moved.paste(small, (left, 200))
+        sees(moved.filter(ImageFilter.GaussianBlur(4)))
+        next_answers(1)
+    assert page.get_attribute("body", "data-screen") == "ready"
+    rest = table.copy()
+    rest.paste(small, (280, 200))
+    answers: list[int] = []
+    page.on("response", lambda answer: answers.append(answer.status) if "/frame" in answer.url else None)
+    sees(rest.rotate(5, Image.Resampling.BICUBIC, fillcolor=(150, 140, 130)))
+    clerk.sees("accept")
+    # The first may be of the moment before.
+    assert 200 in answers[:5]
+    note(f"answers to pictures until a card at rest was judged: {answers.index(200) + 1}")
+
+
+def test_a_pdf_is_judged_and_what_is_not_read_is_named(open_page: Callable[..., Clerk], venue: Venue) -> None:
+    clerk = open_page()
+    for kind, name in (("PDF", "card.pdf"), ("TIFF", "scan.tif")):
+        out = io.BytesIO()
+        picture(venue.city.code("library")).save(out, kind)
+        clerk.drops(name, out.getvalue(), "image/tiff" if kind == "TIFF" else "application/pdf")
+        clerk.sees("accept")
+        clerk.page.keyboard.press("Escape")
+    clerk.drops("IMG_1.HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic")
+    clerk.sees("notice", "This is a HEIC picture", "save it as a PNG or JPEG picture", shot="heic")
+    clerk.drops("card.docx", b"PK\3\4word/document.xml")
+    clerk.sees("notice", "This is a document", shot="document")
 
 
 def test_return(open_page: Callable[..., Clerk], venue: Venue) -> None:
