@@ -1,4 +1,7 @@
-"""What a picture without a code costs, beside one bare attempt of zxing-cpp: all that verify makes, and memory."""
+"""What a picture without a code costs, beside one bare attempt of zxing-cpp: all that verify makes, and memory.
+
+And what a desk's camera costs while nothing changes before it, beside its JPEG decoded and one bare attempt.
+"""
 
 import io
 import statistics
@@ -6,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import shake_256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +17,7 @@ from tempfile import TemporaryDirectory
 import zxingcpp
 from PIL import Image, ImageFilter
 
-from idcard.pictures import attempts
+from idcard.pictures import Camera, NoCode, attempts
 from speed.beside import on_one_processor
 from speed.timing import BRIEF, one_round
 
@@ -60,6 +64,45 @@ PICTURES: dict[str, Callable[[], Image.Image]] = {
 }
 
 
+IDLE: dict[str, Callable[[], Image.Image]] = {
+    "640 x 480, flat": lambda: Image.new("L", (640, 480), 128),
+    "640 x 480, like a photo": lambda: like_a_photo(640, 480),
+    "1280 x 720, flat": lambda: Image.new("L", (1280, 720), 128),
+    "1280 x 720, like a photo": lambda: like_a_photo(1280, 720),
+}
+
+
+def idle() -> None:
+    print(f"\na camera's picture that has not changed: median of {ROUNDS}, processor time")
+    print(f"{'':38}  {'one bare':>9}  {'decoded':>9}  {'unchanged':>9}  {'ratio':>6}  {'of both':>7}  {'changed':>9}")
+    for name, make in list(IDLE.items())[-1 if BRIEF else 0 :]:
+        data = io.BytesIO()
+        make().convert("RGB").save(data, "JPEG", quality=85)
+        sent, seen = data.getvalue(), Image.open(data).convert("L")
+        camera = Camera()
+        calls = {
+            "one": lambda seen=seen: zxingcpp.read_barcodes(seen, formats=QR),
+            "decoded": lambda sent=sent: Image.open(io.BytesIO(sent)).convert("L"),
+            "unchanged": lambda sent=sent, camera=camera: empty(camera, sent),
+        }
+        empty(camera, sent)
+        rounds = [one_round(calls, 20, time.process_time) for _ in range(ROUNDS)]
+        one, decoded, unchanged = (statistics.median(each[what] for each in rounds) * 1e3 for what in calls)
+        changed = statistics.median(
+            one_round({"": lambda sent=sent: empty(Camera(), sent)}, 1, time.process_time)[""] for _ in range(ROUNDS)
+        )
+        print(
+            f"{name:38}  {one:6.2f} ms  {decoded:6.2f} ms  {unchanged:6.2f} ms  {unchanged / one:6.2f}  "
+            f"{unchanged / (one + decoded):7.2f}  {changed * 1e3:6.1f} ms",
+            flush=True,
+        )
+
+
+def empty(camera: Camera, sent: bytes) -> None:
+    with suppress(NoCode):
+        camera.search(sent)
+
+
 def peak(path: Path) -> int:
     """The most memory that a program has that searches a picture, in MiB."""
     return int(subprocess.run([sys.executable, "-c", PEAK, path], capture_output=True, check=True).stdout)
@@ -82,6 +125,7 @@ def main() -> None:
             rounds = [one_round(calls, 1, time.process_time) for _ in range(ROUNDS)]
             one, every = (statistics.median(each[what] for each in rounds) * 1e3 for what in calls)
             print(f"{name:38}  {one:6,.0f} ms  {every:6,.0f} ms  {every / one:6.2f}  {peak(path):4} MiB", flush=True)
+    idle()
 
 
 if __name__ == "__main__":
