@@ -112,7 +112,9 @@ def test_a_refusal_is_told_in_each_language_with_class_and_contact(code: str) ->
     for reason in Reason:
         message, remedy = Refused(reason, label="pharmacy", contact="Ask 555-0100.").in_words(translate)
         assert message == translate(reason.message)
-        assert ("PHARMACY" in remedy) is ("{label}" in reason.remedy)
+        # In capitals as on a card, but for the kind of place that is typed or chosen here.
+        assert ("pharmacy" in remedy) is (reason is Reason.UNKNOWN_CLASS)
+        assert ("pharmacy" in remedy.lower()) is ("{label}" in reason.remedy)
         assert remedy.endswith("Ask 555-0100.") is (reason.outcome is Outcome.CANNOT_SAY)
         assert "{" not in remedy + message
 
@@ -169,7 +171,7 @@ def test_on_a_page_values_keep_their_own_direction() -> None:
             refused = Refused(reason, label="pool, zoo", contact="(212) 555-0100.", date_in_doubt=True)
             plain, page = refused.in_words(language.translate)[1], refused.in_words(language.isolating)[1]
             assert re.sub("[\u2068\u2069]", "", page) == plain
-            values = [each for each in ("POOL", "ZOO", "(212) 555-0100.") if each in plain]
+            values = [each for each in ("POOL", "ZOO", "pool", "zoo", "(212) 555-0100.") if each in plain]
             isolated = re.findall("\u2068([^\u2068\u2069]*)\u2069", page)
             assert isolated == (values if language.right_to_left else [])
     assert languages.get("en").isolating("Ask {whom}.").format(whom="مكتب") == "Ask \u2068مكتب\u2069."

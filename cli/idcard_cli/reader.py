@@ -16,11 +16,10 @@ from typing import IO
 
 from idcard.errors import NeedsExtra
 from idcard.pictures import MAX_FOUND, Found, PictureError, Unread
-from idcard_cli import reader_process as other
+from idcard_cli import reader_process
 
-SECONDS = 60
-"""Of processor and, with a grace, of waiting for one picture or PDF: twenty pages without a code take a third of it."""
-_GRACE = 2
+SECONDS, PATIENCE = 60, 120
+"""Of processor, and of waiting, for one picture or PDF. Twenty pages without a code take 18 of processor here."""
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from idcard_cli import reader_process; reader_process.main()"
 
 
@@ -35,9 +34,9 @@ class _DiedError(Exception):
 class Reader:
     """The process, from the first picture on; it is started again when it has died. For one thread at a time."""
 
-    def __init__(self, seconds: int = SECONDS) -> None:
-        """seconds: for one picture or PDF."""
-        self._seconds = seconds
+    def __init__(self, seconds: int = SECONDS, patience: float = PATIENCE) -> None:
+        """For one picture or PDF, in seconds: of processor, and of waiting."""
+        self._seconds, self._patience = seconds, patience
         self._process: subprocess.Popen[bytes] | None = None
         self._finish: weakref.finalize[..., Reader] = weakref.finalize(self, int)  # nothing yet
         self._last: Finds | None = None
@@ -46,11 +45,11 @@ class Reader:
         """As `idcard.pictures.search`, but that all errors come with the first list. Ends an earlier search.
 
         moving: whether the picture is one of those of one camera, in their order. Raises PictureError also where the
-        process died of the picture, and NeedsExtra.
+        process died of the picture before it found a code, and NeedsExtra.
         """
         if self._last is not None:
             self._last.close()
-        self._last = self._search(other.HEAD.pack(moving, self._seconds, max_pixels or 0, len(data)), data)
+        self._last = self._search(reader_process.HEAD.pack(moving, self._seconds, max_pixels or 0, len(data)), data)
         return self._last
 
     def end(self) -> None:
@@ -59,18 +58,21 @@ class Reader:
 
     def _search(self, head: bytes, data: bytes) -> Finds:
         process = self._running()
-        timer = threading.Timer(self._seconds + _GRACE, process.kill)
+        timer = threading.Timer(self._patience, process.kill)
         timer.daemon = True  # a command that wants no more codes ends at once
         timer.start()
-        answered = False
+        answered = has_found = False
         try:
-            yield from _conversation(process, head, data)
+            for found in _conversation(process, head, data):
+                has_found = True
+                yield found
             answered = True
         except (PictureError, NeedsExtra):
             answered = True
             raise
         except (_DiedError, OSError, ValueError):  # also of pipes that were closed meanwhile
-            raise Unread.GAVE_UP.error() from None
+            if not has_found:  # else the search ends with what there is
+                raise Unread.GAVE_UP.error() from None
         except GeneratorExit:
             answered = _stop(process)
             raise
@@ -127,16 +129,16 @@ def _conversation(process: "subprocess.Popen[bytes]", head: bytes, data: bytes) 
     requests.flush()
     while True:
         kind = _exactly(answers, 1)[0]
-        if kind == other.END:
+        if kind == reader_process.END:
             return
-        if kind == other.EXTRA:
+        if kind == reader_process.EXTRA:
             raise NeedsExtra("reading pictures", "scan")
-        if kind == other.ERROR:
+        if kind == reader_process.ERROR:
             raise _unread(_exactly(answers, _exactly(answers, 1)[0])).error()
-        if kind != other.LIST:
+        if kind != reader_process.LIST:
             raise _DiedError
         yield _listed(answers)
-        requests.write(other.MORE)
+        requests.write(reader_process.MORE)
         requests.flush()
 
 
@@ -146,10 +148,10 @@ def _listed(answers: IO[bytes]) -> list[Found]:
         raise _DiedError
     found = []
     for _ in range(number):
-        place, size = other.FOUND.unpack(_exactly(answers, other.FOUND.size))
-        if place >= len(other.PLACES):
+        place, size = reader_process.FOUND.unpack(_exactly(answers, reader_process.FOUND.size))
+        if place >= len(reader_process.PLACES):
             raise _DiedError
-        found.append(Found(_exactly(answers, size).decode("utf-8", "replace"), other.PLACES[place]))
+        found.append(Found(_exactly(answers, size).decode("utf-8", "replace"), reader_process.PLACES[place]))
     return found
 
 
@@ -171,7 +173,7 @@ def _stop(process: "subprocess.Popen[bytes]") -> bool:
     """Tell it that nobody reads on. Whether it is there for the next picture."""
     assert process.stdin is not None
     try:
-        process.stdin.write(other.ENOUGH)
+        process.stdin.write(reader_process.ENOUGH)
         process.stdin.flush()
     except (OSError, ValueError):
         return False

@@ -95,7 +95,7 @@ class PictureFile:
         if isinstance(self._file, JpegImageFile):
             held = 0 if pixels <= MAX_JPEG else MAX_MEMORY + 1
         else:
-            held = pixels * _BYTES.get(self._file.mode, 4)
+            held = pixels * (4 if self._file.has_transparency_data else _BYTES.get(self._file.mode, 4))
         if held > MAX_MEMORY or max(width, height) > MAX_SIDE or pixels > (self._max_pixels or pixels):
             raise Unread.PIXELS.error()
 
@@ -139,15 +139,8 @@ def _orientation(exif: bytes) -> int:
 
 
 def _reduced(picture: "Picture") -> "Picture":
+    """Where it has more than MAX_PIXELS. It is then of one channel, for other pictures are refused."""
     times = 1
     while picture.width * picture.height > MAX_PIXELS * times * times:
         times += 1
-    if times == 1:
-        return picture
-    return (picture if picture.mode not in ("1", "P", "PA") else _without_palette(picture)).reduce(times)
-
-
-def _without_palette(picture: "Picture") -> "Picture":
-    if picture.mode == "1":
-        return picture.convert("L")
-    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    return picture if times == 1 else next(views.of(picture, None))[0].reduce(times)

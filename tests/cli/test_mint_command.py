@@ -108,7 +108,7 @@ def test_only_what_is_asked_for_is_minted(founded: Founded, wanted: list[str], g
     assert list(lines(ended)) == gets
 
 
-@pytest.mark.parametrize("name", ["zoo", "LIBRARY", "", "library,museum"])
+@pytest.mark.parametrize("name", ["zoo", "LIBRARIES", "", "library,museum"])
 def test_a_class_that_the_city_lacks_is_refused_with_those_it_has(founded: Founded, name: str) -> None:
     ended = mint(founded, RESIDENT, "--for", "library", "--for", name)
     assert (ended.code, ended.out) == (USAGE, "")

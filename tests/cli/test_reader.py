@@ -116,18 +116,34 @@ def test_the_process_reaches_nothing(
         assert read(process, b"!")[0].text in {"OSError", "KeyError", "ValueError", "ZeroDivisionError"}
 
 
+def test_what_it_has_and_what_it_gave_up_for_good(process: Reader, tmp_path: Path) -> None:
+    with (tmp_path / "key").open("wb") as key:
+        os.set_inheritable(key.fileno(), True)
+        read(process, DRAWN)
+    here = Path(f"/proc/{running(process)}")
+    assert (here / "environ").read_bytes() == b""
+    assert sorted((each.name, os.readlink(each)[:5]) for each in (here / "fd").iterdir()) == [
+        ("0", "pipe:"), ("1", "pipe:"), ("2", "/dev/"),
+    ]  # fmt: skip
+    lines = (here / "limits").read_text("ascii").splitlines()[1:]
+    limits = {line[:26].strip(): tuple(line[26:].split()[:2]) for line in lines}
+    assert limits["Max address space"] == (str(1 << 30),) * 2
+    assert limits["Max open files"] == ("3", "3")
+    for nothing in ("Max file size", "Max processes", "Max core file size"):
+        assert limits[nothing] == ("0", "0")
+    assert 20 <= int(limits["Max cpu time"][0]) <= 30
+
+
 # ---- what ends it ----
 
 ENDS = {
     "it spins": "while True: pass",
-    "it sleeps": "import_time.sleep(1000)",
+    "it sleeps": "time.sleep(1000)",
     "it takes memory": "bytes(2 << 30)",
     "it takes it elsewhere": "Image.new('L', (40_000, 40_000))",
     "it crashes": "os.kill(os.getpid(), 11)",
     "it ends": "os._exit(0)",
     "it fails": "1 / 0",
-    "it starts another": "os.fork() or os._exit(0); os.kill(os.getpid(), 9)",
-    "it writes a file": "os.write(2, b'x'); os.kill(os.getpid(), 9)",
     "it says what is no answer": "os.write(1, b'?')",
     "it says too many texts": "os.write(1, b'L' + bytes([100]) + bytes(3 * 100)); time.sleep(1000)",
     "it names no place": "os.write(1, b'L' + bytes([1, 9, 0, 0])); time.sleep(1000)",
@@ -140,8 +156,8 @@ ENDS = {
 def test_a_picture_that_ends_it_gets_a_sentence_and_the_next_is_read(
     what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    instead(monkeypatch, ENDS[what].replace("import_time", "time"), "import os, time\nfrom PIL import Image")
-    process = Reader(seconds=1)
+    instead(monkeypatch, ENDS[what], "import os, time\nfrom PIL import Image")
+    process = Reader(seconds=1, patience=4 if what == "it sleeps" else 60)
     try:
         assert read(process, b"before") == [Found("before", "middle")]
         first = running(process)
@@ -153,6 +169,12 @@ def test_a_picture_that_ends_it_gets_a_sentence_and_the_next_is_read(
         assert not Path(f"/proc/{first}").exists()
     finally:
         process.end()
+
+
+def test_what_was_found_before_it_ended_counts(process: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    instead(monkeypatch, "yield [pictures.Found('one', 'left')]; os._exit(0)", "import os")
+    assert list(process.search(b"!")) == [[Found("one", "left")]]
+    assert read(process, b"after") == [Found("after", "middle")]
 
 
 def running(process: Reader) -> int:
@@ -201,8 +223,8 @@ def test_a_command_says_that_it_gave_up(name: str, tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n!")
     program = INSTEAD.format(instead=does, before="import os")
-    prelude = f"from idcard_cli import reader; reader._PROGRAM, reader.SECONDS = {program!r}, 1"
-    ended = idcard("explain", path, prelude=f"{prelude}; reader.Reader.__init__.__defaults__ = (1,)")
+    prelude = f"from idcard_cli import reader; reader._PROGRAM = {program!r}"
+    ended = idcard("explain", path, prelude=f"{prelude}; reader.Reader.__init__.__defaults__ = (1, 9)")
     assert (ended.code, ended.out) == (USAGE, "")
     assert ended.err.startswith(f"idcard: {path}: the file takes too much time or memory to read; cut out the part")
 

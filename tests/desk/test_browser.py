@@ -317,6 +317,14 @@ def test_a_pdf_is_judged_and_what_is_not_read_is_named(open_page: Callable[..., 
         clerk.drops(name, out.getvalue(), "image/tiff" if kind == "TIFF" else "application/pdf")
         clerk.sees("accept")
         clerk.page.keyboard.press("Escape")
+    for ink in ("black", "white"):
+        code = Image.open(io.BytesIO(qr.draw(venue.city.code("library"), max_version=6).png())).convert("L")
+        clear, out = Image.new("RGBA", code.size, (0, 0, 0, 0)), io.BytesIO()
+        clear.paste(ink, mask=code.point(lambda grey: 255 - grey))
+        clear.save(out, "PNG")
+        clerk.drops("logo.png", out.getvalue(), "image/png")
+        clerk.sees("accept")
+        clerk.page.keyboard.press("Escape")
     clerk.drops("IMG_1.HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic")
     clerk.sees("notice", "This is a HEIC picture", "save it as a PNG or JPEG picture", shot="heic")
     clerk.drops("card.docx", b"PK\3\4word/document.xml")
@@ -363,6 +371,11 @@ def test_typed(open_page: Callable[..., Clerk], venue: Venue) -> None:
 DATE = [*"2026-11-22"]
 
 
+def ends_in_a_key(request: Any) -> bool:
+    """Whether the page asks about a code, and not whether a slow computer has typed all of one."""
+    return "/scan" in request.url and '"silence":0' in (request.post_data or "")
+
+
 @pytest.mark.parametrize("behind", [["#"], ["ArrowDown"], ["F1"], ["End", ";"], ["Escape"], DATE], ids=str)
 @pytest.mark.parametrize("end", ["Enter", "Tab"])
 @pytest.mark.parametrize("first", [True, False], ids=["before the end", "after the end"])
@@ -374,7 +387,7 @@ def test_typed_with_a_suffix(
         return  # a clerk may press it as soon as a verdict is there
     clerk = open_page()
     asked: list[str] = []
-    clerk.page.on("request", lambda request: asked.append(request.url) if "/scan" in request.url else None)
+    clerk.page.on("request", lambda request: asked.append(request.url) if ends_in_a_key(request) else None)
     keys = [*venue.city.code("library"), *([*behind, end] if first else [end, *behind, end])]
     # At once, however busy the computer is.
     taken = clerk.page.evaluate(
@@ -460,12 +473,13 @@ def test_typed_in_many_lines(open_page: Callable[..., Clerk]) -> None:
     clerk.page.click("#sound")
     answers: list[Any] = []
     clerk.page.on("response", lambda answer: answers.append(answer.json()) if "/scan" in answer.url else None)
-    card = "BEGIN:VCARD\nVERSION:3.0\nN:Sample;Ada\nTEL:+1 555 0100\nORG:City Library\nEND:VCARD\n"
+    # Each line has 12 letters or more: fewer right behind another are a scanner's suffix.
+    lines = ["BEGIN:VCARD 4", "N:Sample;Ada;", "TEL:+1 555 0100", "ORG:City Library", "END:VCARD 4.0"]
     with clerk.page.expect_response(lambda answer: "END" in (answer.request.post_data or ""), timeout=WAIT):
-        clerk.page.keyboard.type(card)
+        clerk.page.keyboard.type("".join(f"{line}\n" for line in lines))
     clerk.sees("reject")
     assert [each["again"] for each in answers] == [False, *[True] * (len(answers) - 1)]
-    assert len(answers) == 6
+    assert len(answers) == len(lines)
 
 
 def test_typed_as_alt_codes(open_page: Callable[..., Clerk], venue: Venue) -> None:

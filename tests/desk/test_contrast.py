@@ -7,7 +7,7 @@ import pytest
 
 STYLE = resources.files("idcard_cli.desk").joinpath("desk.css").read_text("utf-8")
 COLOURS = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", STYLE))
-OUTCOMES = ("accept", "reject", "cannot-say", "notice")
+OUTCOMES = ("accept", "reject", "cannot-say", "notice", "question")
 PAIRS = [("ground", "ink"), *((name, f"{name}-ink") for name in COLOURS if f"{name}-ink" in COLOURS)]
 
 

@@ -483,7 +483,7 @@ def test_a_file_without_a_code_is_named_and_no_trust_file(page: Page, data: byte
 def test_a_poster_in_a_pdf_is_taken(page: Page, venue: Venue) -> None:
     (update,) = paper.encode(PosterKind.PATCH, patch.make(venue.city.file, venue.newer()))
     out = io.BytesIO()
-    picture(update, size=(900, 900)).save(out, "PDF")
+    picture(update, size=(900, 900)).save(out, "PDF", resolution=300)
     told = page.post("/trust", out.getvalue(), **LIBRARY).json
     assert told is not None
     assert told["update"] == "taken"

@@ -174,7 +174,13 @@ def start_again(desk: Desk, memory_path: Path, *options: object) -> Ended:
     return idcard("desk", "--memory", memory_path, "--port", str(desk.port), "--no-browser", *options)
 
 
-def test_a_second_start_finds_the_page_that_runs(desk: Desk, shared: Venue) -> None:
+def test_a_second_start_opens_the_page_that_runs(desk: Desk, shared: Venue, tmp_path: Path) -> None:
+    seen, browser = tmp_path / "address", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}\n', "utf-8")
+    browser.chmod(0o755)
+    options = ("desk", "--memory", shared.memory_path, "--port", str(desk.port))
+    assert idcard(*options, env={"BROWSER": f"{browser} %s"}).code == ACCEPT
+    assert seen.read_text("utf-8") == f"{desk.address}\n"
     ended = start_again(desk, shared.memory_path)
     assert (ended.code, ended.out, ended.err) == (ACCEPT, f"{desk.address}\n", "idcard: the desk is open already\n")
     assert start_again(desk, shared.memory_path, "--for", "museum").out == f"{desk.address}#class=museum\n"

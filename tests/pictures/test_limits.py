@@ -50,7 +50,14 @@ def test_a_jpeg_of_a_telephone_is_reduced_while_it_is_decoded(tmp_path: Path) ->
 def test_a_scan_of_more_pixels_than_are_searched_is_reduced() -> None:
     page = Image.new("1", (8_192, 6_144), 1)
     page.paste(Image.open(io.BytesIO(DRAWN)).resize((1200, 1200)), (300, 300))
-    assert pictures.read(saved(page, "TIFF", compression="group4")) == [Found(LIBRARY, "top-left")]
+    deep = page.convert("I").point(lambda value: value * 200).convert("I;16")
+    palette = page.convert("P")
+    for data in (
+        saved(page, "TIFF", compression="group4"),
+        saved(deep, "PNG", compress_level=1),
+        saved(palette, "GIF"),
+    ):
+        assert next(pictures.search(data)) == [Found(LIBRARY, "top-left")]
 
 
 @pytest.mark.parametrize(

@@ -294,9 +294,12 @@ const kindOf = (file) => post("/kind", file.slice(0, HEAD), "application/octet-s
 async function open(files) {
   for (const file of files) {
     const picture = file.type.startsWith("image/") ? await photo(file) : null;
-    if (picture) {
-      handle(await post("/photo", picture, picture.type));
-    } else if (file.size <= MAX_FILE) {
+    const seen = picture && await post("/photo", picture, picture.type);
+    const fits = file.size <= MAX_FILE;
+    // As JPEG, what is transparent is black, and colours are softer: the file itself may show more.
+    if (picture && !(seen?.status === 204 && fits)) {
+      handle(seen);
+    } else if (fits) {
       handle(await post("/trust", file, "application/octet-stream"));
     } else if (file.name.toLowerCase().endsWith(".idtrust")) {
       handle(await tooLarge());

@@ -9,8 +9,8 @@ MAX_SIZE = 2 << 20
 """Most bytes that the page may send: also of a trust file."""
 MAX_PIXELS = 8_000_000
 """Of what the page has made a picture of."""
-SECONDS = 6
-"""For one picture or file. The page waits for ten."""
+SECONDS, PATIENCE = 6, 8
+"""Of processor, and of waiting, for one picture or file. The page waits for ten."""
 _OF_A_PAGE = (Kind.PNG, Kind.JPEG)
 
 for each in ("zxingcpp", "PIL"):

@@ -63,7 +63,7 @@ class Session:
         self._taking = Taking(memory_path, has_own_file=trust is not None)
         self._photo = PhotoCheck()
         self._tally_path = tally_path
-        self._reader = Reader(pictures.SECONDS)
+        self._reader = Reader(pictures.SECONDS, pictures.PATIENCE)
         self._reading = threading.Lock()
 
     def end(self) -> None:
