@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
 SYSTEM := softhsm2 chromium nodejs openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
-.PHONY: demo test system lint bench legibility peers vectors keyboards languages venue-kit wheel clean
+.PHONY: demo test system lint bench legibility peers vectors names keyboards languages venue-kit wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -58,6 +58,10 @@ venue-kit: $(READY)
 # Rewrites specs/vectors; a test compares.
 vectors: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m support.vectors
+
+# Rewrites the list of public names; a test compares.
+names: $(READY)
+	@PYTHONPATH=tests $(BIN)/python -m support.public_names
 
 # Rewrites the table of keyboards from xkb-data; a test compares where that is installed.
 keyboards: $(READY)

@@ -1,7 +1,11 @@
 """Errors of the library, and the reasons for which a code or a trust file is refused (specs/verify.md)."""
 
 from collections.abc import Callable, Iterable
-from enum import Enum
+from enum import StrEnum
+from typing import Any
+
+from idcard import contract
+from idcard.contract import Situation
 
 
 def translatable(english: str) -> str:
@@ -45,28 +49,31 @@ def needs_extra(what: str, extra: str) -> str:
     return f"{what} needs the extra '{extra}': see \"Install\" in the README"
 
 
-class Outcome(Enum):
-    """Whose fault a refusal is. An accepted code has a card, not an outcome."""
+class Outcome(StrEnum):
+    """What a verdict is, as the contract names it (specs/verify.md). A refusal is never ACCEPT."""
 
+    ACCEPT = "accept"
+    """There is a card."""
     REJECT = "reject"
     """The card's. No newer trust file would change it, or the one in use is fresh."""
     CANNOT_SAY = "cannot-say"
     """This computer's. Never the holder's."""
 
 
-class Reason(Enum):
-    """Every reason for a refusal. The value is the stable name; a program may compare it.
+class Reason(StrEnum):
+    """Every reason for a refusal. It is its stable name, as text; a program may compare it.
 
     `message` is one sentence for the clerk and `remedy` says what to do. Both are English templates, in
     which `{label}` stands for the name of the venue class, or for the names of all classes.
     """
 
+    _value_: str
     outcome: Outcome
     message: str
     remedy: str
 
     def __new__(cls, code: str, outcome: Outcome, message: str, remedy: str) -> "Reason":
-        member = object.__new__(cls)
+        member = str.__new__(cls, code)
         member._value_ = code
         member.outcome = outcome
         member.message = message
@@ -312,7 +319,12 @@ class Malformed(IdcardError):
 
 
 class Refused(IdcardError):
-    """A code or a trust file is not accepted. The error holds no card and no claims."""
+    """A code or a trust file is not accepted. The error holds no card and no claims.
+
+    situation: set by `Verifier.verify`; empty where a trust file is refused.
+    """
+
+    situation = Situation()
 
     def __init__(self, reason: Reason, label: str = "", contact: str = "", *, date_in_doubt: bool = False) -> None:
         """`label` is the venue class as printed on cards, or several with ", " between.
@@ -332,6 +344,7 @@ class Refused(IdcardError):
 
     @property
     def outcome(self) -> Outcome:
+        """Whose fault it is: REJECT for the card's, CANNOT_SAY for this computer's."""
         return self.reason.outcome
 
     @property
@@ -339,12 +352,16 @@ class Refused(IdcardError):
         """One sentence for the clerk."""
         return self.reason.message
 
+    def as_json(self, translate: Callable[[str], str] = str) -> dict[str, Any]:
+        """The object of specs/verify.md (As JSON). translate: for message and remedy."""
+        return contract.written(self.outcome, self.reason, self.in_words(translate), self.situation)
+
     @property
     def remedy(self) -> str:
         """What to do now. With *cannot say* it ends with the city's contact sentence, where that is known."""
-        return self.in_words(str)[1]
+        return self.in_words()[1]
 
-    def in_words(self, translate: Callable[[str], str]) -> tuple[str, str]:
+    def in_words(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
         """Message and remedy in another language. translate: of idcard.languages, or any map from English sentences."""
         # On a card in capitals; chosen on a computer as it is typed.
         label = self._label if self.reason is Reason.UNKNOWN_CLASS else self._label.upper()

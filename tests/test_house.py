@@ -17,33 +17,35 @@ from cities import NOW, City
 import idcard
 
 PACKAGE = Path(idcard.__file__).parent
-BASE = {"idcard.errors", "idcard.cbor_heads", "idcard.cose", "idcard.strict_json", "idcard.table"}
+ERRORS = {"idcard.errors", "idcard.contract"}
+BASE = {*ERRORS, "idcard.cbor_heads", "idcard.cose", "idcard.strict_json", "idcard.table"}
 FORMATS = {*BASE, "idcard.credential", "idcard.trust"}
 CITY = {*FORMATS, "idcard.city", "idcard.keys"}
 MAY_IMPORT = {
     "idcard": set(),
-    "idcard.errors": set(),
-    "idcard.cbor_heads": {"idcard.errors"},
-    "idcard.cose": {"idcard.errors", "idcard.cbor_heads"},
-    "idcard.strict_json": {"idcard.errors"},
-    "idcard.table": {"idcard.errors"},
-    "idcard.languages": {"idcard.errors"},
+    "idcard.errors": {"idcard.contract"},
+    "idcard.contract": set(),
+    "idcard.cbor_heads": ERRORS,
+    "idcard.cose": {*ERRORS, "idcard.cbor_heads"},
+    "idcard.strict_json": ERRORS,
+    "idcard.table": ERRORS,
+    "idcard.languages": ERRORS,
     "idcard.credential": BASE,
     "idcard.repairs": {*BASE, "idcard.credential"},
     "idcard.trust": {*BASE, "idcard.credential", "idcard.repairs"},
     "idcard.verify": {*FORMATS, "idcard.repairs"},
-    "idcard.pictures": {"idcard.errors"},
+    "idcard.pictures": ERRORS,
     "idcard.city": FORMATS,
     "idcard.keys": FORMATS,
     "idcard.issuing": {*CITY, "idcard.repairs", "idcard.symbol", "idcard.languages"},
     "idcard.ceremony": {*CITY, "idcard.issuing"},
     "idcard.privacy": CITY,
-    "idcard.symbol": {"idcard.errors"},
+    "idcard.symbol": ERRORS,
     "idcard.printing": {*CITY, "idcard.issuing", "idcard.repairs", "idcard.symbol", "idcard.languages"},
 }
-"""The house, beside what each room has of its own: errors <- cbor_heads, cose, strict_json, table <- credential <-
-repairs <- trust <- verify; city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages and pictures are
-leaves. `ceremony` chooses the key that `issuing` signs with."""
+"""The house, beside what each room has of its own: contract <- errors <- cbor_heads, cose, strict_json, table <-
+credential <- repairs <- trust <- verify; city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages and
+pictures are leaves. `ceremony` chooses the key that `issuing` signs with."""
 WING_MAY_IMPORT = {
     "": set(),
     "venue": {""},
@@ -74,6 +76,7 @@ VERIFY = {
     *(
         "idcard",
         "idcard.errors",
+        "idcard.contract",
         "idcard.cbor_heads",
         "idcard.cose",
         "idcard.credential",

@@ -30,10 +30,7 @@ def without_trust_file(venue_class: str, translate: Translate = str) -> Verdict:
 
 def proven(card: Card, translate: Translate = str) -> str:
     """What the city says of the holder to this kind of place."""
-    from idcard.credential import names  # a program that reads JSON does not wait for it
-
-    claims = names.joined((names.of_claim(each, translate) for each in card.proven), translate)
-    return translate(names.PROVEN).format(place=names.of_class(card.venue_class, translate), claims=claims)
+    return card.in_words(translate)[0]
 
 
 def city_mark(environment: str | None, translate: Translate = str) -> str:

@@ -1,7 +1,7 @@
 """The text of a QR symbol: a prefix and base45 (RFC 9285) of the credential (specs/credential.md, QR text)."""
 
 import re
-from enum import Enum
+from enum import StrEnum
 
 from idcard.errors import Malformed, Reason, Refused
 
@@ -22,18 +22,16 @@ _BLANKS = " \t\r\n"
 _VERSIONED = re.compile(r"ID[CT][0-9]{1,2}:")
 
 
-class Environment(Enum):
-    """Whether cards are real. The value is the number that a root carries."""
+class Environment(StrEnum):
+    """Whether cards are real."""
 
-    PRODUCTION = 0
-    TEST = 1
+    PRODUCTION = "production"
+    TEST = "test"
 
     @property
     def prefix(self) -> str:
+        """With which every code begins."""
         return "IDC1:" if self is Environment.PRODUCTION else "IDT1:"
-
-    def __str__(self) -> str:
-        return self.name.lower()
 
 
 _ENVIRONMENT_OF = {environment.prefix: environment for environment in Environment}

@@ -15,6 +15,8 @@ from unicodedata import bidirectional
 
 from idcard.errors import Counted, translatable
 
+__all__ = ["CODES", "Language", "get"]
+
 _NAMES = {
     "en": "English",
     "es": "Español",

@@ -34,6 +34,9 @@ class Cancellations:
         self._values = values
         self._prefixes = _prefixes(values)
 
+    def __reduce__(self) -> tuple[type["Cancellations"], tuple[bytes]]:
+        return type(self), (self._values,)
+
     def __len__(self) -> int:
         return len(self._values) // HANDLE_SIZE
 

@@ -13,6 +13,8 @@ from idcard.trust.document import Role
 KIND = "idcard.root"
 MAX_LIST_DAYS = 400
 MAX_NAME = 64
+_ENVIRONMENTS = (Environment.PRODUCTION, Environment.TEST)
+"""By the numbers that a root carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ def encode(root: Root) -> bytes:
         1: root.version,
         2: root.scope.city,
         3: root.name,
-        4: root.scope.environment.value,
+        4: _ENVIRONMENTS.index(root.scope.environment),
         5: root.exp,
         6: root.list_days,
         7: [root.roots.threshold, list(root.roots.keys)],
@@ -63,7 +65,7 @@ def decode(payload: bytes) -> Root:
     return Root(
         version=version,
         previous=document.read_bytes(fields, 9, document.DIGEST_SIZE) if version > 1 else None,
-        scope=Scope(Environment(document.read_int(fields, 4, 0, 1)), document.check_city(fields.get(2))),
+        scope=Scope(_ENVIRONMENTS[document.read_int(fields, 4, 0, 1)], document.check_city(fields.get(2))),
         name=check_name(fields.get(3)),
         exp=document.read_instant(fields, 5),
         list_days=document.read_int(fields, 6, 1, MAX_LIST_DAYS),

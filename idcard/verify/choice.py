@@ -6,6 +6,8 @@ from datetime import datetime
 from idcard.errors import Outcome, Reason, Refused
 from idcard.verify.verifier import Verifier
 
+__all__ = ["best_of", "settles"]
+
 _ACCEPTED, _CANNOT_SAY, _REJECTED = 5, 4, 3
 _RANKS = {
     Reason.NOT_A_CODE: 0,

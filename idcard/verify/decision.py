@@ -1,16 +1,18 @@
 """Decides on a code (specs/verify.md, the order of verdicts). Pure: reads no clock and no file."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from idcard import cose
+from idcard.contract import Situation
 from idcard.credential import signed, text
 from idcard.credential.calendar import DAY, as_datetime
 from idcard.credential.claims import labels
 from idcard.credential.signed import Credential
 from idcard.credential.text import Environment
-from idcard.errors import Malformed, Reason, Refused
+from idcard.errors import Malformed, Outcome, Reason, Refused
 from idcard.trust.trust_file import Trust
 from idcard.trust.trust_list import IssuingKey, VenueClass
 
@@ -39,6 +41,7 @@ class Card:
     expires: first instant at which the code is no longer valid.
     trust_age_days: whole days since the trust file was made. stale: a newer one was due.
     photo_check: have the clerk confirm that face and photo match; this program cannot see whether they did.
+    date_looks_wrong: the clock is more than a day before a time that is past; show that, and not the trust file's age.
     The card does not say whose it is: compare the photo.
     """
 
@@ -49,6 +52,37 @@ class Card:
     stale: bool
     environment: Environment
     photo_check: bool
+    date_looks_wrong: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """ACCEPT, as for a refusal `Refused.outcome`."""
+        return Outcome.ACCEPT
+
+    @property
+    def situation(self) -> Situation:
+        """In which it was accepted."""
+        return Situation(
+            self.venue_class, self.trust_age_days, self.stale, str(self.environment), self.date_looks_wrong
+        )
+
+    def in_words(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
+        """What is proven to which kind of place, and what to do now. translate: of idcard.languages; `str` for English.
+
+        Names that a city defines stay as they are.
+        """
+        from idcard.credential import names  # a program that reads names does not wait for the words
+        from idcard.verify import verdict
+
+        claims = names.joined((names.of_claim(each, translate) for each in self.proven), translate)
+        proven = translate(names.PROVEN).format(place=names.of_class(self.venue_class, translate), claims=claims)
+        return proven, translate(verdict.COMPARE_PHOTO)
+
+    def as_json(self, translate: Callable[[str], str] = str) -> dict[str, Any]:
+        """The object of specs/verify.md (As JSON). translate: for message and remedy."""
+        from idcard.verify import verdict
+
+        return verdict.of_card(self, translate).as_json()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,12 @@ from idcard.trust import document, kill_note, trust_file
 from idcard.trust.trust_file import FINGERPRINT_SIZE, Trust
 from idcard.trust.trust_list import TrustList
 
+__all__ = ["MAX_SIZE", "HeldNote", "Memory", "decode", "encode", "install", "kill", "seen", "update"]
+
 MAX_NOTES = 500
 """Most kill notes in a memory: no signer of lists can make it too large to be read."""
 MAX_SIZE = trust_file.MAX_SIZE + (256 << 10)
+"""Most bytes of a memory: a program need not read more than MAX_SIZE + 1."""
 LONGEST_LIFE = 3000 * DAY
 """Longest time, in seconds, from a list that names a key to its verify_until: enough for the longest code."""
 
@@ -103,6 +106,7 @@ def seen(memory: Memory, *, now: datetime) -> Memory:
 
 
 def encode(memory: Memory) -> bytes:
+    """The bytes to store, whole or not at all."""
     notes = [[held.note, held.until, held.by_person] for held in memory.kill_notes]
     fields = {1: memory.last_day, 2: memory.file}
     return cose.encode(fields | {3: notes} if notes else fields)

@@ -24,6 +24,8 @@ from idcard.verify import choice
 from idcard.verify.verdict import UNSIGNED
 from idcard.verify.verifier import Verifier
 
+__all__ = ["Reading", "advice", "choose", "is_keyboard"]
+
 _OTHER_LETTERS = "other-letters"
 _LATIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _CAPS_LOCK_IS_ON = translatable("Caps Lock is on: press it once.")

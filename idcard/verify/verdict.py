@@ -8,13 +8,30 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from idcard import contract
+from idcard.contract import Proof, Situation
 from idcard.credential.calendar import as_day
 from idcard.errors import Outcome, Reason, Refused, translatable
 from idcard.verify.decision import Card
 from idcard.verify.verifier import Verifier
 
-SCHEMA = 1
-ACCEPT, REJECT, CANNOT_SAY = "accept", Outcome.REJECT.value, Outcome.CANNOT_SAY.value
+__all__ = [
+    "ACCEPT",
+    "CANNOT_SAY",
+    "COMPARE_PHOTO",
+    "REJECT",
+    "SCHEMA",
+    "Translate",
+    "Verdict",
+    "date_note",
+    "judge",
+    "judge_typed",
+    "of_card",
+    "of_refusal",
+]
+
+SCHEMA = contract.SCHEMA
+ACCEPT, REJECT, CANNOT_SAY = Outcome.ACCEPT.value, Outcome.REJECT.value, Outcome.CANNOT_SAY.value
 COMPARE_PHOTO = translatable("Compare the photo with the person's face.")
 _ACCEPTED = translatable("Accepted.")
 _DATE_LOOKS_WRONG = translatable("The date of this computer looks wrong: it says {day}. Set the date.")
@@ -63,22 +80,10 @@ class Verdict(NamedTuple):
 
     def as_json(self, translate: Translate = str) -> dict[str, Any]:
         """The object of specs/verify.md, without `source`. translate: for the sentences of `advice`."""
-        fields: dict[str, Any] = {
-            "schema": SCHEMA,
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "message": self.message,
-            "remedy": self.remedy,
-            "class": self.venue_class,
-            "proven": list(self.card.proven) if self.card else [],
-            "expires": self.card.expires.strftime("%Y-%m-%dT%H:%M:%SZ") if self.card else None,
-            "trust_age_days": self.trust_age_days,
-            "stale": self.stale,
-            "environment": self.environment,
-            "photo_check": self.card is not None and self.card.photo_check,
-        }
-        if self.date_note:
-            fields["date_looks_wrong"] = True
+        proof = Proof(self.card.proven, self.card.expires, self.card.photo_check) if self.card else contract.NOTHING
+        wrong = bool(self.date_note) or (self.card is not None and self.card.date_looks_wrong)
+        situation = Situation(self.venue_class, self.trust_age_days, self.stale, self.environment, wrong)
+        fields = contract.written(self.outcome, self.reason, (self.message, self.remedy), situation, proof)
         if self.codes > 1:
             fields |= {"codes": self.codes, "place": self.place}
         if self.undone:
@@ -100,8 +105,13 @@ def judge(verifier: Verifier, text: str, venue_class: str, *, now: datetime, tra
         card = verifier.verify(text, venue_class, now=now)
     except Refused as refused:
         return of_refusal(refused, venue_class, verifier, now, translate)
+    return of_card(card, translate)._replace(date_note=date_note(verifier, now, translate))
+
+
+def of_card(card: Card, translate: Translate = str) -> Verdict:
+    """The verdict of an acceptance. Without the days that a verifier knows, a wrong date has no sentence."""
     return Verdict(
-        venue_class,
+        card.venue_class,
         ACCEPT,
         reason=None,
         message=translate(_ACCEPTED),
@@ -110,7 +120,6 @@ def judge(verifier: Verifier, text: str, venue_class: str, *, now: datetime, tra
         trust_age_days=card.trust_age_days,
         stale=card.stale,
         environment=str(card.environment),
-        date_note=date_note(verifier, now, translate),
     )
 
 

@@ -64,7 +64,7 @@ def test_a_root_is_what_its_encoding_decodes_to(value: Root) -> None:
         1: value.version,
         2: value.scope.city,
         3: value.name,
-        4: value.scope.environment.value,
+        4: ["production", "test"].index(value.scope.environment),
         5: value.exp,
         6: value.list_days,
         7: [value.roots.threshold, list(value.roots.keys)],

@@ -164,7 +164,7 @@ class Session:
         try:
             with self._lock:
                 verifier = self._in_use.verifier(request.now)
-                self._classes = verifier.classes
+                self._classes = tuple(verifier.classes)
                 return verifier
         except Refused as refused:
             return verdict.of_refusal(refused, request.venue_class, None, request.now, translate)
