@@ -130,6 +130,22 @@ def test_the_wheel_holds_what_runs_and_no_more(wheel: Path) -> None:
     assert {"idcard/py.typed", "idcard/repairs/keyboards.toml", "idcard/languages/es/LC_MESSAGES/idcard.mo"} <= names
 
 
+def test_a_new_users_first_test_passes_with_the_wheel_alone(root: Path, wheel: Path, tmp_path: Path) -> None:
+    """The page is all that is followed: what it imports must be there without an extra."""
+    python = tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel, "pytest"], check=True, capture_output=True)
+    page = (root / "docs/developers.md").read_text("utf-8")
+    for name in ("admission.py", "test_admission.py"):
+        [program] = re.findall(rf"^```python\n# {name}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+        (tmp_path / name).write_text(program, "utf-8")
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["idcard.testing.fixtures"]\n', "utf-8")
+    (tmp_path / "test_fixture.py").write_text("def test_it(idcard_trust_file): assert idcard_trust_file.exists()\n")
+    command = [python, "-W", "error", "-m", "pytest", "-q", "test_admission.py", "test_fixture.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "10 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_a_package_index_shows_no_link_that_leads_nowhere(unpacked: Path) -> None:
     shown = email.message_from_string((unpacked / "PKG-INFO").read_text("utf-8")).get_payload()
     assert isinstance(shown, str)

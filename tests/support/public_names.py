@@ -10,6 +10,8 @@ from typing import Any
 MODULES = (
     "idcard.languages",
     "idcard.pictures",
+    "idcard.testing",
+    "idcard.testing.fixtures",
     "idcard.verify",
     "idcard.verify.choice",
     "idcard.verify.memory",
