@@ -7,15 +7,14 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cities import City
 from faded import beside, drawn
 
-from idcard.credential.text import Environment
+from idcard.testing import MadeUpCity
 
+CITY = MadeUpCity("springfield")
 BLOCK = re.compile(r"^```python\n# ([a-z_]+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -24,17 +23,13 @@ def folder(root: Path, tmp_path: Path) -> Path:
     """The programs, and a trust file of today."""
     for name, program in BLOCK.findall((root / "docs/developers.md").read_text("utf-8")):
         (tmp_path / name).write_text(program)
-    now = datetime.now(UTC)
-    (tmp_path / "city.idtrust").write_bytes(City(environment=Environment.TEST, now=now).file)
-    stale = City("oldtown", Environment.TEST, now=now.replace(year=now.year - 1, day=1))
-    (tmp_path / "stale.idtrust").write_bytes(stale.file)
+    (tmp_path / "city.idtrust").write_bytes(CITY.trust_file(age_days=1))
     return tmp_path
 
 
 @pytest.fixture
-def lines(folder: Path) -> list[str]:
-    city = City(environment=Environment.TEST, now=datetime.now(UTC))
-    return [city.code("library"), city.code("pharmacy"), "hello", city.code("library")[:-3] + "000"]
+def lines() -> list[str]:
+    return [CITY.code("library"), CITY.code("pharmacy"), "hello", CITY.forged("library")]
 
 
 def run(folder: Path, name: str, *arguments: str, text: str) -> str:
@@ -93,7 +88,8 @@ def test_the_programs_pass_a_strict_type_checker(folder: Path) -> None:
 
 @pytest.fixture
 def service(folder: Path) -> Iterator[str]:
-    command = [sys.executable, "-P", "-W", "error", "service.py", "city.idtrust", "0"]
+    command = [sys.executable, "-P", "-W", "error", "service.py", "city.idtrust", "memory/venue.idmemory"]
+    command += ["springfield", "test", "0"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         try:
@@ -121,7 +117,10 @@ def test_the_service_answers_and_takes_a_new_trust_file(folder: Path, service: s
         (200, "cannot-say", "unknown-class", []),
     ]
     assert ask(service, "library", "x" * 5000)[0] == 413
-    (folder / "city.idtrust").unlink()
-    assert ask(service, "library", lines[0]) == (503, {"outcome": "cannot-say", "reason": "no-trust-file"})
-    (folder / "city.idtrust").write_bytes((folder / "stale.idtrust").read_bytes())
-    assert ask(service, "library", lines[0])[1]["reason"] in {"unknown-key-stale", "trust-expired"}
+    for data, days in (
+        (MadeUpCity("oldtown").trust_file(), 1),
+        (CITY.trust_file(age_days=31), 1),
+        (CITY.trust_file(), 0),
+    ):
+        (folder / "city.idtrust").write_bytes(data)
+        assert ask(service, "library", lines[0])[1]["trust_age_days"] == days

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from command import ACCEPT, Card, Office
-from idcard_cli import files
 from populations import population
 from support.program import cheap_password_hash
 
+from idcard import whole_file
 from idcard.city import ledger
 from idcard.keys import key_file
 
@@ -120,7 +120,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     (home / "passphrase.txt").write_text("correct horse battery staple\n")
     (home / "scratch").mkdir()
     town = Town(Office(home, DAYS[0]), population(CARDS)[:CARDS])
-    fill = files._fill
+    fill = whole_file.fill
 
     def seen(file: Any, data: bytes, mode: int) -> None:
         town.traces.add(data)
@@ -131,7 +131,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         patch.setattr(os, "fsync", lambda _: None)
         patch.setattr(key_file, "crypto_pwhash_alg", cheap_password_hash(key_file.crypto_pwhash_alg))
         patch.setattr(tempfile, "tempdir", str(home / "scratch"))
-        patch.setattr(files, "_fill", seen)
+        patch.setattr(whole_file, "fill", seen)
         office = town.office
         described = ("--name", "Springfield", "--id", "springfield", "--environment", "test", "--contact", "Ask us.")
         town.do("city", "init", office.folder, *described, *office.secret, "--yes", at=DAYS[0])

@@ -18,7 +18,7 @@ import idcard
 
 PACKAGE = Path(idcard.__file__).parent
 ERRORS = {"idcard.errors", "idcard.contract"}
-BASE = {*ERRORS, "idcard.cbor_heads", "idcard.cose", "idcard.strict_json", "idcard.table"}
+BASE = {*ERRORS, *(f"idcard.{name}" for name in ("cbor_heads", "cose", "strict_json", "table", "whole_file"))}
 FORMATS = {*BASE, "idcard.credential", "idcard.trust"}
 CITY = {*FORMATS, "idcard.city", "idcard.keys"}
 MAY_IMPORT = {
@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "idcard.cbor_heads": ERRORS,
     "idcard.cose": {*ERRORS, "idcard.cbor_heads"},
     "idcard.strict_json": ERRORS,
+    "idcard.whole_file": ERRORS,
     "idcard.table": ERRORS,
     "idcard.languages": ERRORS,
     "idcard.credential": BASE,
@@ -44,9 +45,9 @@ MAY_IMPORT = {
     "idcard.printing": {*CITY, "idcard.issuing", "idcard.repairs", "idcard.symbol", "idcard.languages"},
     "idcard.testing": {*CITY, "idcard.repairs", "idcard.issuing", "idcard.ceremony", "idcard.verify"},
 }
-"""The house, beside what each room has of its own: contract <- errors <- cbor_heads, cose, strict_json, table <-
-credential <- repairs <- trust <- verify; city and keys <- issuing, ceremony, privacy; symbol <- printing. Languages and
-pictures are leaves, and `testing` stands on the roof. `ceremony` chooses the key that `issuing` signs with."""
+"""The house, beside what each room has of its own: contract <- errors <- cbor_heads, cose, strict_json, table,
+whole_file <- credential <- repairs <- trust <- verify; city and keys <- issuing, ceremony, privacy; symbol <- printing.
+Languages and pictures are leaves, `testing` is the roof. `ceremony` chooses the key that `issuing` signs with."""
 WING_MAY_IMPORT = {
     "": set(),
     "venue": {""},
@@ -72,6 +73,8 @@ WEIGHT = {
     "idcard.issuing.slips": {"nacl"},
     "idcard.printing.typesetting": {"typst"},
     "idcard.testing.fixtures": {"pytest"},
+    "idcard.whole_file": {"filelock"},
+    "idcard.verify.kept_memory": {"platformdirs"},
 }
 """The modules that import anything besides the standard library and the house, and what."""
 VERIFY = {

@@ -5,21 +5,22 @@ Every verdict loads this module, so what only writing needs is imported there.
 
 import os
 import re
-import stat
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from idcard import whole_file
 from idcard.repairs import encodings
+from idcard.whole_file import InUse, make_missing, replace, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from typing import BinaryIO
+
+__all__ = ["make_missing", "replace", "sync_folder"]  # beside what is made here
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
@@ -59,6 +60,16 @@ def lines(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
+@contextmanager
+def locked(path: "Path") -> Iterator[None]:
+    """One process at a time between reading a file and replacing it. Raises OSError; UsageError after ten seconds."""
+    try:
+        with whole_file.locked(path):
+            yield
+    except InUse as problem:
+        raise click.UsageError(str(problem)) from None
+
+
 def make_folder(path: "Path", contents: "Mapping[str, bytes]", modes: "Mapping[str, int] | None" = None) -> None:
     """A new folder with these files (names may have one folder before them), readable by its owner only.
 
@@ -87,50 +98,6 @@ def make_folder(path: "Path", contents: "Mapping[str, bytes]", modes: "Mapping[s
         raise
 
 
-def make_missing(path: "Path", mode: int = 0o777) -> None:
-    """Make a folder and missing ones above it, and sync each to the disk. Raises OSError."""
-    for folder in reversed((path, *path.parents)):
-        if not folder.is_dir():
-            folder.mkdir(mode, exist_ok=True)
-            sync_folder(folder.parent)
-
-
-@contextmanager
-def locked(path: "Path") -> Iterator[None]:
-    """One process at a time between reading a file and replacing it. Raises OSError; UsageError after ten seconds."""
-    import filelock
-
-    lock = f"{path}.lock"
-    if os.name == "posix":
-        _make_private(lock)
-    try:
-        with filelock.FileLock(lock, timeout=10):
-            yield
-    except filelock.Timeout:
-        raise click.UsageError(f"another program is using {path}; try again when it has finished") from None
-
-
-def _make_private(lock: str) -> None:
-    """Let only the owner open a lock file, for whoever can open it can hold it. Raises OSError.
-
-    A link, a folder, and a file of somebody else or with a second name are left alone.
-    """
-    try:
-        os.close(os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        try:
-            descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            return
-        try:
-            found = os.fstat(descriptor)
-            is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1
-            if is_ours and found.st_mode & 0o077:
-                os.fchmod(descriptor, 0o600)
-        finally:
-            os.close(descriptor)
-
-
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Delay Ctrl-C and other signals until the end, so that the file and the state of the program stay in step.
@@ -154,7 +121,7 @@ def uninterrupted() -> Iterator[None]:
 def create(path: "Path", data: bytes, mode: int = 0o600) -> None:
     """Make a new file, completely or not at all. Raises OSError; UsageError if the name exists."""
     refuse_existing(path)
-    with _written(path, data, mode) as unfinished:
+    with whole_file.written(path, data, mode) as unfinished:
         _name(unfinished, path)
 
 
@@ -177,30 +144,7 @@ def _name(unfinished: "Path", path: "Path") -> None:
         raise
     except OSError:
         # A file system without links, such as that of a memory stick.
-        _replace(unfinished, path)
-
-
-def replace(path: "Path", data: bytes, mode: int = 0o600) -> None:
-    """Replace a file, so that it always has the old content or the new one. Raises OSError."""
-    with _written(path, data, mode) as unfinished:
-        _replace(unfinished, path)
-
-
-@contextmanager
-def _written(path: "Path", data: bytes, mode: int) -> "Iterator[Path]":
-    """A complete temporary file beside `path`, removed afterwards unless it was renamed."""
-    import tempfile
-    from pathlib import Path
-
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    unfinished = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            _fill(file, data, mode)
-        yield unfinished
-        sync_folder(path.parent)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        whole_file.move(unfinished, path)
 
 
 def destroy(path: "Path") -> None:
@@ -213,18 +157,6 @@ def destroy(path: "Path") -> None:
         os.fsync(file.fileno())
     path.unlink()
     sync_folder(path.parent)
-
-
-def _replace(unfinished: "Path", path: "Path") -> None:
-    """Replace a file; try again while Windows refuses because another program, such as a virus scanner, has it open."""
-    for attempt in range(10):
-        try:
-            unfinished.replace(path)
-            return
-        except PermissionError:
-            if os.name != "nt" or attempt == 9:
-                raise
-            time.sleep(0.1)
 
 
 def check_name(path: "Path") -> None:
@@ -242,22 +174,4 @@ def refuse_existing(path: "Path") -> None:
 
 def _create(path: "Path", data: bytes, mode: int) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        _fill(file, data, mode)
-
-
-def _fill(file: "BinaryIO", data: bytes, mode: int) -> None:
-    file.write(data)
-    file.flush()
-    if os.name == "posix":
-        os.fchmod(file.fileno(), mode)
-    os.fsync(file.fileno())
-
-
-def sync_folder(path: "Path") -> None:
-    """Sync the changes of a folder to the disk. Raises OSError."""
-    if os.name == "posix":
-        folder = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        whole_file.fill(file, data, mode)

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from idcard.verify import memory
+from idcard.verify import kept_memory
+from idcard.verify.kept_memory import places, read, write
 from idcard.verify.memory import Memory
-from idcard_cli import files
+from idcard.whole_file import InUse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MEMORY_FILE = "venue.idmemory"
+__all__ = ["places", "read", "write"]  # beside what is made here
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -34,20 +36,6 @@ def option(command: Command) -> Command:
         envvar="IDCARD_MEMORY",
         help="This computer's memory file, if not in the default place.",
     )(command)
-
-
-def places() -> "list[Path]":
-    """The default paths of the memory: those for all users of this computer, and last that of this user.
-
-    The order of the shared paths differs between sessions of an administrator and of a desktop: check all of them.
-    """
-    from pathlib import Path
-
-    import platformdirs
-
-    shared = platformdirs.site_data_dir("idcard", appauthor=False, multipath=True).split(os.pathsep)
-    folders = [*map(Path, shared), platformdirs.user_data_path("idcard", appauthor=False)]
-    return [folder / MEMORY_FILE for folder in folders]
 
 
 def find(memory_path: "Path | None") -> "Path":
@@ -73,27 +61,9 @@ def folder_of_user(memory: "Path") -> "Path":
     return beside if os.access(beside, os.W_OK) or not beside.exists() else places()[-1].parent
 
 
-def read(path: "Path") -> Memory:
-    """The memory in the file. Raises OSError, Refused."""
-    with open(path, "rb") as file:
-        return memory.decode(file.read(memory.MAX_SIZE + 1))
-
-
-def write(path: "Path", held: Memory, mode: int | None = None) -> None:
-    """mode: of the file; None to keep it. Raises OSError."""
-    files.replace(path, memory.encode(held), path.stat().st_mode & 0o777 if mode is None else mode)
-
-
 def load(path: "Path", now: datetime) -> Memory:
     """The memory, after noting today in it. Raises OSError, Refused, and UsageError while another program uses it."""
-    held = read(path)
-    today = memory.seen(held, now=now)
-    # Clerks cannot write a shared memory of an administrator: its day changes only with an update.
-    if today is held or not os.access(path.parent, os.W_OK):
-        return today
-    with files.locked(path):
-        held = read(path)
-        today = memory.seen(held, now=now)
-        if today is not held:
-            write(path, today)
-    return today
+    try:
+        return kept_memory.load(path, now)
+    except InUse as problem:
+        raise click.UsageError(str(problem)) from None

@@ -16,6 +16,7 @@ MODULES = (
     "idcard.verify.choice",
     "idcard.verify.memory",
     "idcard.verify.scanner",
+    "idcard.verify.trust_source",
     "idcard.verify.verdict",
 )
 FILE = Path("docs/public-names.txt")
