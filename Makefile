@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
 SYSTEM := softhsm2 chromium nodejs openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
-.PHONY: demo test system lint bench legibility peers vectors names keyboards languages venue-kit wheel clean
+.PHONY: demo test system lint bench legibility peers recipes vectors names keyboards languages venue-kit wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -75,6 +75,10 @@ languages: $(READY)
 	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete -D idcard \
 		-i $(CATALOGUES)/idcard.pot -d $(CATALOGUES)
 	$(BIN)/pybabel -q compile -D idcard -d $(CATALOGUES)
+
+# The frameworks of docs/recipes.md: dozens of packages, which only their tests use.
+recipes: $(READY)
+	@$(BIN)/python -m pip install --quiet --group recipes
 
 # python-cwt and pycose need an older cbor2 than this project, so they live by themselves.
 peers: $(PEERS)/.ready
