@@ -118,11 +118,9 @@ def _serve_page(app: flask.Flask, start: Start) -> None:
 def _serve_codes(app: flask.Flask, counter: Session, start: Start) -> None:
     @app.post("/scan")
     def scan() -> flask.Response:
-        match _object():
+        match {"silence": 0} | (body if isinstance(body := _object(), dict) else {}):
             case {"text": str() as text, "on_us": str() as on_us, "silence": int() as silence}:
                 told = counter.scan(text, on_us, start.request(), silence=silence)
-            case {"text": str() as text, "on_us": str() as on_us}:
-                told = counter.scan(text, on_us, start.request())
             case _:
                 flask.abort(400)
         return _json(told)
