@@ -8,7 +8,7 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
-SYSTEM := softhsm2 chromium nodejs openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
+SYSTEM := softhsm2 chromium nodejs php-cli curl default-jdk-headless openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
 .PHONY: demo test system lint bench legibility peers recipes vectors names keyboards languages venue-kit wheel clean
 .DELETE_ON_ERROR:

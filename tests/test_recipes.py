@@ -19,7 +19,7 @@ CITY = MadeUpCity()
 Ask = Callable[[str, str], Any]
 
 
-def for_want_of(package: str) -> str:
+def wanted(package: str) -> str:
     return f"needs {package} (make recipes)"
 
 
@@ -62,7 +62,7 @@ def check(ask: Ask) -> None:
 
 
 def test_flask(program: Callable[[str], Any], trust: TrustSource) -> None:
-    pytest.importorskip("flask", reason=for_want_of("flask"))
+    pytest.importorskip("flask", reason=wanted("flask"))
     client = program("flask_app.py").create_app(trust).test_client()
 
     def ask(venue_class: str, text: str) -> Any:
@@ -73,8 +73,8 @@ def test_flask(program: Callable[[str], Any], trust: TrustSource) -> None:
 
 
 def test_fastapi(program: Callable[[str], Any], trust: TrustSource) -> None:
-    pytest.importorskip("fastapi", reason=for_want_of("fastapi"))
-    httpx = pytest.importorskip("httpx", reason=for_want_of("httpx"))
+    pytest.importorskip("fastapi", reason=wanted("fastapi"))
+    httpx = pytest.importorskip("httpx", reason=wanted("httpx"))
     import asyncio
 
     transport = httpx.ASGITransport(program("fastapi_app.py").create_app(trust))
@@ -92,7 +92,7 @@ def test_fastapi(program: Callable[[str], Any], trust: TrustSource) -> None:
 
 @pytest.fixture
 def django_client(program: Callable[[str], Any], trust: TrustSource) -> Iterator[Any]:
-    pytest.importorskip("django", reason=for_want_of("django"))
+    pytest.importorskip("django", reason=wanted("django"))
     import types
 
     from django.conf import settings

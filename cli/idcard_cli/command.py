@@ -48,6 +48,7 @@ class LazyGroup(click.Group):
         "scan": "venue.scan:scan",
         "tally": "venue.tally:print_tally",
         "desk": "desk.desk:desk",
+        "serve": "desk.serve:serve",
         "explain": "venue.explain:explain_code",
         "slip": "counter.slip:slip",
         "mint": "counter.mint:mint",
@@ -73,7 +74,7 @@ def cli() -> None:
     """A municipal identity card without a database of its residents.
 
     \b
-    Venues:      venue, verify, scan, desk, tally, explain
+    Venues:      venue, verify, scan, desk, serve, tally, explain
     Card office: slip, mint, counter, batch, draw, cohort, cancel
     Officers:    city, key, trust, ledger, privacy, doctor
     To see it work: idcard demo

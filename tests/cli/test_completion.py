@@ -68,7 +68,21 @@ def test_without_a_trust_file_that_holds_no_class_is_offered(words: tuple[str, .
 
 def test_commands_and_options_are_offered() -> None:
     assert offered("bash", "") == [
-        *("verify", "scan", "tally", "desk", "explain", "slip", "mint", "batch", "draw", "counter", "cohort", "cancel"),
+        *(
+            "verify",
+            "scan",
+            "tally",
+            "desk",
+            "serve",
+            "explain",
+            "slip",
+            "mint",
+            "batch",
+            "draw",
+            "counter",
+            "cohort",
+            "cancel",
+        ),
         *("ledger", "city", "key", "trust", "venue", "privacy", "doctor", "demo", "completion"),
     ]
     assert offered("bash", "city", "") == ["classes", "counts", "init"]

@@ -49,8 +49,8 @@ named = " ".join
 
 def test_the_commands_are_these() -> None:
     assert {named(path) for path in LEAVES} == {
-        "verify", "scan", "tally", "desk", "explain", "slip new", "slip batch", "slip check", "mint", "batch", "draw",
-        "counter", "cohort", "cancel",
+        "verify", "scan", "tally", "desk", "serve", "explain", "slip new", "slip batch", "slip check", "mint", "batch",
+        "draw", "counter", "cohort", "cancel",
         "ledger show", "ledger merge", "city classes", "city init", "city counts",
         "key status", "key plan", "key rotate", "key distrust", "key retire", "key stations", "key make",
         "trust show", "trust diff", "trust draft", "trust sign", "trust finish", "trust renew", "trust kill",
@@ -129,12 +129,14 @@ def hand_out_a_card(work: Path, city: Path) -> None:
     assert idcard("mint", "--city", city, *options, stdin=json.dumps(ADULT).encode()).code == ACCEPT
 
 
-@pytest.mark.parametrize("path", [path for path in LEAVES if path not in {("desk",), ("counter",)}], ids=named)
+@pytest.mark.parametrize(
+    "path", [path for path in LEAVES if path not in {("desk",), ("serve",), ("counter",)}], ids=named
+)
 def test_every_command_has_an_example_that_works(
     path: tuple[str, ...], founded: Founded, demo: Demo, passphrase: str, tmp_path: Path
 ) -> None:
-    """Run by a shell in a folder that has what the example names. Elsewhere: the desk, which does not end (tests/desk),
-    and the counter, which needs a terminal (test_counter_command.py)."""
+    """Run by a shell in a folder that has what the example names. Elsewhere: desk and serve, which do not end
+    (tests/desk), and the counter, which needs a terminal (test_counter_command.py)."""
     work, tools = tmp_path / "work", tmp_path / "bin"
     shell = shutil.which("sh")
     assert shell

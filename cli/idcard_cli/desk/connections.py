@@ -20,6 +20,7 @@ from waitress.utilities import Error
 
 from idcard_cli.desk import guard
 from idcard_cli.desk.guard import Guard
+from idcard_cli.desk.till_guard import TillGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +36,7 @@ MAX_HELD = 32 << 20
 class Connections:
     """The open connections. Changed only by the loop of the server, not by the threads that answer."""
 
-    def __init__(self, allowed: Guard) -> None:
+    def __init__(self, allowed: Guard | TillGuard) -> None:
         self.allowed = allowed
         self._open: set[_Channel] = set()
 
@@ -73,7 +74,7 @@ class _Forbidden(Error):
 
 
 class _Request(HTTPRequestParser):
-    def __init__(self, allowed: Guard, *arguments: Any) -> None:
+    def __init__(self, allowed: Guard | TillGuard, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._allowed = allowed
 

@@ -12,6 +12,7 @@ import waitress.server
 from idcard_cli.desk import pictures
 from idcard_cli.desk.connections import PLACES, Connections
 from idcard_cli.desk.guard import Guard
+from idcard_cli.desk.till_guard import TillGuard
 
 ADDRESS = "127.0.0.1"
 _THREADS = 4
@@ -35,8 +36,8 @@ def port_of(listening: socket.socket) -> int:
     return port
 
 
-def serve(app: flask.Flask, listening: socket.socket) -> None:
-    """Serve until Ctrl-C. Nothing is logged, and no body is written to a file."""
+def serve(app: flask.Flask, listening: socket.socket, allowed: Guard | TillGuard | None = None) -> None:
+    """Serve until Ctrl-C. Nothing is logged, and no body is written to a file. allowed: None for the page's guard."""
     logging.getLogger("waitress").setLevel(logging.CRITICAL)
     server: Any = waitress.server.create_server(
         app,
@@ -50,7 +51,7 @@ def serve(app: flask.Flask, listening: socket.socket) -> None:
         recv_bytes=1 << 14,
         ident="",
     )
-    server.channel_class = Connections(Guard(port_of(listening))).channel
+    server.channel_class = Connections(allowed or Guard(port_of(listening))).channel
     server.run()
 
 
