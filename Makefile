@@ -5,12 +5,13 @@ VENV := .venv
 # What goes into it: the source tree, or a wheel (`.ci/run`).
 PACKAGE := --editable .
 PEERS := .venv-peers
+DOCS := .venv-docs
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
 SYSTEM := softhsm2 chromium nodejs php-cli curl default-jdk-headless openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
-.PHONY: demo test system lint bench legibility peers recipes vectors names keyboards languages venue-kit wheel clean
+.PHONY: demo test system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -80,6 +81,10 @@ languages: $(READY)
 recipes: $(READY)
 	@$(BIN)/python -m pip install --quiet --group recipes
 
+# The reference of what is public, from its docstrings, into build/reference: a warning is an error.
+docs: $(DOCS)/.ready
+	$(DOCS)/bin/python -m sphinx -W --keep-going -q -E -b html docs/reference build/reference
+
 # python-cwt and pycose need an older cbor2 than this project, so they live by themselves.
 peers: $(PEERS)/.ready
 
@@ -104,5 +109,11 @@ $(PEERS)/.ready: tests/peers/requirements.txt
 	$(PEERS)/bin/python -m pip install --quiet --requirement tests/peers/requirements.txt
 	@touch $@
 
+$(DOCS)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(DOCS)/bin/python -m pip install --quiet --editable '.[scan,service]' --group docs
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(PEERS) .venv-wheel build dist demo *.egg-info
+	rm -rf $(VENV) $(PEERS) $(DOCS) .venv-wheel build dist demo *.egg-info

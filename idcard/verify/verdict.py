@@ -1,5 +1,7 @@
 """The verdict as a value, and as the JSON of specs/verify.md (As JSON). `import idcard.verify` does not load this.
 
+from idcard.verify import verdict
+
 judged = verdict.judge(verifier, text, "library", now=datetime.now(UTC))
 print(json.dumps(judged.as_json()))
 """
