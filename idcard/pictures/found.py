@@ -96,4 +96,5 @@ class Unread(Enum):
     GAVE_UP = ("gave-up", PictureError, translatable("The file takes too much time or memory to read."), _PART)
 
     def error(self) -> PictureError:
+        """The exception of this kind, to be raised."""
         return self.kind(self)

@@ -143,6 +143,8 @@ def test_every_command_has_an_example_that_works(
     tools.mkdir()
     (tools / "idcard").write_text(f'#!/bin/sh\nexec {shlex.join(program())} "$@"\n', "utf-8")
     (tools / "idcard").chmod(0o755)
+    (tools / "curl").write_text("#!/bin/sh\nexec cat city.idtrust\n", "utf-8")
+    (tools / "curl").chmod(0o755)
     if path[0] in {"verify", "scan", "tally", "explain", "venue"}:
         shutil.copytree(demo.folder, work)
     else:

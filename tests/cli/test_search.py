@@ -179,7 +179,7 @@ def test_what_is_no_code_is_named_with_what_to_do(office: Office) -> None:
         (b"PK\3\4word/document.xml", "this is a document, an archive or a video, not a picture or a PDF; open it"),
         (scanned(), "this is a PDF without a code that can be read; open it and hold the code to the camera"),
     ):
-        for command in (("explain", "-"), ("cancel", *office.here), ("venue", "install", "-", "--in-person")):
+        for command in (("explain", "-"), ("cancel", *office.here)):
             ended = office.run(*command, stdin=data)
             assert (ended.code, ended.out) == (USAGE, "")
             assert f"idcard: standard input: {says}" in ended.err

@@ -159,8 +159,11 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-@pytest.mark.parametrize("given", ["file.idtrust", "file.bin", "-"])
+# A PDF under another name may be a poster.
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [(name, given) for name in WRONG for given in ("file.idtrust", *(["file.bin", "-"] if name != "PDF" else []))],
+)
 def test_what_is_no_trust_file_is_called_by_its_name(
     venue: Venue, demo: Demo, tmp_path: Path, name: str, given: str
 ) -> None:

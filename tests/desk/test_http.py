@@ -561,33 +561,33 @@ def test_a_desk_with_a_trust_file_of_its_own_takes_no_other(tmp_path: Path, venu
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"),
+    ("data", "kind", "head"),
     [
-        (b"", "empty"),
-        (b"\r\n  ", "empty"),
-        (b"%PDF-1.7\n%\xe2\xe3", "pdf"),
-        (b"PK\x03\x04\x14\0city.idtrust", "zip"),
-        (b"<!doctype html><title>Wi-Fi</title>", "web-page"),
-        (b"\xef\xbb\xbf\r\n<HTML lang='es'>", "web-page"),
-        ("<html>".encode("utf-16"), "web-page"),
-        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "svg"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic"),
-        (b"\0\0\0\x1cftypavif\0\0\0\0", "picture"),
-        (b"II*\0" + bytes(99), "picture"),
-        (b"# idcard\n\nRead me first.\n", "text"),
-        ("\u0410" * 2000, "text"),
-        (b"\xff\xfe", "other"),
-        (b"\x7fELF\x02\x01", "other"),
+        (b"", "empty", "empty"),
+        (b"\r\n  ", "empty", "empty"),
+        (b"%PDF-1.7\n%\xe2\xe3", "pdf-not-read", "large"),
+        (b"PK\x03\x04\x14\0city.idtrust", "document", "document"),
+        (b"<!doctype html><title>Wi-Fi</title>", "web-page", "web-page"),
+        (b"\xef\xbb\xbf\r\n<HTML lang='es'>", "web-page", "web-page"),
+        ("<html>".encode("utf-16"), "web-page", "web-page"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "drawing", "drawing"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic", "heic"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0", "not-read", "large"),
+        (b"II*\0" + bytes(99), "not-read", "large"),
+        (b"# idcard\n\nRead me first.\n", "text", "text"),
+        ("\u0410" * 2000, "text", "text"),
+        (b"\xff\xfe", "other", "other"),
+        (b"\x7fELF\x02\x01", "other", "other"),
     ],
     ids=lambda each: str(each)[:16],
 )  # fmt: skip
-def test_any_other_file_gets_a_sentence_about_that_file(page: Page, data: bytes | str, kind: str) -> None:
+def test_any_other_file_gets_a_sentence_about_that_file(page: Page, data: bytes | str, kind: str, head: str) -> None:
     data = data.encode() if isinstance(data, str) else data
-    for path, sent in (("/trust", data), ("/kind", data[:1024])):
+    for path, sent, named in (("/trust", data, kind), ("/kind", data[:1024], head)):
         told, arabic = (page.post(path, sent, language=language).json for language in ("en", "ar"))
         assert told is not None
         assert arabic is not None
-        assert (told["file"], arabic["file"]) == (kind, kind)
+        assert (told["file"], arabic["file"]) == (named, named)
         assert told["message"]
         assert told["remedy"]
         assert arabic["message"] != told["message"]

@@ -7,7 +7,6 @@ import pytest
 from idcard.testing import CLASSES, MadeUpCity
 from idcard.verify import Environment, IdcardError, Reason, Refused, Requirement, memory
 
-pytest_plugins = ["idcard.testing.fixtures"]
 FIRST_OF_A_MONTH = datetime(2027, 3, 1, 0, 0, 1, tzinfo=UTC)
 LAST_OF_A_YEAR = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
 OWN = {
