@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -41,6 +42,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory, passphrase_file: Path) -> 
     ended = idcard(
         *("city", "init", folder, "--name", "Springfield", "--id", "springfield", "--environment", "test", "--yes"),
         *("--contact", "Ask the card office, 555-0100.", "--passphrase-file", passphrase_file),
+        at=f"{datetime.now(UTC) - timedelta(minutes=1):%Y-%m-%d %H:%M}",  # a newer list is of a later second
     )
     assert ended.code == ACCEPT, ended.err
     return Founded(folder, passphrase_file, ended)
