@@ -59,7 +59,8 @@ def instant(at: str) -> int:
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a program finds: nothing that steers it, and no trust file that is installed on this computer."""
     clean = {name: value for name, value in os.environ.items() if name not in _STEERING}
-    return {**clean, "IDCARD_MEMORY": str(Path(os.devnull) / "venue.idmemory"), **(changes or {})}
+    clean |= {"TERM": "xterm", "IDCARD_MEMORY": str(Path(os.devnull) / "venue.idmemory")}
+    return {**clean, **(changes or {})}
 
 
 def program(*arguments: object, prelude: str = "", at: str = "", real_hash: bool = False) -> list[str]:
