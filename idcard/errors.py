@@ -312,6 +312,10 @@ class NeedsExtra(IdcardError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(needs_extra(what, extra))
+        self._given = what, extra
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._given
 
 
 class Malformed(IdcardError):

@@ -1,11 +1,13 @@
 """The closed list of reasons: what specs/verify.md and specs/trust.md state, no more and no less."""
 
+import pickle
 import re
 from pathlib import Path
 
 import pytest
 
-from idcard.errors import IdcardError, Malformed, Outcome, Reason, Refused
+from idcard.errors import IdcardError, Malformed, NeedsExtra, Outcome, Reason, Refused
+from idcard.pictures import Unread
 
 SPECS = Path(__file__).parents[1] / "specs"
 VERIFY, TRUST = ((SPECS / name).read_text("utf-8") for name in ("verify.md", "trust.md"))
@@ -116,3 +118,9 @@ def test_one_handler_catches_whatever_the_package_raises() -> None:
     assert issubclass(Malformed, IdcardError)
     assert issubclass(Refused, IdcardError)
     assert not issubclass(Refused, Malformed)
+
+
+@pytest.mark.parametrize("error", [NeedsExtra("reading pictures", "scan"), *(each.error() for each in Unread)], ids=str)
+def test_an_error_comes_whole_from_another_process(error: IdcardError) -> None:
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert (type(again), str(again)) == (type(error), str(error))

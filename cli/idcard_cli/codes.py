@@ -48,7 +48,7 @@ def read(code: str, answers: Callable[[str], bool] = is_of_card) -> str:
         return _repaired(found, answers)
     if isinstance(found, dict):
         repaired = [_repaired(each, answers) for each in found.values()]
-        return _only(repaired, answers, f"{code}: there are {{}} codes in the file; give one")
+        return _only(repaired, answers, code, "file; give one")
     return the_one(found, answers, code)
 
 
@@ -149,12 +149,12 @@ def the_one(search: Search, answers: Callable[[str], bool], name: str) -> str:
         texts = [each.text for each in found]
         if any(map(answers, texts)):
             break
-    return _only(texts, answers, f"{name}: there are {{}} codes in the picture; show one")
+    return _only(texts, answers, name, "picture; show one")
 
 
-def _only(texts: list[str], answers: Callable[[str], bool], several: str) -> str:
-    """several: the error where there are several, with a place for their number."""
+def _only(texts: list[str], answers: Callable[[str], bool], name: str, several: str) -> str:
+    """several: how the error ends where there are several."""
     ours = list(filter(answers, texts)) or list(filter(is_of_card, texts)) or texts
     if len(ours) > 1:
-        raise click.UsageError(several.format(len(ours)))
+        raise click.UsageError(f"{name}: there are {len(ours)} codes in the {several}")
     return ours[0]

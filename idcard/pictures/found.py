@@ -1,7 +1,7 @@
 """What is found in a picture, and why nothing is."""
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from idcard.errors import IdcardError, translatable
 
@@ -28,6 +28,9 @@ class PictureError(IdcardError):
     def __init__(self, why: "Unread") -> None:
         super().__init__(f"{_clause(why.message)}; {_clause(why.remedy)}")
         self.why = why
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.why,)
 
 
 class NotAPicture(PictureError):

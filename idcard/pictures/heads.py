@@ -10,7 +10,7 @@ MAX_SCANNED = 1_200_000_000
 """Pixels times scans of a JPEG, each of which goes over the whole picture: ten scans of 120 million."""
 MAX_TAGS = 1_000
 """Entries in the directories of a TIFF."""
-_MARKER = re.compile(rb"\xff+([^\xff\0\xd0-\xd7])", re.DOTALL)
+_MARKER = re.compile(rb"\xff([^\xff\0\xd0-\xd7])", re.DOTALL)
 _END, _SCAN, _TEM = 0xD9, 0xDA, 0x01
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}

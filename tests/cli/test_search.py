@@ -83,7 +83,7 @@ def test_a_faded_card_is_explained_beside_a_web_address() -> None:
 
 @pytest.fixture
 def photo(office: Office) -> Path:
-    return office.home / "photo.png"
+    return office.home / "photo {x}.png"  # no name is a pattern of a sentence
 
 
 def test_a_faded_code_is_cancelled_beside_another_of_the_card(office: Office, photo: Path) -> None:

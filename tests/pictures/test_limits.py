@@ -99,6 +99,9 @@ def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded() -> None:
         pictures.search(with_scans(200, (5000, 4000)))
     assert not heads.is_costly_jpeg(with_scans(200, (640, 480)))
     assert not heads.is_costly_jpeg(with_scans(2000, (1200, 900), behind=True))
+    assert not heads.is_costly_jpeg(b"\xff\xd8\xff\xda\xff\xda" + b"\xff" * 1_000_000), (
+        "in a time that grows with the length"
+    )
 
 
 @pytest.mark.parametrize(("subsampling", "mode"), [(0, "RGB"), (2, "RGB"), (2, "L")])
