@@ -1,7 +1,9 @@
 """The process in which pictures and PDFs are decoded, of `reader`; it imports nothing else of the command.
 
-It has no environment, no file but the two pipes, and can open none: not even a decoder that somebody else has taken
-over reaches a key. What Linux does not limit for root, as processes, and what other systems do not have, it lacks.
+It has no environment, no file but the two pipes, and can open neither file nor socket: a decoder that somebody else has
+taken over reads no key from a file and sends none away. What needs no open file stays possible to it, with the rights
+of this user (specs/command.md, Pictures and PDFs). What Linux does not limit for root, as processes, and what other
+systems do not have, it lacks.
 """
 
 import codecs
@@ -72,13 +74,17 @@ def _load_pdf() -> None:
 
 
 def limit() -> None:
-    """For ever: no other file, no byte written to one, no process or thread, no core dump, and so much memory."""
+    """For ever: no file or socket that is not open yet, none in the place of one that it closes, no byte written to a
+    file, no process or thread, no core dump, and so much memory.
+
+    Not limited are calls that name a path or a process: unlink, rename, truncate, chmod, kill, execve.
+    """
     try:
         import resource
     except ImportError:  # Windows
         return
     for what, most in (
-        (resource.RLIMIT_NOFILE, 3),
+        (resource.RLIMIT_NOFILE, 0),  # 3 would allow another file under the number of a closed one
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),

@@ -88,6 +88,9 @@ TRIES = {
     "a pipe": "os.pipe()",
     "a socket": "socket.socket()",
     "a file descriptor": "os.dup(0)",
+    "a file in the place of another": "os.close(2); open('/etc/hostname', 'rb')",
+    "a socket in the place of a file": "os.close(2); socket.socket()",
+    "a file descriptor in the place of another": "os.close(2); os.dup(0)",
     "a file that another left open": "os.fstat(int(TAKEN))",
     "its parent's memory": "open('/proc/%d/mem' % os.getppid(), 'rb')",
     "the environment": "os.environ['HOME']",
@@ -128,8 +131,7 @@ def test_what_it_has_and_what_it_gave_up_for_good(process: Reader, tmp_path: Pat
     lines = (here / "limits").read_text("ascii").splitlines()[1:]
     limits = {line[:26].strip(): tuple(line[26:].split()[:2]) for line in lines}
     assert limits["Max address space"] == (str(1 << 30),) * 2
-    assert limits["Max open files"] == ("3", "3")
-    for nothing in ("Max file size", "Max processes", "Max core file size"):
+    for nothing in ("Max open files", "Max file size", "Max processes", "Max core file size"):
         assert limits[nothing] == ("0", "0")
     assert 20 <= int(limits["Max cpu time"][0]) <= 30
 
