@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from typing import IO
@@ -55,6 +56,14 @@ class Reader:
     def end(self) -> None:
         """Without waiting for an answer: a thread that waits for one gets an error."""
         self._finish()
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """End with this block, so that what a picture has left in the process never meets another."""
+        try:
+            yield
+        finally:
+            self.end()
 
     def _search(self, head: bytes, data: bytes) -> Finds:
         process = self._running()

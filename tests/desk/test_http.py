@@ -4,7 +4,9 @@ import base64
 import io
 import json
 import re
+import signal
 import struct
+import subprocess
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -501,6 +503,25 @@ def test_a_photo_that_ends_the_process_gets_a_sentence_and_the_next_is_judged(
     assert page.post("/frame", photo, **LIBRARY).status_code == 204
     monkeypatch.setattr(reader, "_PROGRAM", program)
     assert page.post("/photo", photo, **LIBRARY).json["outcome"] == "accept"  # type: ignore[index]
+
+
+def test_no_file_is_read_by_the_process_of_the_camera_or_of_another_file(
+    page: Page, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start = reader._started
+
+    def counted() -> subprocess.Popen[bytes]:
+        started.append(start())
+        return started[-1]
+
+    monkeypatch.setattr(reader, "_started", counted)
+    picture_of_a_card = jpeg(picture(venue.city.code("library")))
+    for path in ("/frame", "/photo", "/trust", "/frame", "/trust", "/frame"):
+        assert page.post(path, picture_of_a_card, **LIBRARY).json["outcome"] == "accept"  # type: ignore[index]
+    camera, *of_files = started
+    assert camera.poll() is None
+    assert [each.returncode for each in of_files] == [-signal.SIGKILL] * 3
 
 
 # ---- trust files ----

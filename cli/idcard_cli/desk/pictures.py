@@ -1,4 +1,4 @@
-"""Finds the codes in what the page sends, with the limits of a camera, in a process that lives as long as the desk."""
+"""Finds the codes in what the page sends, with the limits of a camera, in a process of its own."""
 
 from importlib.util import find_spec
 

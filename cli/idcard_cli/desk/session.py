@@ -63,15 +63,16 @@ class Session:
         self._taking = Taking(memory_path, has_own_file=trust is not None)
         self._photo = PhotoCheck()
         self._tally_path = tally_path
-        self._reader = Reader(pictures.SECONDS, pictures.PATIENCE)
+        self._camera, self._files = (Reader(pictures.SECONDS, pictures.PATIENCE) for _ in range(2))
         self._reading = threading.Lock()
 
     def end(self) -> None:
-        """Write the counts that are not in the tally yet, and end the process that reads pictures."""
+        """Write the counts that are not in the tally yet, and end the processes that read pictures."""
         with self._lock:
             self._add(self._photo.end())
         self._counts.write(last=True)
-        self._reader.end()
+        self._camera.end()
+        self._files.end()
 
     # ---- codes ----
 
@@ -107,7 +108,8 @@ class Session:
         moving: whether the picture is one of a camera's stream. Raises NotAPicture, TooLarge.
         """
         try:
-            texts = self._texts_in(partial(pictures.search, self._reader, data, moving=moving), request)
+            reader = self._camera if moving else self._files
+            texts = self._texts_in(partial(pictures.search, reader, data, moving=moving), request)
         except (NotAPicture, TooLarge):
             raise
         except PictureError as problem:
@@ -134,7 +136,7 @@ class Session:
         """The codes found until one settles the verdict, or until every attempt is made. Raises PictureError."""
         texts: list[str] = []
         verifier: Verifier | Verdict | None = None
-        with self._reading, closing(begin()) as search:
+        with self._reading, self._files.ending(), closing(begin()) as search:
             for found in search:
                 before, texts = len(texts), [each.text for each in codes.restored(found)]
                 cards = [text for text in texts[before:] if text.startswith(_CARD)]
@@ -242,7 +244,7 @@ class Session:
 
     def _take_picture(self, data: bytes, request: Request) -> Object:
         try:
-            texts = self._texts_in(partial(self._reader.search, data), request)
+            texts = self._texts_in(partial(self._files.search, data), request)
         except PictureError as problem:
             return _unread(problem.why, request)
         return self._seen(texts, request, moving=False) or _unread(Unread.NO_CODE, request)
