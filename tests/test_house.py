@@ -105,7 +105,7 @@ NETWORK = {
 }
 REACHES = {
     "desk.connections": {"socket"},
-    "desk.second_start": {"http"},
+    "desk.second_start": {"http", "socket"},
     "desk.server": {"socket", "webbrowser"},
     "counter.records": {"select"},
 }

@@ -4,12 +4,13 @@ import http.client
 import json
 import os
 import re
+import select
 import shlex
 import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,8 @@ import pytest
 from bombs import arrays_as_keys
 from command import ACCEPT, USAGE, Ended, environment, idcard, program
 from desks import Desk, Venue, jpeg, letters, note, picture, running
-from idcard_cli.desk import pictures
+from idcard_cli.desk import pictures, second_start
+from idcard_cli.desk.second_start import RunningDesk
 
 from idcard import cose
 from idcard.credential import text
@@ -207,6 +209,28 @@ def test_a_page_of_somebody_else_at_this_port_is_not_opened(desk: Desk, shared: 
     for challenge in ("", "0" * 63, "0" * 65, "x" * 64):
         assert ask(desk, "GET", f"/running?challenge={challenge}")[0] == 404
     assert key.read_bytes() not in ask(desk, "GET", f"/running?challenge={'0' * 64}")[1]
+
+
+def test_a_second_start_waits_for_no_answer_that_trickles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The right proof, but one byte at a time."""
+    monkeypatch.setattr(second_start, "_PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        found = RunningDesk(server.getsockname()[1], bytes(32), "")
+
+        def trickle() -> None:
+            raw, _ = server.accept()
+            with raw, suppress(OSError):
+                challenge = re.search(r"challenge=(\w+)", raw.recv(4096).decode("ascii"))
+                assert challenge is not None
+                body = json.dumps({"proof": found.proof(challenge[1])})
+                for byte in f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode("ascii"):
+                    if select.select([raw], [], [], 0.01)[0]:  # the other side has ended
+                        return
+                    raw.sendall(bytes([byte]))
+
+        served = pool.submit(trickle)
+        assert not found.answers()
+        served.result(30)
 
 
 def test_without_a_trust_file_the_page_asks_for_it(shared: Venue, tmp_path: Path) -> None:
