@@ -223,7 +223,8 @@ function handle(answer, { moving = false } = {}) {
   const { status, body } = answer;
   const isMore = body?.again && body.reason === "not-a-code"; // a line of a foreign code that has many
   if (body?.again && (moving || body.photo_check || (isMore && shown))) {
-    if (shown && shown.screen !== "question") stay();
+    // The next person's code may be the same; nobody has compared that face.
+    if (shown && !shown.photo_check) stay();
   } else if (body?.outcome) {
     const detail = inARow(body.advice.filter((sentence) => !advised.has(sentence)));
     body.advice.forEach((sentence) => advised.add(sentence));

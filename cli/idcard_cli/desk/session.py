@@ -174,12 +174,12 @@ class Session:
             return verdict_in_words.without_trust_file(request.venue_class, translate)
 
     def _as_json(self, judged: Verdict, request: Request, *, again: bool) -> Object:
-        """The JSON of `idcard scan --json`, and the open photo check. again: whether it is counted already."""
+        """The JSON of `idcard scan --json`, and the photo check that it opens. again: whether it is counted already."""
         asks = judged.card is not None and judged.card.photo_check
         if not again:
             self._count(judged, request, asks=asks)
         advice = judged.advice(request.language.isolating)
-        question = self._photo.name() if asks else None
+        question = self._photo.name() if asks and not again else None
         more = {"again": again, "undone": list(judged.undone), "advice": advice, "question": question}
         return judged.as_json() | more
 
