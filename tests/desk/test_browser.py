@@ -596,6 +596,15 @@ def asked(clerk: Clerk, venue: Venue, number: int = 0) -> None:
     clerk.page.evaluate("window.heard = []")
 
 
+def hold(page: Any, keys: str, milliseconds: int = 60) -> None:
+    """As a finger does: longer than a scanner."""
+    for key in keys.split("+"):
+        page.keyboard.down(key)
+    page.clock.run_for(milliseconds)
+    for key in reversed(keys.split("+")):
+        page.keyboard.up(key)
+
+
 def test_photo_check_answered(open_page: Callable[..., Clerk], asking: tuple[Desk, Venue]) -> None:
     """Nothing that a scanner may send confirms; a letter by itself does, and a click."""
     desk, venue = asking
@@ -609,26 +618,29 @@ def test_photo_check_answered(open_page: Callable[..., Clerk], asking: tuple[Des
     ground = page.evaluate("getComputedStyle(document.querySelector('main')).backgroundColor")
     assert ground == "rgb(230, 233, 238)"
 
-    page.keyboard.press("y")  # nobody has looked yet
+    hold(page, "y")  # nobody has looked yet
     page.clock.run_for(900)
     for keys in (["Enter"], ["Tab", "Enter"], ["Space"], ["ArrowDown"], ["y", "n"], ["y", "Enter"], ["Shift", "y"],
                  ["Shift+Y"], ["Control+y"], ["F1"], ["Tab", "y"], ["x"], [*"2026-11-22"], ["y", "y"]):  # fmt: skip
         page.evaluate("document.activeElement.blur()")  # else the arrows choose another kind of place
         page.clock.run_for(500)
         for key in keys:
-            page.keyboard.press(key)
+            hold(page, key)
         page.clock.run_for(500)
         assert page.get_attribute("body", "data-screen") == "question", keys
     page.focus("#matches")
     for key in ("Enter", "Space"):
         page.clock.run_for(500)
-        page.keyboard.press(key)
+        hold(page, key)
+    page.clock.run_for(500)
+    hold(page, "y", 49)  # a scanner, of a code that is this letter
+    page.clock.run_for(500)
     assert page.get_attribute("body", "data-screen") == "question"
 
     page.evaluate("window.heard = []")
     page.clock.run_for(500)
-    page.keyboard.press("y")
-    page.clock.run_for(399)
+    hold(page, "y", 50)
+    page.clock.run_for(349)
     assert page.get_attribute("body", "data-screen") == "question"
     page.clock.run_for(2)
     clerk.sees("accept", "resident when the card was made", shot="confirmed")
@@ -637,16 +649,17 @@ def test_photo_check_answered(open_page: Callable[..., Clerk], asking: tuple[Des
 
     asked(clerk, venue, 1)
     page.clock.run_for(1500)
-    page.keyboard.press("n")
-    page.clock.run_for(401)
+    hold(page, "n", 500)
+    page.clock.run_for(1)
     clerk.sees("no-match", "Face and photo do not match.", "Nothing is cancelled, and nothing is kept.")
     assert page.evaluate("heard") == [165]
     # A keyboard of another alphabet has no Latin letter.
     asked(clerk, venue, 5)
     page.clock.run_for(1500)
-    letter = 'new KeyboardEvent("keydown", { key: "\u043d", code: "KeyY", bubbles: true, cancelable: true })'
-    page.evaluate(f"document.body.dispatchEvent({letter})")
-    page.clock.run_for(401)
+    for kind in ("keydown", "keyup"):
+        letter = f'new KeyboardEvent("{kind}", {{ key: "\u043d", code: "KeyY", bubbles: true, cancelable: true }})'
+        page.evaluate(f"document.body.dispatchEvent({letter})")
+        page.clock.run_for(350)
     clerk.sees("accept", shot="cyrillic")
     for number, (button, screen) in enumerate((("matches", "accept"), ("differs", "no-match")), 2):
         asked(clerk, venue, number)
@@ -655,6 +668,27 @@ def test_photo_check_answered(open_page: Callable[..., Clerk], asking: tuple[Des
         page.clock.run_for(500)
         page.click(f"#{button}")
         clerk.sees(screen, shot=f"{screen}-clicked")
+
+
+def test_photo_check_without_enter(open_page: Callable[..., Clerk], asking: tuple[Desk, Venue]) -> None:
+    """A letter may be the whole of the next code of a scanner that sends no Enter."""
+    desk, venue = asking
+    clerk = open_page(at=desk, place="pharmacy")
+    page = clerk.page
+    stop_clock(clerk)
+    asked(clerk, venue)
+    assert page.is_visible("#answers kbd")
+    page.keyboard.type(venue.city.code("pharmacy", handle=bytes([7] * 10)))
+    with page.expect_response("**/scan?*"):
+        page.clock.run_for(401)
+    clerk.sees("question")
+    page.wait_for_selector("#answers kbd", state="hidden", timeout=WAIT)
+    page.clock.run_for(1500)
+    hold(page, "y")
+    page.clock.run_for(500)
+    assert page.get_attribute("body", "data-screen") == "question"
+    page.click("#matches")
+    clerk.sees("accept")
 
 
 def test_photo_check_unanswered(open_page: Callable[..., Clerk], asking: tuple[Desk, Venue]) -> None:

@@ -351,10 +351,10 @@ const sound = new Sound(() => paint());
 const camera = new Camera(byId("video"), settings.get("camera") ?? document.body.dataset.lastCamera, () => paint());
 const firstRun = new FirstRun(install);
 // Before the page's own listener for keys, which would take the letter for the beginning of a code.
-let isTyping = () => false;
-const photoCheck = new PhotoCheck(() => shown?.screen === "question", () => isTyping(), answered);
+let mayBeScanner = () => false;
+const photoCheck = new PhotoCheck(() => shown?.screen === "question", () => mayBeScanner(), answered);
 
-isTyping = listen(scanned, altTyped);
+mayBeScanner = listen(scanned, altTyped);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && shown && !gone) clear();
 });

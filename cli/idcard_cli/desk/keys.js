@@ -24,7 +24,8 @@ function onUsKeyboard({ code, key, shiftKey }) {
 
 // scanned(text, onUs, silence): what was typed, the same places on a US keyboard, and for how many ms nothing was typed
 // then; 0 if a key ended it. It resolves to whether this was judged, or else more may come. altTyped(): a scanner types
-// Alt and digits, of which no letter comes here. Returns whether a code is being typed.
+// Alt and digits, of which no letter comes here. Returns whether a letter may be a scanner's: while a code is being typed,
+// and for good once one has ended without a key, for the whole of the next may be a letter.
 export function listen(scanned, altTyped) {
   let text = "";
   let onUs = "";
@@ -34,6 +35,7 @@ export function listen(scanned, altTyped) {
   let digits = 0;
   let altCodes = 0;
   let altEnded = -Infinity;
+  let endsInSilence = false;
 
   function end(enough, moment) {
     clearTimeout(timer);
@@ -43,6 +45,7 @@ export function listen(scanned, altTyped) {
     text = onUs = "";
     if (Math.max(whole[0].length, whole[1].length) < least) return;
     ended = moment;
+    endsInSilence ||= enough !== LEAST;
     scanned(...whole, enough === LEAST ? 0 : PATIENCE);
   }
 
@@ -52,6 +55,7 @@ export function listen(scanned, altTyped) {
     const patience = isShort && !"id".startsWith(onUs.slice(0, 2).toLowerCase()) ? 0 : PATIENCE - PAUSE;
     timer = setTimeout(end, patience, LEAST_WITHOUT_ENTER, moment + PATIENCE);
     if (isShort || !(await scanned(...asked, PAUSE))) return;
+    endsInSilence = true;
     if (!text.startsWith(asked[0]) || !onUs.startsWith(asked[1])) return; // it was ended meanwhile
     [text, onUs] = [text.slice(asked[0].length), onUs.slice(asked[1].length)];
     began = ended = moment + PAUSE;
@@ -110,5 +114,5 @@ export function listen(scanned, altTyped) {
     }
     if (event.key === " " && (text !== "" || event.timeStamp - ended < ECHO)) take(event);
   }, true);
-  return () => text !== "" || onUs !== "";
+  return () => endsInSilence || text !== "" || onUs !== "";
 }

@@ -9,12 +9,14 @@ const LETTERS = { y: "confirmed", n: "no-match" };
 const BUTTONS = { matches: "confirmed", differs: "no-match" };
 const PRESSES = new Set(["Enter", " "]);
 
-// isOpen(): whether a question is on the screen. answered(answer): what the clerk says.
+// isOpen(): whether a question is on the screen. mayBeScanner(): as for a letter. answered(answer): what the clerk says.
 export class PhotoCheck {
   #asked = Infinity;
+  #mayBeScanner;
 
-  constructor(isOpen, isTyping, answered) {
-    listenForLetter(isTyping, (letter, since) => {
+  constructor(isOpen, mayBeScanner, answered) {
+    this.#mayBeScanner = mayBeScanner;
+    listenForLetter(mayBeScanner, (letter, since) => {
       if (isOpen() && LETTERS[letter] && since - this.#asked >= LOOK) answered(LETTERS[letter]);
     });
     for (const [id, answer] of Object.entries(BUTTONS)) {
@@ -32,5 +34,6 @@ export class PhotoCheck {
   ask() {
     this.#asked = performance.now();
     document.activeElement?.blur();
+    for (const hint of document.querySelectorAll("#answers kbd")) hint.hidden = this.#mayBeScanner();
   }
 }
