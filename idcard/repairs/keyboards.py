@@ -150,15 +150,11 @@ _LIGATURES = {letter: unicodedata.normalize("NFKC", letter) for letter in "\ufef
 
 
 class Fit(NamedTuple):
-    """A mangling by which codes may begin in a text. strokes: of the text. begins: where, in the strokes.
-
-    seen: where in the text itself.
-    """
+    """A mangling by which codes may begin in a text. strokes: of the text. begins: where, in the strokes."""
 
     mangling: Mangling
     strokes: str
     begins: tuple[int, ...]
-    seen: tuple[int, ...]
 
 
 def fitting(text: str, kind: Kind) -> Iterator[Fit]:
@@ -172,21 +168,36 @@ def fitting(text: str, kind: Kind) -> Iterator[Fit]:
         end = mangling.typed[":"]
         if end not in text and end not in mangling.dead:
             continue
-        strokes, prefix = mangling.strokes(text), _prefix(mangling, kind)
-        begins = tuple(found.start() for found in prefix.finditer(strokes))
+        strokes = mangling.strokes(text)
+        begins = tuple(found.start() for found in _prefix(mangling, kind).finditer(strokes))
         if begins:
-            in_text = begins if strokes is text else tuple(found.start() for found in prefix.finditer(text))
-            yield Fit(mangling, strokes, begins, in_text)
+            yield Fit(mangling, strokes, begins)
+
+
+def last_accented(text: str, kind: Kind) -> int:
+    """Where the last code may begin with an accent on its first letter, which its layout need not have; 0 for none."""
+    return 0 if text.isascii() else max((found.start() for found in _accented(kind).finditer(text)), default=0)
 
 
 @cache
 def _prefix(mangling: Mangling, kind: Kind) -> re.Pattern[str]:
     """Of codes of this kind, as the mangling types it."""
+    return re.compile(re.escape(mangling.typed["I"]) + _behind_first(mangling, kind))
+
+
+@cache
+def _accented(kind: Kind) -> re.Pattern[str]:
+    behind = {_behind_first(mangling, kind): None for mangling in _manglings()}
+    return re.compile(rf"[^\x00-\x7f](?:{'|'.join(behind)})")
+
+
+def _behind_first(mangling: Mangling, kind: Kind) -> str:
+    """What matches the prefix without its first letter."""
     typed = mangling.typed
     digit = "".join(re.escape(typed[digit]) for digit in _DIGITS)
     third = "".join(re.escape(typed[letter]) for letter in kind.letters if letter in typed)
-    start, end = (re.escape("".join(typed[letter] for letter in part)) for part in ("ID", ":"))
-    return re.compile(f"{start}[{third}][{digit}]{{1,2}}{end}")
+    second, end = re.escape(typed["D"]), re.escape(typed[":"])
+    return f"{second}[{third}][{digit}]{{1,2}}{end}"
 
 
 @cache

@@ -1,14 +1,16 @@
 """The codes that a text may hold, in the order in which they are likely (specs/scan.md, What scanners do)."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from idcard.credential.text import MAX_LENGTH, MAX_LETTERS, from_base45
 from idcard.errors import Malformed
 from idcard.repairs import forms, hangul, keyboards, unseen
 from idcard.repairs.extent import CARD, Kind
-from idcard.repairs.keyboards import Mangling
+from idcard.repairs.keyboards import Fit, Mangling
 
 MAX_TYPED = 4096
 """Longest text that is read in more than one way, in characters: a code after incomplete ones."""
@@ -23,6 +25,10 @@ HALF_READ = "half-read"
 
 _MAX_PREFIX = 24
 """Longest prefix, in characters: the AIM symbology identifier (ISO/IEC 15424), a date and time, a name."""
+_MAX_FITTING = 32
+"""Manglings that fit one text. A code that was typed begins in up to eight ways."""
+_MAX_BLANKED = 4
+"""Manglings for which swallowed blanks are tried. Up to three of those that fit a typed code have dead keys in it."""
 _BLANKS = " \t\r\n"
 _LINE_END = re.compile(r"\r\n?|\n")
 
@@ -67,16 +73,19 @@ def several(text: str) -> dict[int, str]:
 
     A line in which none begins belongs to the code before: mail programs break lines. At most MAX_SEVERAL + 1 are read.
     """
-    found: dict[int, str] = {}
-    at = 0
+    found: dict[int, list[str]] = {}
+    lines: list[str] = []
+    size = 0
     for number, line in enumerate(_LINE_END.split(text), 1):
         if begins(line):
             if len(found) > MAX_SEVERAL:
                 break
-            at, found[number] = number, line
-        elif found:
-            found[at] += f"\n{line}"
-    return found
+            lines, size = [], 0
+            found[number] = lines
+        if size <= MAX_TYPED:  # what is longer is no code, however much follows
+            lines.append(line)
+            size += len(line) + 1
+    return {number: "\n".join(lines) for number, lines in found.items()}
 
 
 def _seen(text: str) -> tuple[list[tuple[str, tuple[str, ...]]], tuple[str, ...]]:
@@ -91,16 +100,50 @@ def _seen(text: str) -> tuple[list[tuple[str, tuple[str, ...]]], tuple[str, ...]
 def _others(text: str, kind: Kind) -> Iterator[Reading]:
     plain = text.strip(_BLANKS)
     versions, control = _seen(text)
-    for seen, changed in versions:
-        fitting = list(keyboards.fitting(seen, kind))
-        # Of two cards in one line the last one counts, so that nobody is accepted by the card before.
-        last = max((start for each in fitting for start in each.seen), default=0)
-        for mangling, strokes, begins, _ in fitting:
-            before = _before(strokes[: begins[-1]].strip(), len(begins))
-            for read, behind in _codes(strokes[begins[-1] :], mangling, kind):
-                if read != plain and begins[-1] + len(read) > last:
-                    undone = (*mangling.names, *changed, *control, *before, *((SUFFIX,) if behind else ()))
-                    yield Reading(read, undone)
+    fitting = ((fit, changed) for seen, changed in versions for fit in keyboards.fitting(seen, kind))
+    found = list(islice(fitting, _MAX_FITTING + 1))
+    if len(found) > _MAX_FITTING:
+        return
+    # Of two cards in one line the last one counts, in whichever form, so that nobody is accepted by the card before.
+    base = versions[0][0]
+    begins = [_place(base, fit.mangling, changed, fit.begins[-1]) for fit, changed in found]
+    last = max([*begins, *(keyboards.last_accented(seen, kind) for seen, _ in versions)])
+    for fit, changed, strokes in _attempts(found, kind):
+        begin = fit.begins[-1]
+        read, behind = _code(fit.mangling.undone(strokes[begin:]), kind)
+        # Each blank shifts the groups of three, so a wrong place is hardly ever valid base45.
+        blanks = len(strokes) - len(fit.strokes)
+        if read == plain or (blanks and not _is_base45(read)):
+            continue
+        if _place(base, fit.mangling, changed, begin + len(read) - blanks - 1) >= last:
+            before = _before(fit.strokes[:begin].strip(), len(fit.begins))
+            undone = (*fit.mangling.names, *changed, *control, *before, *((SUFFIX,) if behind else ()))
+            yield Reading(read, undone)
+
+
+def _place(text: str, mangling: Mangling, changed: tuple[str, ...], stroke: int) -> int:
+    """Of the letter of the text that has this stroke; the text may have been folded before it was typed back."""
+    if text.isascii():
+        return stroke
+
+    def strokes(end: int) -> int:
+        return len(mangling.strokes(forms.folded(text[:end])[0] if changed else text[:end]))
+
+    return bisect_right(range(1, len(text) + 1), stroke, key=strokes)
+
+
+def _attempts(found: list[tuple[Fit, tuple[str, ...]]], kind: Kind) -> Iterator[tuple[Fit, tuple[str, ...], str]]:
+    """The strokes of each fit; for the first few with dead keys also with the blanks that these may have swallowed."""
+    longest = MAX_LENGTH if kind is CARD else MAX_LETTERS
+    blanked = 0
+    for fit, changed in found:
+        yield fit, changed, fit.strokes
+        begin = fit.begins[-1]
+        code, rest = fit.strokes[begin : begin + longest], fit.strokes[begin + longest :]
+        if blanked < _MAX_BLANKED and not fit.mangling.dead.isdisjoint(code):
+            blanked += 1
+            for each in fit.mangling.with_blanks(code):
+                yield fit, changed, f"{fit.strokes[:begin]}{each}{rest}"
 
 
 def _before(junk: str, prefixes: int) -> tuple[str, ...]:
@@ -108,17 +151,6 @@ def _before(junk: str, prefixes: int) -> tuple[str, ...]:
     if not junk:
         return ()
     return (PREFIX,) if prefixes == 1 and len(junk) <= _MAX_PREFIX else (HALF_READ,)
-
-
-def _codes(strokes: str, mangling: Mangling, kind: Kind) -> Iterator[tuple[str, bool]]:
-    """Codes that may be at the start of the strokes, and whether something follows each."""
-    yield _code(mangling.undone(strokes), kind)
-    longest = MAX_LENGTH if kind is CARD else MAX_LETTERS
-    for blanked in mangling.with_blanks(strokes[:longest]):
-        read, behind = _code(mangling.undone(blanked) + mangling.undone(strokes[longest:]), kind)
-        # Each blank shifts the groups of three, so a wrong place is hardly ever valid base45.
-        if _is_base45(read):
-            yield read, behind
 
 
 def _code(read: str, kind: Kind) -> tuple[str, bool]:

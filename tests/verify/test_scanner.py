@@ -15,6 +15,7 @@ from idcard.credential.text import Environment
 from idcard.errors import Reason, Refused
 from idcard.repairs import readings as repaired
 from idcard.repairs.extent import CARD
+from idcard.repairs.keyboards import Mangling
 from idcard.repairs.readings import MAX_READINGS, MAX_TYPED, Reading
 from idcard.verify import Verifier, scanner
 
@@ -24,6 +25,7 @@ CODES = [CITY.code(venue_class) for venue_class in ("library", "museum", "pharma
 LIBRARY, _, PHARMACY = CODES
 TEST_CARD = City(environment=Environment.TEST).code("library")
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+FULL_WIDTH = "".join(chr(ord(letter) + 0xFEE0) if letter > " " else letter for letter in PHARMACY)
 EVERY_LETTER = f"IDC1:{BASE45}A"
 OTHERS = ["gb", "de", "fr", "es", "latam", "it"]
 """At these all is tried; at the others of the table, whether codes come back."""
@@ -295,6 +297,17 @@ def test_the_worst_line_is_asked_of_a_bounded_number_of_times(typed: str) -> Non
     assert counting.asked <= MAX_READINGS + 1
 
 
+def test_a_text_in_which_codes_begin_in_every_way_is_read_in_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scanner cannot have typed it, and each way takes a while."""
+    begin = [Desk("us", each, lock).appears("IDC1:") for each in KEYBOARDS for lock in ("", "caps-lock")]
+    asked: list[str] = []
+    undone = Mangling.undone
+    monkeypatch.setattr(Mangling, "undone", lambda self, strokes: asked.append(strokes) or undone(self, strokes))
+    for few in (begin[:10], begin):
+        readings(("".join(few) + "`^~\xb4\xa8" * MAX_TYPED)[:MAX_TYPED])
+        assert 64 < len(asked) <= 4 * 64 + 32
+
+
 # ---- what is read, and in which order ----
 
 
@@ -407,6 +420,12 @@ def test_the_keyboard_is_named_as_its_people_name_it() -> None:
         LIBRARY + "#" + CITY.code("library", by=CITY.signer("stranger")).swapcase(),
         Desk("us", "de").appears(LIBRARY) + PHARMACY,
         LIBRARY + Desk("us", "fr").appears(PHARMACY),
+        Desk("us", "cz").appears(LIBRARY) + PHARMACY,
+        LIBRARY + FULL_WIDTH,
+        LIBRARY + FULL_WIDTH[:60],
+        LIBRARY + "\xce" + PHARMACY[1:],
+        LIBRARY + "\u0128" + Desk("us", "de").appears(PHARMACY)[1:],
+        Desk("us", "de").appears(LIBRARY) + "\xce" + Desk("us", "de").appears(PHARMACY)[1:],
     ],
 )
 def test_of_two_cards_in_one_line_the_one_before_is_never_accepted(line: str) -> None:
