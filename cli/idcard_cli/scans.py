@@ -15,7 +15,7 @@ def read(paths: Sequence[str]) -> list[str]:
     """The texts of all codes in these files, for `idcard.trust.paper.decode`; `-` is stdin.
 
     Where a picture shows a poster's codes, others beside them are left out. Raises OSError; UsageError for a file that
-    is too large or not to be read, and for a picture without a code.
+    is too large or not to be read, and for a picture without a code; Malformed for more lines than a poster has codes.
     """
     texts: list[str] = []
     for path in paths:
@@ -42,7 +42,7 @@ def texts_in(data: bytes, name: str, others: Sequence[str] = ()) -> list[str]:
                 break
         return sheets or texts
     text = codes.as_text(data, name)
-    return [paper.repaired(line) for line in files.lines(text) if line.strip()]
+    return paper.repaired_lines(files.lines(text))
 
 
 def _are_whole(texts: Sequence[str]) -> bool:

@@ -65,6 +65,19 @@ def repaired(text: str) -> str:
     return next(filter(is_whole, found), found[0] if found else plain)
 
 
+def repaired_lines(lines: Iterable[str]) -> list[str]:
+    """Such texts, one a line, up to the first that stays damaged: `decode` refuses that. Blank lines do not count.
+
+    Raises Malformed for more than a poster has, before any is repaired.
+    """
+    found: list[str] = []
+    for line in _distinct(filter(str.strip, lines)):
+        found.append(repaired(line))
+        if not is_whole(found[-1]):
+            break
+    return found
+
+
 def is_whole(text: str) -> bool:
     """Whether this is one code of a poster, as it came."""
     try:
@@ -93,12 +106,9 @@ def decode(texts: Iterable[str]) -> tuple[PosterKind, bytes]:
     Raises Missing; Malformed for a text that is no such code or is damaged, for two sets, and for more than MAX_COUNT;
     Refused(NEWER_PROGRAM) for a later version of the format.
     """
-    texts = {each.strip(_BLANKS) for each in texts}
-    if not texts:
+    frames = {_read(each) for each in _distinct(texts)}
+    if not frames:
         raise Malformed("there is no code")
-    if len(texts) > MAX_COUNT:
-        raise Malformed("these are more codes than a poster has")
-    frames = {_read(each) for each in texts}
     if len({(frame.sheet, frame.count, frame.name) for frame in frames}) > 1:
         raise Malformed("these are codes of two different posters")
     chunks = {frame.number: frame.chunk for frame in frames}
@@ -114,6 +124,14 @@ def decode(texts: Iterable[str]) -> tuple[PosterKind, bytes]:
     if _name(data) != first.name:
         raise Malformed("the codes do not hold what they were made from")
     return first.sheet, data
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    """Each once, in their order. Raises Malformed for more than a poster has."""
+    found = list(dict.fromkeys(each.strip(_BLANKS) for each in texts))
+    if len(found) > MAX_COUNT:
+        raise Malformed("these are more codes than a poster has")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -418,8 +418,9 @@ def test_text_files_and_pictures_are_read_together(folder: Path) -> None:
 
 
 def test_a_blank_within_a_code_stays(folder: Path) -> None:
-    Path("a.txt").write_bytes(b" IDF1:A B \r\nIDF1:\x0bC\x85\n \n\n".replace(b"\x85", "\x85".encode()))
-    assert scans.read(["a.txt"]) == ["IDF1:A B", "IDF1:C"]
+    Path("a.txt").write_bytes(b" IDF1:A B \r\n")
+    Path("b.txt").write_text("\n \nIDF1:\x0bC\x85\n \n\n", "utf-8")
+    assert scans.read(["a.txt", "b.txt"]) == ["IDF1:A B", "IDF1:C"]
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -597,6 +597,8 @@ def test_a_desk_with_a_trust_file_of_its_own_takes_no_other(tmp_path: Path, venu
         (b"II*\0" + bytes(99), "not-read", "large"),
         (b"# idcard\n\nRead me first.\n", "text", "text"),
         ("\u0410" * 2000, "text", "text"),
+        ("a poster?\n" * 60_000, "large", "text"),
+        ("\n".join(f"IDC1:{number}" for number in range(100)), "large", "text"),
         (b"\xff\xfe", "other", "other"),
         (b"\x7fELF\x02\x01", "other", "other"),
     ],

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from idcard import cose
 from idcard.credential import text
 from idcard.errors import IdcardError, Malformed, Reason, Refused
+from idcard.repairs import readings
 from idcard.symbol import qr
 from idcard.trust import paper, patch
 from idcard.trust.paper import MAX_CHUNK, MAX_SIZE, Missing, PosterKind
@@ -150,6 +151,25 @@ def test_of_more_codes_than_a_poster_has_none_is_read(monkeypatch: pytest.Monkey
     monkeypatch.setattr(text, "from_base45", lambda _: pytest.fail("one of too many codes was read"))
     with pytest.raises(Malformed, match=r"^these are more codes than a poster has$"):
         paper.decode(lines)
+
+
+def test_of_several_lines_no_more_are_repaired_than_a_poster_has_or_than_are_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each costs milliseconds, and a file may have a million."""
+    damaged = [f"idf1:!{number}" for number in range(99)]
+    asked: list[str] = []
+    of = readings.of
+    monkeypatch.setattr(readings, "of", lambda line, kind: asked.append(line) or of(line, kind))
+    with pytest.raises(Malformed, match=r"^these are more codes than a poster has$"):
+        paper.repaired_lines([CODES[0], *damaged])
+    assert asked == []
+    small = CODES[1].lower()
+    found = paper.repaired_lines([CODES[0], "", small, f" {small}\r", *damaged[2:]])
+    assert found[:2] == list(CODES[:2])
+    assert asked == [small, damaged[2]]
+    with pytest.raises(Malformed, match="damaged"):
+        paper.decode(found)
 
 
 @pytest.mark.parametrize("card", ["IDC1:BB8", "IDT1:BB8", "IDC2:", City().code("library")], ids=lambda card: card[:6])

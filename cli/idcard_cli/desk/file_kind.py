@@ -10,6 +10,8 @@ from idcard_cli.desk.answers import Object, Request, file_is
 
 HEAD = 1024
 """Bytes that are looked at."""
+MAX_TEXT = 1 << 19
+"""Bytes of a text that is searched for codes: a poster has at most 100,000 letters."""
 
 _NOT_HERE = translatable("Open the city's file city.idtrust, or a picture of a code.")
 _SENTENCES = {
@@ -44,4 +46,11 @@ def told(data: bytes, request: Request) -> Object:
     if isinstance(found, Unread):
         return file_is(found.value, found.message, found.remedy, request)
     kind = kind_of(data) if found is None else "large"
+    if kind == "text" and len(data) > MAX_TEXT:
+        return too_large(request)
     return file_is(kind, *_SENTENCES[kind], request)
+
+
+def too_large(request: Request) -> Object:
+    """What the page is told of a picture or a text that is not searched."""
+    return file_is("large", *_SENTENCES["large"], request)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ import click
 from idcard.credential.calendar import as_day, seconds
 from idcard.errors import Reason, Refused
 from idcard.pictures import NotAPicture, PictureError, TooLarge, Unread, kind_of
-from idcard.repairs import encodings, unseen
+from idcard.repairs import encodings, readings, unseen
 from idcard.trust import paper
 from idcard.trust.paper import PosterKind
 from idcard.verify import Verifier, choice, verdict
@@ -223,13 +224,18 @@ class Session:
             return self._taking.take(PosterKind.FILE, data, request)
         if kind_of(data) is not None:
             return self._take_picture(data, request)
+        if len(data) > file_kind.MAX_TEXT:
+            return file_kind.told(data, request)
         lines = [unseen.bare(line) for line in files.lines(encodings.as_text(data) or "")]
-        sheets = [line for line in lines if paper.is_code(line)]
+        # One more than a poster has is refused.
+        sheets = list(islice(filter(paper.is_code, dict.fromkeys(lines)), paper.MAX_COUNT + 1))
         if sheets:
             return self._taking.collect(sheets, request)
         cards = list(dict.fromkeys(line for line in lines if line.startswith(_CARD)))
         if not cards:
             return file_kind.told(data, request)
+        if len(cards) > readings.MAX_SEVERAL:
+            return file_kind.too_large(request)
         with self._lock:
             in_view = InView()
             in_view.see(cards, time.monotonic())

@@ -39,7 +39,7 @@ class Taking:
         """An update on codes of a poster."""
         with self._lock:
             try:
-                self._collection, whole = self._collection.with_seen(map(paper.repaired, sheets))
+                self._collection, whole = self._collection.with_seen(paper.repaired_lines(sheets))
             except Malformed:
                 return answers.refuse_update(words.POSTER_DAMAGED, words.POSTER_AGAIN, request)
             except Refused as refused:
