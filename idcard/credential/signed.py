@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from idcard import cose
 from idcard.credential import claims
-from idcard.credential.claims import Claims
+from idcard.credential.claims import HANDLE_SIZE, Claims
 from idcard.credential.scope import Scope
+from idcard.errors import Malformed
 
 KIND = "idcard.code"
 COHORT_SIZE = 10
@@ -51,14 +52,18 @@ class Template(NamedTuple):
     @classmethod
     def of(cls, content: Claims, public_key: bytes, scope: Scope) -> "Template":
         start, end = claims.encode(content), b""
-        if content.handle:
+        if content.handle is not None:
             # So many bits that are set stand nowhere else in a payload.
-            mark = b"\xff" * len(content.handle)
+            mark = b"\xff" * HANDLE_SIZE
             start, _, end = claims.encode(replace(content, handle=mark)).partition(mark)
         return cls(cose.encode_header(cose.kid(public_key)), scope.external_aad(KIND), start, end)
 
     def payload(self, handle: bytes | None) -> bytes:
-        """handle: None for claims without one."""
+        """handle: 10 bytes, or None for claims without one. Raises Malformed for another: no venue could decode it."""
+        if handle is None if self.end else handle is not None:
+            raise Malformed("claims with a handle for a code without one, or none for a code with one")
+        if handle is not None and len(handle) != HANDLE_SIZE:
+            raise Malformed("a handle is not 10 bytes")
         return self.start + (handle or b"") + self.end
 
     def claims(self, handle: bytes | None) -> Claims:
@@ -66,7 +71,10 @@ class Template(NamedTuple):
         return claims.decode(self.payload(handle))
 
     def sign(self, signer: cose.Signer, handle: bytes | None) -> bytes:
-        """The credential with this handle, if it has one. Its signature is not verified here. Raises BadSigner."""
+        """The credential with this handle, if it has one. Its signature is not verified here.
+
+        Raises BadSigner, Malformed.
+        """
         payload = self.payload(handle)
         signature = signer.sign(cose.to_be_signed1(self.protected, self.external_aad, payload))
         if len(signature) != cose.SIGNATURE_SIZE:

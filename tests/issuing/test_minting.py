@@ -25,7 +25,8 @@ from idcard.credential.calendar import Quarter, noon_of_first
 from idcard.credential.claims import FLAGS, Claims
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
-from idcard.issuing.minting import CannotMint, Issuer, mint
+from idcard.errors import Malformed
+from idcard.issuing.minting import CannotMint, Issuer, issue, mint
 from idcard.keys.signer import SeedSigner
 
 CITY = City()
@@ -337,6 +338,18 @@ def test_a_handle_that_does_not_fit_is_refused_whoever_asks(venue_class: str, ha
     for person in (EVERYTHING, {**CHILD, "resident": False}):
         with pytest.raises(CannotMint, match="handle"):
             mint(Record(person), profile, issuer_of(profile, Unasked()), now=NOW, handle=handle)
+
+
+@pytest.mark.parametrize("handle", [b"", bytes(9), bytes(11)], ids=len)
+def test_no_template_takes_a_handle_that_no_venue_can_decode(handle: bytes) -> None:
+    profile = CITY.profile("pharmacy")
+    issuer = issuer_of(profile)
+    claims = claims_of(mint_for(profile, issuer=issuer) or "")
+    with pytest.raises(Malformed, match="handle"):
+        issue(replace(claims, handle=handle), profile, issuer, now=NOW)
+    for like, other in ((claims, None), (replace(claims, handle=None), HANDLE)):
+        with pytest.raises(Malformed, match="handle"):
+            issuer.template(like).payload(other)
 
 
 # ---- signers ----
