@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 
+PATIENCE = 10.0
+
+
 class InUse(IdcardError):
     """Another program has a file that this one wants to replace."""
 
 
 @contextmanager
-def locked(path: "Path") -> Iterator[None]:
-    """One process at a time between reading a file and replacing it. Raises OSError; InUse after ten seconds."""
+def locked(path: "Path", patience: float = PATIENCE) -> Iterator[None]:
+    """One process at a time between reading a file and replacing it. Raises OSError; InUse after `patience` seconds."""
     try:
         import filelock
     except ImportError:
@@ -30,7 +33,7 @@ def locked(path: "Path") -> Iterator[None]:
     if os.name == "posix":
         _make_private(lock)
     try:
-        with filelock.FileLock(lock, timeout=10):
+        with filelock.FileLock(lock, timeout=patience):
             yield
     except filelock.Timeout:
         raise InUse(f"another program is using {path}; try again when it has finished") from None

@@ -105,6 +105,20 @@ def seen(memory: Memory, *, now: datetime) -> Memory:
     return memory if day == memory.last_day else _lasting(replace(memory, last_day=day))
 
 
+def joined(memory: Memory, other: Memory) -> Memory:
+    """The memory with the kill notes of both, of two of a key the first, and the later last day.
+
+    other: of the same city. A note is kept until the later of its two times.
+    """
+    notes = {each.key: each for each in memory.kill_notes}
+    for each in other.kill_notes:
+        first = notes.get(each.key, each)
+        by_person = first.by_person or each.by_person
+        notes[each.key] = replace(first, until=max(first.until, each.until), by_person=by_person)
+    last_day = max(memory.last_day, other.last_day)
+    return _fitting(replace(memory, last_day=last_day, kill_notes=tuple(notes.values())))
+
+
 def encode(memory: Memory) -> bytes:
     """The bytes to store, whole or not at all."""
     notes = [[held.note, held.until, held.by_person] for held in memory.kill_notes]
@@ -160,15 +174,23 @@ def _day(memory: Memory, trust: Trust, now: datetime) -> int:
 def _taken(memory: Memory, file: bytes, trust: Trust, now: datetime) -> Memory:
     """The memory with this trust file and its kill notes, and without those whose keys have ended.
 
-    Of two notes of a key the first is kept. If there are too many, those that a person brought are kept first, then
-    those of keys in the held list, then others; within each kind, the oldest first.
+    Of two notes of a key the first is kept.
     """
     until = _until(trust.trust_list)
     held = {each.key: replace(each, until=max(each.until, until.get(each.key, 0))) for each in memory.kill_notes}
     held |= {key: HeldNote(note, key, until[key]) for key, note in trust.kill_notes.items() if key not in held}
     last_day = _day(memory, trust, now)
-    memory = _lasting(replace(memory, file=file, trust=trust, last_day=last_day, kill_notes=tuple(held.values())))
-    staying = {each.key for each in sorted(memory.kill_notes, key=_rank(trust.trust_list))[:MAX_NOTES]}
+    return _fitting(replace(memory, file=file, trust=trust, last_day=last_day, kill_notes=tuple(held.values())))
+
+
+def _fitting(memory: Memory) -> Memory:
+    """The memory with the notes that last and fit.
+
+    If there are too many, those that a person brought are kept first, then those of keys in the held list, then
+    others; within each kind, the oldest first.
+    """
+    memory = _lasting(memory)
+    staying = {each.key for each in sorted(memory.kill_notes, key=_rank(memory.trust.trust_list))[:MAX_NOTES]}
     return replace(memory, kill_notes=tuple(each for each in memory.kill_notes if each.key in staying))
 
 

@@ -7,9 +7,11 @@ now = datetime.now(UTC)
 card = source.verifier(now=now).verify(text, "library", now=now)
 """
 
+import math
 import os
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -28,6 +30,8 @@ __all__ = ["TrustSource"]
 MEMORY_FILE = "service.idmemory"
 _SETTLED = 2.0
 """Seconds after which every file system shows a second change of a file as a later one."""
+_PAUSE = 5.0
+"""Seconds after a reload that failed, as behind another program's lock, in which none is tried."""
 
 
 class TrustSource:
@@ -63,9 +67,10 @@ class TrustSource:
         self._last: bytes | None = None
         self._problem: IdcardError | OSError | None = None
         self._day = -1
+        self._failed_at = -math.inf
         self._held = self._first(fingerprint, now)
         self._verifier = self._made(self._held)
-        self._reload(now)
+        self._reload(now, whole_file.PATIENCE)
 
     @property
     def problem(self) -> IdcardError | OSError | None:
@@ -75,10 +80,12 @@ class TrustSource:
     def verifier(self, *, now: datetime) -> Verifier:
         """By the newest trust file. now: with a time zone. While one thread takes a newer one, no other waits for it.
 
-        Raises ValueError for a time without a zone.
+        None waits for another program that has the memory: `problem` is InUse then, and a call some seconds later tries
+        again. Raises ValueError for a time without a zone.
         """
         changed = seconds(now) // DAY > self._day or self._state() != self._seen
-        if changed and self._reloading.acquire(blocking=False):
+        rested = time.monotonic() - self._failed_at >= _PAUSE
+        if changed and rested and self._reloading.acquire(blocking=False):
             try:
                 self._reload(now)
             finally:
@@ -100,7 +107,8 @@ class TrustSource:
     def _made(self, held: Memory) -> Verifier:
         return Verifier(held, city=self._city, environment=self._environment)
 
-    def _reload(self, now: datetime) -> None:
+    def _reload(self, now: datetime, patience: float = 0) -> None:
+        """patience: seconds to wait for the memory."""
         state = self._state()
         file = None
         try:
@@ -109,17 +117,18 @@ class TrustSource:
             self._problem = problem
         try:
             if file != self._last or seconds(now) // DAY > self._day:
-                self._take(file, now)
+                self._take(file, now, patience)
                 self._last = file
             self._seen = state if self._has_settled(state) else None
         except (OSError, IdcardError) as problem:
             self._problem, self._seen = problem, None
+            self._failed_at = time.monotonic()
 
-    def _take(self, file: bytes | None, now: datetime) -> None:
+    def _take(self, file: bytes | None, now: datetime, patience: float) -> None:
         """Update the memory, and then what is decided by. Raises OSError, InUse."""
-        with whole_file.locked(self._memory_path):
+        with whole_file.locked(self._memory_path, patience):
             on_disk = self._on_disk()
-            new = on_disk if on_disk is not None and self._follows(on_disk, now) else self._held
+            new = self._held if on_disk is None else self._joined(on_disk, now)
             if file is not None:
                 try:
                     new, self._problem = memory.update(new, file, now=now), None
@@ -139,13 +148,18 @@ class TrustSource:
         except (FileNotFoundError, Refused):
             return None
 
-    def _follows(self, on_disk: Memory, now: datetime) -> bool:
-        """Whether it is what this process holds, or what another one took after that, and not an older one put back."""
+    def _joined(self, on_disk: Memory, now: datetime) -> Memory:
+        """The later of this memory and the one in the file, with the kill notes of both: one may have been put back.
+
+        The last day is the later one too, but for one of a trust file that was left behind: a thief may have made it.
+        """
         try:
-            memory.update(self._held, on_disk.file, now=now)
+            ours = memory.update(self._held, on_disk.file, now=now)
         except Refused:
-            return False
-        return True
+            if on_disk.trust.root.scope != self._held.trust.root.scope:
+                return self._held
+            return memory.joined(self._held, replace(on_disk, last_day=self._held.last_day))
+        return memory.joined(on_disk, ours)
 
     def _read(self) -> bytes:
         with self._path.open("rb") as file:

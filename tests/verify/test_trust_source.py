@@ -3,18 +3,24 @@
 import os
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import filelock
 import pytest
 
+from idcard import whole_file
+from idcard.ceremony import publish
 from idcard.testing import MadeUpCity
-from idcard.verify import Reason, Refused, memory
+from idcard.verify import Reason, Refused, memory, trust_source
 from idcard.verify.trust_source import TrustSource
 
 CITY, OTHER = MadeUpCity(), MadeUpCity("elsewhere")
-NOW = CITY.now
+NOW, DAY = CITY.now, timedelta(days=1)
+NOTE = publish.sign_kill_note(CITY._scope, CITY._signer("cohort"))
+"""Of the key of codes without a handle."""
 
 
 class Room:
@@ -99,6 +105,51 @@ def test_an_older_memory_that_is_put_back_does_not_count_while_it_runs(room: Roo
         room.put(CITY.trust_file(age_days=older))
         assert age(source) == 10
         assert room.held() == CITY.trust_file(age_days=10)
+
+
+@pytest.mark.parametrize("newer", [20, 9], ids=["same file", "newer file"])
+@pytest.mark.parametrize("lost", ["older one put back", "gone and made anew"])
+def test_a_kill_note_and_the_last_day_outlast_the_memory(room: Room, lost: str, newer: int) -> None:
+    source, code = room.source(), CITY.code("library")
+    before = room.memory_path.read_bytes()
+    killed = memory.kill(memory.decode(before), NOTE)
+    room.memory_path.write_bytes(memory.encode(killed))
+    assert _reason(source.verifier(now=NOW + 2 * DAY).verify, code, "library") is Reason.DISTRUSTED_KEY
+    last_day = memory.decode(room.memory_path.read_bytes()).last_day
+    assert last_day == killed.last_day + 2
+    room.put(CITY.trust_file(age_days=newer))
+    room.memory_path.write_bytes(before)
+    if lost != "older one put back":
+        room.memory_path.unlink()
+        assert age(room.source()) == newer
+    assert _reason(source.verifier(now=NOW + 3 * DAY).verify, code, "library") is Reason.DISTRUSTED_KEY
+    held = memory.decode(room.memory_path.read_bytes())
+    assert (held.killed, held.last_day) == (killed.killed, last_day + 1)
+    assert [each.by_person for each in held.kill_notes] == [True]
+
+
+def test_a_kill_note_in_an_older_memory_counts(room: Room) -> None:
+    source = room.source()
+    before = memory.decode(room.memory_path.read_bytes())
+    room.put(CITY.trust_file(age_days=10))
+    assert age(source) == 10
+    room.memory_path.write_bytes(memory.encode(memory.kill(before, NOTE)))
+    told = source.verifier(now=NOW + DAY)
+    assert _reason(told.verify, CITY.code("library"), "library") is Reason.DISTRUSTED_KEY
+    assert told.trust_age_days(NOW) == 10
+
+
+def test_nobody_waits_for_another_program_that_has_the_memory(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = room.source()
+    room.put(CITY.trust_file(age_days=10))
+    monkeypatch.setattr(trust_source, "_PAUSE", 10_000)
+    with filelock.FileLock(f"{room.memory_path}.lock"), monkeypatch.context() as waiting:
+        waiting.setattr(time, "sleep", lambda _: pytest.fail("it waits"))
+        assert age(source) == 20
+        assert isinstance(source.problem, whole_file.InUse)
+    assert age(source) == 20
+    monkeypatch.setattr(trust_source, "_PAUSE", 0)
+    assert (age(source), source.problem) == (10, None)
 
 
 def test_what_another_process_took_counts(room: Room) -> None:
