@@ -48,7 +48,7 @@ def program(root: Path, tmp_path: Path) -> Callable[[str], Any]:
 @pytest.fixture
 def trust(tmp_path: Path) -> TrustSource:
     (tmp_path / "city.idtrust").write_bytes(CITY.trust_file())
-    return TrustSource(tmp_path / "city.idtrust", tmp_path / "venue.idmemory", now=CITY.now, city="madeup")
+    return TrustSource(tmp_path / "city.idtrust", tmp_path / "venue.idmemory", now=CITY.now, city="made-up")
 
 
 def check(ask: Ask) -> None:

@@ -27,6 +27,10 @@ CLASSES: Mapping[str, Requirement] = {
     "theatre": Requirement(("resident", "student"), handle=False, tolerance_days=120, photo_check=False),
 }
 """Those of a city that names no others."""
+RESERVED = "made-up"
+"""How the id of one in production begins, as that of no real city does."""
+NAME = "Made-up city, not for cards"
+"""Shown wherever its trust file is installed."""
 _FLAG_OF = {name: key for key, name in FLAGS.items()}
 _UPDATE, _LIFE = 30 * DAY, 120 * DAY
 _YOUNGEST, _OLDEST = -300, 999
@@ -38,14 +42,15 @@ _ELSEWHERE = trust_list.MAX_CLASS_NUMBER
 class MadeUpCity:
     """A city with three keys: of codes without a handle, of codes with one, and of a class that is not there any more.
 
-    The same arguments give the same keys, files and codes. Its private keys are no secret.
+    The same arguments give the same keys, files and codes. Its private keys are no secret. In production its id begins
+    with `made-up`, and its name is always "Made-up city, not for cards": nobody takes its trust file for a real city's.
     """
 
     __test__ = False  # for pytest
 
     def __init__(
         self,
-        city: str = "madeup",
+        city: str = RESERVED,
         *,
         environment: Environment | str = Environment.TEST,
         classes: Mapping[str, Requirement] = CLASSES,
@@ -54,10 +59,13 @@ class MadeUpCity:
     ) -> None:
         """city: a-z, 0-9 and -. now: the time at which its codes are good, with a time zone; None for that of the call.
 
-        Raises Malformed, an IdcardError, for what no trust file can say; ValueError for what is no environment.
+        Raises Malformed, an IdcardError, for what no trust file can say; ValueError for what is no environment, and for
+        an id in production that does not begin with `made-up`.
         """
         self.city, self.classes, self.contact = city, dict(classes), contact
         self.environment = Environment(environment)
+        if self.environment is Environment.PRODUCTION and not city.startswith(RESERVED):
+            raise ValueError(f"the id of a made-up city in production begins with {RESERVED}, not {city!r}")
         self.now = now or datetime.now(UTC)
         self._scope = Scope(self.environment, city)
         self._instant = seconds(self.now)
@@ -128,7 +136,7 @@ class MadeUpCity:
     def of_another_environment(self, venue_class: str) -> str:
         """Refused as `wrong-environment`: a test code where cards are real, a real one where they are not."""
         other = next(each for each in Environment if each is not self.environment)
-        city = MadeUpCity(self.city, environment=other, classes=self.classes, contact=self.contact, now=self.now)
+        city = MadeUpCity(environment=other, classes=self.classes, contact=self.contact, now=self.now)
         return city.code(venue_class)
 
     def unproven(self, venue_class: str) -> str:
@@ -163,7 +171,7 @@ class MadeUpCity:
         return Root(
             version=1,
             scope=self._scope,
-            name=self.city.title(),
+            name=NAME,
             exp=calendar.noon_of_first(self._month + 18),
             list_days=_LIFE // DAY,
             roots=Role(2, tuple(sorted(keys))),

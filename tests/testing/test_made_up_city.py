@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from idcard.testing import CLASSES, MadeUpCity
-from idcard.verify import Environment, IdcardError, Reason, Refused, Requirement, memory
+from idcard.verify import Environment, IdcardError, Reason, Refused, Requirement, Verifier, memory
 
 FIRST_OF_A_MONTH = datetime(2027, 3, 1, 0, 0, 1, tzinfo=UTC)
 LAST_OF_A_YEAR = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -69,6 +69,17 @@ def test_a_memory_takes_a_younger_file_and_no_older_one() -> None:
 def test_a_city_that_cannot_be_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(IdcardError):
         MadeUpCity(**wrong).trust_file()  # type: ignore[arg-type]
+
+
+def test_no_production_city_can_be_taken_for_a_real_one() -> None:
+    with pytest.raises(ValueError, match="begins with made-up"):
+        MadeUpCity("springfield", environment="production")
+    for city in (MadeUpCity(environment="production"), MadeUpCity("made-up-2", environment="production")):
+        verifier = Verifier(city.trust_file(), city=city.city, environment="production")
+        assert (verifier.city[:7], verifier.name) == ("made-up", "Made-up city, not for cards")
+    springfield = MadeUpCity("springfield")
+    with pytest.raises(Refused, match="wrong-environment"):
+        springfield.verifier().verify(springfield.of_another_environment("library"), "library", now=springfield.now)
 
 
 def test_an_age_or_a_class_that_is_not_there_is_an_error_of_the_test(idcard_city: MadeUpCity) -> None:

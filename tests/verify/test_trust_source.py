@@ -54,7 +54,7 @@ def age(source: TrustSource) -> int:
 
 
 def test_a_newer_file_counts_from_the_next_verdict_on_and_is_remembered(room: Room) -> None:
-    source = room.source(city="madeup", environment="test")
+    source = room.source(city="made-up", environment="test")
     assert (age(source), source.problem) == (20, None)
     room.put(CITY.trust_file(age_days=10))
     assert (age(source), source.problem) == (10, None)
