@@ -88,7 +88,7 @@ def limit() -> None:
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_AS, MEMORY),
+        *([] if sys.platform == "darwin" else [(resource.RLIMIT_AS, MEMORY)]),  # macOS refuses to set it
     ):
         _, hard = resource.getrlimit(what)
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from idcard.errors import NeedsExtra
 from idcard.pictures.found import Found, Unread
 from idcard.pictures.kinds import Kind, kind_of
 
@@ -66,8 +67,10 @@ class Camera:
 
     def search(self, data: bytes, *, max_pixels: int | None = None) -> Iterator[list[Found]]:
         """Raises what `search` raises. data: PNG or JPEG."""
-        from idcard.pictures.picture import PictureFile
-
+        try:
+            from idcard.pictures.picture import PictureFile
+        except ImportError:
+            raise NeedsExtra("reading pictures", "scan") from None
         kind = kind_of(data)
         if kind not in (Kind.PNG, Kind.JPEG):
             raise Unread.NOT_READ.error()

@@ -11,7 +11,7 @@ from idcard import cose
 from idcard.credential import text
 from idcard.errors import IdcardError, Malformed, Reason, Refused
 from idcard.repairs import readings
-from idcard.repairs.extent import POSTER
+from idcard.repairs.extent import CARD, POSTER
 
 MAX_COUNT = 99
 MAX_CHUNK = 626
@@ -51,9 +51,14 @@ class Missing(IdcardError):
 
 
 def is_code(text: str) -> bool:
-    """Whether a code of a poster, of whichever version, begins in this text, however it was typed or copied."""
+    """Whether a code of a poster, of whichever version, begins in this text, however it was typed or copied.
+
+    A card's may have letters that on some keyboard are a poster's beginning; so where both begin, a poster is whole.
+    """
     text = text.lstrip(_BLANKS)
-    return _VERSIONED.match(text) is not None or (_CARD.match(text) is None and readings.begins(text, POSTER))
+    if _VERSIONED.match(text) or _CARD.match(text) or not readings.begins(text, POSTER):
+        return _VERSIONED.match(text) is not None
+    return not readings.begins(text, CARD) or is_whole(repaired(text))
 
 
 def repaired(text: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from idcard import whole_file
 from idcard.credential.calendar import DAY, seconds
 from idcard.credential.text import Environment
-from idcard.errors import IdcardError, Refused
+from idcard.errors import IdcardError, Reason, Refused
 from idcard.trust import trust_file
 from idcard.verify import kept_memory, memory
 from idcard.verify.memory import Memory
@@ -125,7 +125,7 @@ class TrustSource:
             self._failed_at = time.monotonic()
 
     def _take(self, file: bytes | None, now: datetime, patience: float) -> None:
-        """Update the memory, and then what is decided by. Raises OSError, InUse."""
+        """Update the memory, and then what is decided by. Raises OSError, InUse, Refused."""
         with whole_file.locked(self._memory_path, patience):
             on_disk = self._on_disk()
             new = self._held if on_disk is None else self._joined(on_disk, now)
@@ -142,10 +142,17 @@ class TrustSource:
         self._day = seconds(now) // DAY
 
     def _on_disk(self) -> Memory | None:
-        """The memory in the file; None where it is gone or damaged. Raises OSError."""
+        """The memory in the file; None where it is gone or damaged.
+
+        Raises OSError; Refused for that of a newer program.
+        """
         try:
             return kept_memory.read(self._memory_path)
-        except (FileNotFoundError, Refused):
+        except FileNotFoundError:
+            return None
+        except Refused as refused:
+            if refused.reason is not Reason.MEMORY_DAMAGED:
+                raise
             return None
 
     def _joined(self, on_disk: Memory, now: datetime) -> Memory:

@@ -95,6 +95,11 @@ def test_no_data_and_too_much_of_it_has_no_codes(size: int) -> None:
         paper.encode(PosterKind.FILE, bytes(size))
 
 
+def test_a_card_in_which_a_poster_may_begin_is_a_card() -> None:
+    assert not paper.is_code("]Q1IDC1:ABCIDF1:DEF")
+    assert paper.is_code("]Q1IDF1:ABC")
+
+
 @pytest.mark.parametrize("blanks", [" ", "\t", "\r\n", "\n\n", "  \r\n"])
 def test_blanks_and_line_ends_around_a_code_do_not_count(blanks: str) -> None:
     assert paper.decode(blanks + code + blanks for code in CODES) == (PosterKind.PATCH, DATA)

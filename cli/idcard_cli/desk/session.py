@@ -108,6 +108,9 @@ class Session:
 
         moving: whether the picture is one of a camera's stream. Raises NotAPicture, TooLarge.
         """
+        # The next picture of a camera comes soon, and no thread waits for another that takes long.
+        if not self._reading.acquire(blocking=not moving):
+            return None
         try:
             reader = self._camera if moving else self._files
             texts = self._texts_in(partial(pictures.search, reader, data, moving=moving), request)
@@ -117,6 +120,8 @@ class Session:
             if not moving and problem.why is not Unread.NO_CODE:
                 return _unread(problem.why, request)
             texts = []
+        finally:
+            self._reading.release()
         return self._seen(texts, request, moving=moving)
 
     def _seen(self, texts: Sequence[str], request: Request, *, moving: bool) -> Object | None:
@@ -137,7 +142,7 @@ class Session:
         """The codes found until one settles the verdict, or until every attempt is made. Raises PictureError."""
         texts: list[str] = []
         verifier: Verifier | Verdict | None = None
-        with self._reading, self._files.ending(), closing(begin()) as search:
+        with self._files.ending(), closing(begin()) as search:
             for found in search:
                 before, texts = len(texts), [each.text for each in codes.restored(found)]
                 cards = [text for text in texts[before:] if text.startswith(_CARD)]
@@ -250,7 +255,8 @@ class Session:
 
     def _take_picture(self, data: bytes, request: Request) -> Object:
         try:
-            texts = self._texts_in(partial(self._files.search, data), request)
+            with self._reading:
+                texts = self._texts_in(partial(self._files.search, data), request)
         except PictureError as problem:
             return _unread(problem.why, request)
         return self._seen(texts, request, moving=False) or _unread(Unread.NO_CODE, request)
