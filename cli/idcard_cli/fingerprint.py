@@ -19,6 +19,16 @@ _BETWEEN = re.compile(r"[\W_]+")
 _WORD = re.compile("[a-z]+")
 
 
+class UnknownWordError(click.UsageError):
+    """number: of the word that is not in the list, from 1."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"word {number} of the fingerprint is not in the list of fingerprint words: compare its spelling"
+        )
+        self.number = number
+
+
 def fingerprint_words(fingerprint: bytes) -> str:
     """Twelve words with blanks between them (BIP-39, English). fingerprint: 16 bytes."""
     return _book().to_mnemonic(fingerprint)
@@ -32,7 +42,7 @@ def fingerprint_groups(fingerprint: bytes) -> str:
 def parse_fingerprint(text: str) -> bytes:
     """The 16 bytes of 32 hexadecimal digits or of twelve words, whatever numbers, signs and blanks are between them.
 
-    Raises UsageError.
+    Raises UsageError, also as UnknownWordError.
     """
     text = _LABEL.sub("", forms.folded(unseen.visible(" ".join(text.split())))[0].lower())
     digits = _BETWEEN.sub("", _HEXADECIMAL.sub("", text))
@@ -50,9 +60,7 @@ def _parse_words(words: list[str]) -> bytes:
     known = frozenset(book.wordlist)
     for number, word in enumerate(words, 1):
         if word not in known:
-            raise click.UsageError(
-                f"word {number} of the fingerprint is not in the list of fingerprint words: compare its spelling"
-            )
+            raise UnknownWordError(number)
     try:
         return bytes(book.to_entropy(words))
     except ValueError:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import islice
 
 from idcard.credential.text import MAX_LENGTH, MAX_LETTERS, from_base45
@@ -105,20 +106,19 @@ def _others(text: str, kind: Kind) -> Iterator[Reading]:
     if len(found) > _MAX_FITTING:
         return
     # Of two cards in one line the last one counts, in whichever form, so that nobody is accepted by the card before.
-    base = versions[0][0]
-    begins = [_place(base, fit.mangling, changed, fit.begins[-1]) for fit, changed in found]
+    place = cache(partial(_place, versions[0][0]))
+    begins = [place(fit.mangling, changed, fit.begins[-1]) for fit, changed in found]
     last = max([*begins, *(keyboards.last_accented(seen, kind) for seen, _ in versions)])
-    for fit, changed, strokes in _attempts(found, kind):
+    for fit, changed, undone, blanks in _attempts(found, kind):
         begin = fit.begins[-1]
-        read, behind = _code(fit.mangling.undone(strokes[begin:]), kind)
+        read, behind = _code(undone, kind)
         # Each blank shifts the groups of three, so a wrong place is hardly ever valid base45.
-        blanks = len(strokes) - len(fit.strokes)
         if read == plain or (blanks and not _is_base45(read)):
             continue
-        if _place(base, fit.mangling, changed, begin + len(read) - blanks - 1) >= last:
+        if place(fit.mangling, changed, begin + len(read) - blanks - 1) >= last:
             before = _before(fit.strokes[:begin].strip(), len(fit.begins))
-            undone = (*fit.mangling.names, *changed, *control, *before, *((SUFFIX,) if behind else ()))
-            yield Reading(read, undone)
+            names = (*fit.mangling.names, *changed, *control, *before, *((SUFFIX,) if behind else ()))
+            yield Reading(read, names)
 
 
 def _place(text: str, mangling: Mangling, changed: tuple[str, ...], stroke: int) -> int:
@@ -132,18 +132,21 @@ def _place(text: str, mangling: Mangling, changed: tuple[str, ...], stroke: int)
     return bisect_right(range(1, len(text) + 1), stroke, key=strokes)
 
 
-def _attempts(found: list[tuple[Fit, tuple[str, ...]]], kind: Kind) -> Iterator[tuple[Fit, tuple[str, ...], str]]:
-    """The strokes of each fit; for the first few with dead keys also with the blanks that these may have swallowed."""
+def _attempts(found: list[tuple[Fit, tuple[str, ...]]], kind: Kind) -> Iterator[tuple[Fit, tuple[str, ...], str, int]]:
+    """The text of each fit from where its last code begins, and the number of blanks that were added to it.
+
+    For the first few with dead keys also with the blanks that these may have swallowed.
+    """
     longest = MAX_LENGTH if kind is CARD else MAX_LETTERS
     blanked = 0
     for fit, changed in found:
-        yield fit, changed, fit.strokes
-        begin = fit.begins[-1]
-        code, rest = fit.strokes[begin : begin + longest], fit.strokes[begin + longest :]
-        if blanked < _MAX_BLANKED and not fit.mangling.dead.isdisjoint(code):
+        begin, mangling = fit.begins[-1], fit.mangling
+        code, rest = fit.strokes[begin : begin + longest], mangling.undone(fit.strokes[begin + longest :])
+        yield fit, changed, mangling.undone(code) + rest, 0
+        if blanked < _MAX_BLANKED and not mangling.dead.isdisjoint(code):
             blanked += 1
-            for each in fit.mangling.with_blanks(code):
-                yield fit, changed, f"{fit.strokes[:begin]}{each}{rest}"
+            for each in mangling.with_blanks(code):
+                yield fit, changed, mangling.undone(each) + rest, len(each) - len(code)
 
 
 def _before(junk: str, prefixes: int) -> tuple[str, ...]:

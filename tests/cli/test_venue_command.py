@@ -150,6 +150,7 @@ WRONG = {
     "blank": (b" \r\n", "an empty file"),
     "login page": (b"<html><head><title>Welcome</title></head></html>", "a web page, such as the login page"),
     "login page of Windows": ("\ufeff<!DOCTYPE html>\r\n".encode("utf-16"), "a web page, such as the login page"),
+    "login page, its 1024th byte half a letter": (b"<html> " + b"\xc3\xa9" * 999, "a web page"),
     "zip": (b"PK\x03\x04\x14\x00", "a zip archive"),
     "gzip": (b"\x1f\x8b\x08\x00", "compressed"),
     "PDF": (b"%PDF-1.7\n", "a PDF"),

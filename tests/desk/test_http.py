@@ -679,6 +679,8 @@ def test_the_page_takes_the_first_trust_file_when_its_words_were_compared(
         told = install(empty, file, code, fingerprint=wrong)
         assert (told["update"], told["reason"]) == ("refused", reason)
         assert words.split()[0] not in told["message"]
+    misspelled = " ".join(word + "x" * (number == 3) for number, word in enumerate(words.split(), 1))
+    assert install(empty, file, code, fingerprint=misspelled)["message"] == "Word 3 is not spelled right."
     for said in ({}, {"in_person": ""}, {"in_person": "yes", "fingerprint": words}):
         assert empty.post("/install", file, code=code, **said).status_code == 400
     assert not (tmp_path / "new").exists()

@@ -5,11 +5,9 @@ import re
 from idcard import pictures
 from idcard.errors import translatable
 from idcard.pictures import Unread
-from idcard.repairs import encodings
+from idcard_cli import wrong_file
 from idcard_cli.desk.answers import Object, Request, file_is
 
-HEAD = 1024
-"""Bytes that are looked at."""
 MAX_TEXT = 1 << 19
 """Bytes of a text that is searched for codes: a poster has at most 100,000 letters."""
 
@@ -24,20 +22,17 @@ _SENTENCES = {
     "text": (translatable("This is a text without a code of a city card."), _NOT_HERE),
     "other": (translatable("This is neither a picture nor a trust file."), _NOT_HERE),
 }
-_WEB_PAGE = re.compile(r"\s*(<\?xml.*?)?(<!--.*?-->\s*)?<(!DOCTYPE html|html|head|body)\b", re.DOTALL | re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def kind_of(data: bytes) -> str:
-    """One of the names of specs/desk.md. data: its first bytes, at least HEAD of them or all."""
-    head = data[:HEAD]
-    if not head.strip():
+    """One of the names of specs/desk.md. data: its first bytes, at least wrong_file.HEAD of them or all."""
+    if not data[: wrong_file.HEAD].strip():
         return "empty"
-    # A letter may be cut in two at the end.
-    text = next((text for cut in range(4) if (text := encodings.as_text(head[: len(head) - cut]))), None)
+    text = wrong_file.beginning(data)
     if text is None or _CONTROL.search(text):
         return "other"
-    return "web-page" if _WEB_PAGE.match(text) else "text"
+    return "web-page" if wrong_file.is_web_page(text) else "text"
 
 
 def told(data: bytes, request: Request) -> Object:

@@ -17,8 +17,8 @@ from idcard.verify import Verifier, memory
 from idcard.verify.memory import Memory
 from idcard_cli import memory_file, terminal
 from idcard_cli.desk import answers, words
-from idcard_cli.desk.answers import OFFERED, Object, Request
-from idcard_cli.fingerprint import parse_fingerprint
+from idcard_cli.desk.answers import OFFERED, REFUSED, Object, Request
+from idcard_cli.fingerprint import UnknownWordError, parse_fingerprint
 from idcard_cli.venue import first_trust
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -71,6 +71,10 @@ class FirstRun:
             return answers.refuse_update(words.NOT_LETTERS, words.NOT_LETTERS_AGAIN, request)
         try:
             compared = None if fingerprint is None else parse_fingerprint(fingerprint)
+        except UnknownWordError as unknown:
+            translate = request.language.isolating
+            message = translate(words.NOT_A_WORD).format(number=unknown.number)
+            return answers.update(REFUSED, message, translate(words.NOT_WORDS_AGAIN))
         except click.UsageError:
             return answers.refuse_update(words.NOT_WORDS, words.NOT_WORDS_AGAIN, request)
         path = memory_file.first_place(self._memory_path)

@@ -100,6 +100,7 @@ ONLY_UPDATE = translatable("This is only an update, and this computer has no tru
 NOT_LETTERS = translatable("These are not the letters in the window in which the program runs.")
 NOT_LETTERS_AGAIN = translatable("Look at that window, then type them again.")
 NOT_WORDS = translatable("These are not the twelve words as the city says them.")
+NOT_A_WORD = translatable("Word {number} is not spelled right.")
 NOT_WORDS_AGAIN = translatable("Compare the spelling of each word, then type them again.")
 
 POSTER = translatable("Poster: {seen} of {count} codes. Missing: {missing}.")
