@@ -65,8 +65,11 @@ def search(code: str) -> str | Lines | Search:
     """What `read` reads, but all the codes of a picture, or of a text file with several. A text may be what a scanner
     typed. Raises as `read` does.
     """
-    if code == "-":
-        return _search_in(files.read_stdin(MAX_FILE), STDIN)
+    data = files.read_stdin(MAX_FILE) if code == "-" else None
+    if not (code if data is None else data).strip():
+        raise click.UsageError("nothing came in: scan the code, or name its file")
+    if data is not None:
+        return _search_in(data, STDIN)
     if is_of_card(code):
         return code
     if "\0" not in code and os.path.exists(code):

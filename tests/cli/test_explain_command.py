@@ -90,7 +90,7 @@ def test_a_code_is_read_from_a_file_or_stdin(tmp_path: Path, ending: str) -> Non
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("", "not a code of a city card"),
+        ("", "nothing came in"),
         ("https://example.org/", "not a code of a city card"),
         ("IDC2:ABC", "too old for the code"),
         ("IDC1:", "not a tagged COSE_Sign1"),

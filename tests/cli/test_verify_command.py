@@ -140,7 +140,6 @@ STORIES: dict[str, dict[str, Any]] = {
     },
     "accept, test": {"code": TEST_CITY.code("library"), "trust": TEST_CITY.file, "environment": "test"},
     "not a code": {"code": "https://example.org/", "reason": "not-a-code"},
-    "empty": {"code": "", "reason": "not-a-code"},
     "cut": {"code": LIBRARY[:-6], "reason": "malformed"},
     "small letters": {"code": LIBRARY[:5] + LIBRARY[5:].lower(), "reason": "malformed"},
     "test card": {"code": TEST_CITY.code("library"), "reason": "wrong-environment"},
@@ -410,7 +409,6 @@ def test_a_file_that_is_too_large_is_refused_unread(folder: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("stdin", "reason"),
     [
-        (b"", "not-a-code"),
         (b"\0", "not-a-code"),
         (bytes(range(256)), "not-a-code"),
         (b"\xff\xfe" + PHARMACY.encode("utf-16-le"), "wrong-class"),
@@ -421,7 +419,6 @@ def test_a_file_that_is_too_large_is_refused_unread(folder: Path, tmp_path: Path
         (LIBRARY.encode() + b"\n" + LIBRARY[:100].encode(), "malformed"),
     ],
     ids=[
-        "empty",
         "nul",
         "binary",
         "utf-16",
@@ -435,6 +432,14 @@ def test_a_file_that_is_too_large_is_refused_unread(folder: Path, tmp_path: Path
 def test_whatever_comes_on_stdin_gets_a_reason(folder: Path, stdin: bytes, reason: str) -> None:
     ended = verify("-", folder / "city.idtrust", "--json", stdin=stdin)
     assert (ended.code, ended.json()["reason"]) == (REJECT, reason)
+
+
+@pytest.mark.parametrize(("code", "stdin"), [("-", b""), ("-", b" \r\n"), ("", b""), ("\n", b"")])
+def test_nothing_is_no_code_of_anybody(folder: Path, code: str, stdin: bytes) -> None:
+    """What ran before failed, perhaps; that is not the holder's fault."""
+    ended = verify(code, folder / "city.idtrust", stdin=stdin)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err.startswith("idcard: nothing came in: scan the code, or name its file\n")
 
 
 @pytest.mark.parametrize(

@@ -812,7 +812,7 @@ def test_photo_opened(open_page: Callable[..., Clerk], venue: Venue) -> None:
     clerk.drops("empty.jpg", jpeg(picture()), "image/jpeg")
     clerk.sees("notice", "No code found")
     clerk.drops("broken.jpg", b"\xff\xd8\xff", "image/jpeg")
-    clerk.sees("notice", "This browser cannot show the picture.", shot="broken")
+    clerk.sees("notice", "The picture cannot be read.", shot="broken")
 
 
 def test_poster(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
@@ -871,12 +871,12 @@ def test_wrong_files(open_page: Callable[..., Clerk]) -> None:
     clerk = open_page()
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    clerk.drops("card.pdf", b"%PDF-1.7" + bytes((2 << 20) + 1), "application/pdf")
+    clerk.sees("notice", "The file is too large.")
     for name, data, kind, sentence in (
-        ("card.pdf", b"%PDF-1.7" + bytes((2 << 20) + 1), "application/pdf", "This is a PDF."),
-        ("card.pdf", b"%PDF-1.7", "application/pdf", "This is a PDF."),
-        ("card.svg", svg, "image/svg+xml", "This is a drawing (SVG)."),
-        ("card.heic", heic, "image/heic", "This is a HEIC picture, which this browser cannot show."),
-        ("card.heic", heic, "", "This is a HEIC picture, which this browser cannot show."),
+        ("card.pdf", b"%PDF-1.7", "application/pdf", "The PDF cannot be read."),
+        ("card.svg", svg, "image/svg+xml", "This is a drawing (SVG or PostScript), not a picture."),
+        ("card.heic", heic, "", "This is a HEIC picture, which this program does not read."),
         ("city.idtrust", b"<!doctype html><title>Wi-Fi</title>", "", "This is a web page."),
     ):
         clerk.drops(name, data, kind)
