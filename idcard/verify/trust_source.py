@@ -56,8 +56,11 @@ class TrustSource:
 
         fingerprint: of the first file, 16 bytes that a person compared with what the city says; None to trust it as it
         is. Raises OSError; Refused where there is nothing to decide by, or nothing of the city that is expected; InUse,
-        an IdcardError, where another program has the memory for ten seconds; NeedsExtra, an IdcardError; ValueError.
+        an IdcardError, where another program has the memory for ten seconds; NeedsExtra, an IdcardError; ValueError;
+        TypeError for a fingerprint in words or digits.
         """
+        if not isinstance(fingerprint, bytes | None):
+            raise TypeError("a fingerprint is 16 bytes: bytes.fromhex makes them of the digits that the city says")
         self._path, self._city, self._environment = Path(path), city, environment
         of_user = kept_memory.places()[-1].with_name(MEMORY_FILE) if memory_path is None else Path(memory_path)
         self._memory_path = of_user

@@ -171,6 +171,8 @@ def test_the_fingerprint_of_the_first_file_is_compared(room: Room) -> None:
     with pytest.raises(Refused, match="trust-anchor"):
         TrustSource(room.path, room.memory_path, now=NOW, fingerprint=bytes(16))
     right = CITY.verifier().fingerprint
+    with pytest.raises(TypeError, match=r"^a fingerprint is 16 bytes: bytes\.fromhex"):
+        TrustSource(room.path, room.memory_path, now=NOW, fingerprint=right.hex())  # type: ignore[arg-type]
     assert age(TrustSource(room.path, room.memory_path, now=NOW, fingerprint=right)) == 20
 
 
