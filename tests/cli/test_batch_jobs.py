@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,7 @@ from idcard.trust.public_key import KeyKind
 
 KEPT = "idcard: what is done is kept, and the same command with --resume goes on"
 LOST = "idcard: a signing process was killed, perhaps because memory ran out"
+LATE = "idcard: the signing processes did not start in time, so none got a key: try again, with fewer --jobs"
 OLD_REFERENCE = {**person(900), "reference": "a-3"}
 OLD_SLIP = {**person(3), "reference": "A-901"}
 RECORDS = [*with_bad(people(250), 40), OLD_REFERENCE, OLD_SLIP, person(902)]
@@ -116,12 +118,16 @@ def spelt(secret: bytes) -> Iterator[bytes]:
     yield from (secret, secret.hex().encode(), base64.b64encode(secret), repr(secret).encode())
 
 
-def test_seeds_go_by_a_pipe_alone_and_no_process_dumps_core(office: Office) -> None:
+def seeds_of(office: Office) -> list[bytes]:
     phrase = (office.home / "passphrase.txt").read_text().splitlines()[-1]
-    seeds = [
+    return [
         key_file.decode(office.key_path(office.key(kind, "2026-Q4")).read_text(), phrase).signer.seed
         for kind in ("cohort", "revocable")
     ]
+
+
+def test_seeds_go_by_no_argument_and_no_file_and_no_process_dumps_core(office: Office) -> None:
+    seeds = seeds_of(office)
     out = office.home / "out"
     with begun(office, "-", "--out", out, "--jobs", "2", cold=True) as process:
         feed(process, as_lines(people(3)))
@@ -134,6 +140,46 @@ def test_seeds_go_by_a_pipe_alone_and_no_process_dumps_core(office: Office) -> N
             assert not [seed for seed in seeds for way in spelt(seed) if way in shown]
     written = b"".join(path.read_bytes() for path in office.home.rglob("*") if path.is_file())
     assert not [seed for seed in seeds for way in spelt(seed) if way in written]
+
+
+# Instead of a process that signs; what keeps count of semaphores is started the same way.
+NOT_HARDENED = """#!{python}
+import os, select, signal, sys
+if not any("spawn_main" in each for each in sys.argv):
+    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
+if {waits}:
+    signal.pause()
+there = {{int(name) for name in os.listdir("/proc/self/fd") if int(name) > 2}}
+with open(f"{{__file__}}.{{os.getpid()}}", "wb") as seen:
+    while there and (ready := select.select(there, [], [], 0.3)[0]):
+        for each in ready:
+            try:
+                data = os.read(each, 65536)
+            except OSError:
+                data = b""
+            seen.write(data)
+            there -= set() if data else {{each}}
+"""
+
+
+@pytest.mark.parametrize(("waits", "said"), [(True, LATE), (False, LOST)], ids=["late", "seen"])
+def test_no_seed_leaves_before_each_process_is_shut_to_others(office: Office, waits: bool, said: str) -> None:
+    """Whatever can be read at the open ends of a process that has not said so is what others could read there."""
+    program = office.home / "not-hardened"
+    program.write_text(NOT_HARDENED.format(python=sys.executable, waits=waits))
+    program.chmod(0o700)
+    prelude = f"""
+import multiprocessing
+from idcard_cli.counter import processes
+multiprocessing.set_executable({str(program)!r})
+processes.PATIENCE = {0 if waits else TIMEOUT}
+"""
+    with begun(office, "-", "--jobs", "2", prelude=prelude) as process:
+        ended = ending(process)
+    assert (ended.code, ended.out, ended.err) == (CANNOT_SAY, "", f"{said}\n")
+    seen = b"".join(path.read_bytes() for path in office.home.glob("not-hardened.*"))
+    assert waits or b"spawn" in seen
+    assert not [seed for seed in seeds_of(office) if seed in seen]
 
 
 def test_keys_on_a_token_are_used_by_one_process(office: Office) -> None:

@@ -25,6 +25,7 @@ from idcard_cli.counter import checkpoint, line_minting, open_city, pages, recor
 from idcard_cli.counter.checkpoint import CannotResume, Output, Pipe, Position
 from idcard_cli.counter.line_minting import MintedLine, Reader
 from idcard_cli.counter.open_city import Choice, OpenCity
+from idcard_cli.counter.processes import NotBegun
 from idcard_cli.counter.progress import Progress, number
 from idcard_cli.counter.records import Line, Records
 from idcard_cli.counter.signing import Minting, Signing
@@ -121,6 +122,9 @@ def batch(chosen: Choice, path: str, out: Path | None, resume: bool, check_for: 
                 signing.opened(city, given, output.started, jobs=jobs, for_sheets=check_for == "holder") as keys,
             ):
                 return _reported(_Batch(city, keys, output).run(people))
+        except NotBegun:
+            terminal.say("the signing processes did not start in time, so none got a key: try again, with fewer --jobs")
+            return Exit.CANNOT_SAY
         except BrokenExecutor:
             terminal.say("a signing process was killed, perhaps because memory ran out")
             return Exit.CANNOT_SAY

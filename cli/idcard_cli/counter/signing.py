@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import click
 
@@ -18,9 +18,6 @@ from idcard_cli.counter.open_city import OpenCity
 from idcard_cli.counter.records import Line
 from idcard_cli.officer import signers
 from idcard_cli.officer.signers import Secrets
-
-if TYPE_CHECKING:
-    from multiprocessing.queues import SimpleQueue
 
 LINES_A_TASK = 100
 TASKS_A_PROCESS = 3
@@ -72,7 +69,7 @@ def check(city: OpenCity, jobs: int) -> None:
 def opened(city: OpenCity, given: Secrets | None, now: datetime, *, jobs: int, for_sheets: bool) -> Iterator[Signing]:
     """In so many processes, of which one that is killed ends the others, with BrokenExecutor.
 
-    Raises OSError, UsageError, KeyFileError, TokenError.
+    Raises NotBegun, OSError, UsageError, KeyFileError, TokenError.
     """
     with city.issuers(given) as issuers:
         minter = city.minter_of(issuers, now)
@@ -80,12 +77,9 @@ def opened(city: OpenCity, given: Secrets | None, now: datetime, *, jobs: int, f
             here = LineMinter(minter, for_sheets=for_sheets)
             yield Signing(lambda reader, lines: _Done([here.minted(reader, line) for line in lines]), minter)
             return
-        # Not among the arguments, which a process has in its memory before its core dumps are off.
-        seeds: SimpleQueue[Seeds] = processes.SPAWN.SimpleQueue()
         signing = {kind: issuer.signer for kind, issuer in issuers.items()}
-        for _ in range(jobs):
-            seeds.put({kind: each.seed for kind, each in signing.items() if isinstance(each, SeedSigner)})
-        with processes.started(jobs, _begin, city.rules, now.isoformat(), for_sheets, seeds) as pool:
+        seeds = {kind: each.seed for kind, each in signing.items() if isinstance(each, SeedSigner)}
+        with processes.started(jobs, _begin, city.rules, now.isoformat(), for_sheets, secret=seeds) as pool:
             yield Signing(
                 lambda reader, lines: pool.submit(_minted, reader, lines), minter, LINES_A_TASK, jobs * TASKS_A_PROCESS
             )
@@ -95,10 +89,10 @@ _here: LineMinter
 """Of a process that signs."""
 
 
-def _begin(rules: Rules, now: str, for_sheets: bool, seeds: "SimpleQueue[Seeds]") -> None:
+def _begin(rules: Rules, now: str, for_sheets: bool, seeds: Seeds) -> None:
     global _here
     issuers = {
-        kind: rotation.issuer_of(rules.keys[kind], SeedSigner(seed), rules.scope) for kind, seed in seeds.get().items()
+        kind: rotation.issuer_of(rules.keys[kind], SeedSigner(seed), rules.scope) for kind, seed in seeds.items()
     }
     _here = LineMinter(Minter(rules, issuers, datetime.fromisoformat(now)), for_sheets=for_sheets)
 
