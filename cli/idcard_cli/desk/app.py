@@ -60,28 +60,13 @@ def create(counter: Session, port: int, start: Start) -> flask.Flask:
     """The WSGI application."""
     app = flask.Flask(__name__, static_folder=None, template_folder=".")
     app.config["MAX_CONTENT_LENGTH"] = pictures.MAX_SIZE
-    _guard(app, Guard(port))
+    guard.protect(app, Guard(port).allows)
     _answer_failures(app)
     _serve_page(app, start)
     _serve_codes(app, counter, start)
     _serve_files(app, counter, start)
     _serve_desk(app, counter, start)
     return app
-
-
-def _guard(app: flask.Flask, allowed: Guard) -> None:
-    @app.before_request
-    def refuse_others() -> None:
-        headers = flask.request.headers
-        if not allowed.allows(
-            flask.request.method, headers.get("Host"), headers.get("Origin"), headers.get("Sec-Fetch-Site")
-        ):
-            flask.abort(403)
-
-    @app.after_request
-    def keep_to_itself(answer: flask.Response) -> flask.Response:
-        answer.headers.update(guard.HEADERS)
-        return answer
 
 
 def _answer_failures(app: flask.Flask) -> None:

@@ -55,7 +55,7 @@ def create(till: Till, allowed: TillGuard, token: str) -> flask.Flask:
     app = flask.Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     described = openapi.document()
-    _check(app, allowed)
+    guard.protect(app, allowed.allows)
     _answer_failures(app)
 
     @app.get("/openapi.json", provide_automatic_options=False)
@@ -89,21 +89,6 @@ def _asked(body: bytes) -> tuple[str, str, str] | None:
     except NotJson:
         pass
     return None
-
-
-def _check(app: flask.Flask, allowed: TillGuard) -> None:
-    @app.before_request
-    def refuse_others() -> None:
-        headers = flask.request.headers
-        if not allowed.allows(
-            flask.request.method, headers.get("Host"), headers.get("Origin"), headers.get("Sec-Fetch-Site")
-        ):
-            flask.abort(403)
-
-    @app.after_request
-    def keep_to_itself(answer: flask.Response) -> flask.Response:
-        answer.headers.update(guard.HEADERS)
-        return answer
 
 
 def _answer_failures(app: flask.Flask) -> None:
