@@ -39,7 +39,7 @@ class DuplicateFilter:
                 return True
             at = (at + 1) % _SLOTS
         if not self._free:
-            raise FilterFull(f"a run remembers {MOST:,} references and handles: give the rest in another file")
+            raise FilterFull(f"a run remembers {MOST:,} references and handles: cut the input here, and begin again")
         self._free -= 1
         slots[at] = mark
         return False
