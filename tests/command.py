@@ -28,7 +28,7 @@ import idcard_cli.command
 import zxingcpp
 from PIL import Image
 from support.program import RUN, TIMEOUT, cheap_password_hash, environment, instant, program, start
-from support.terminal import Terminal
+from support.terminal import CTRL_C, Terminal
 
 import idcard as idcard_package
 from idcard.ceremony import drafting
@@ -41,10 +41,10 @@ from idcard.keys import key_file
 from idcard.trust import trust_file, trust_list
 from idcard.trust.trust_file import Trust
 
-__all__ = ["RUN", "TIMEOUT", "environment", "instant", "program"]
+__all__ = ["CTRL_C", "RUN", "TIMEOUT", "environment", "instant", "program"]
 """And what is below: how the command is started is in `support.program`."""
 ACCEPT, REJECT, USAGE, CANNOT_SAY = 0, 1, 2, 3
-CTRL_C, CTRL_D = "\x03", "\x04"
+CTRL_D = "\x04"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 

@@ -9,9 +9,12 @@ import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 
 from support.program import TIMEOUT, start
+
+CTRL_C = "\x03"
 
 
 class Terminal:
@@ -35,7 +38,16 @@ class Terminal:
         return termios.tcgetattr(self.slave)
 
     def type(self, keys: str) -> None:
+        if CTRL_C in keys:
+            self._wait_until_it_sleeps()
         os.write(self.master, keys.encode())
+
+    def _wait_until_it_sleeps(self) -> None:
+        """Python sees a signal that comes just before it waits for a key only at the next key. A person types again."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        deadline = time.monotonic() + TIMEOUT
+        while stat.exists() and stat.read_text().rpartition(") ")[2][0] == "R" and time.monotonic() < deadline:
+            self._read(0.001)
 
     def wait_until(self, there: Callable[[], bool]) -> None:
         """Reads what is shown until this is so."""
@@ -48,7 +60,7 @@ class Terminal:
         """All that was shown, when the program has ended by itself. code: None where it does not matter."""
         with suppress(AssertionError):
             self.wait_until(lambda: False)
-        assert self.process.wait(1) == code or code is None, self.shown
+        assert self.process.wait(TIMEOUT) == code or code is None, self.shown
         return self.shown
 
     def _read(self, seconds: float) -> bool:
