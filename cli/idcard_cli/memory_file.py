@@ -21,9 +21,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _as_path(ctx: click.Context, param: click.Parameter, value: str | None) -> "Path | None":
-    from pathlib import Path
+    if value is None:
+        return None
+    from pathlib import Path  # a verdict by --trust does not wait for it
 
-    return None if value is None else Path(value)
+    return Path(value)
 
 
 def option(command: Command) -> Command:

@@ -12,12 +12,12 @@ from idcard.errors import Malformed
 
 _PERSON = b"idcard.cancelled"
 _PREFIX = 4
-_BITS = 8 * HANDLE_SIZE
+_BITS = 8 * _PREFIX
 _RUN = 1024
 """Values whose order is checked together."""
-_EVEN = int.from_bytes((bytes(HANDLE_SIZE) + b"\xff" * HANDLE_SIZE) * (_RUN // 2), "big")
+_EVEN = int.from_bytes((bytes(_PREFIX) + b"\xff" * _PREFIX) * (_RUN // 2), "big")
 _ODD = _EVEN << _BITS
-_CARRIES = int.from_bytes((bytes(HANDLE_SIZE - 1) + b"\1" + bytes(HANDLE_SIZE)) * (_RUN // 2), "big")
+_CARRIES = int.from_bytes((bytes(_PREFIX - 1) + b"\1" + bytes(_PREFIX)) * (_RUN // 2), "big")
 
 
 class Cancellations:
@@ -29,10 +29,10 @@ class Cancellations:
         """Raises Malformed unless the bytes are complete, sorted, distinct values."""
         if len(values) % HANDLE_SIZE:
             raise Malformed("cancellations are cut short")
-        if not _is_ascending(values):
-            raise Malformed("cancellations are not sorted")
         self._values = values
         self._prefixes = _prefixes(values)
+        if not _is_ascending(values, self._prefixes):
+            raise Malformed("cancellations are not sorted")
 
     def __reduce__(self) -> tuple[type["Cancellations"], tuple[bytes]]:
         return type(self), (self._values,)
@@ -59,22 +59,27 @@ class Cancellations:
         return self._values[index * HANDLE_SIZE : (index + 1) * HANDLE_SIZE]
 
 
-def _is_ascending(values: bytes) -> bool:
-    """Whether values are sorted. One large number holds every second value, so that each has room for a carry."""
-    for at in range(0, len(values) - HANDLE_SIZE, _RUN * HANDLE_SIZE):
-        run = values[at : at + (_RUN + 1) * HANDLE_SIZE]
-        if len(run) == (_RUN + 1) * HANDLE_SIZE:
-            after = int.from_bytes(run, "big")
-            before = after >> _BITS
-            even = (after & _EVEN) + _EVEN - (before & _EVEN)
-            odd = (after & _ODD) + _ODD - (before & _ODD) >> _BITS
-            if even & odd & _CARRIES != _CARRIES:
-                return False
-        elif not all(
-            a < b for a, b in itertools.pairwise(run[i : i + HANDLE_SIZE] for i in range(0, len(run), HANDLE_SIZE))
-        ):
+def _is_ascending(values: bytes, prefixes: memoryview) -> bool:
+    """Whether values are sorted: by prefixes; value by value only in a run where two prefixes are equal."""
+    index = prefixes.cast("B")
+    for at in range(0, len(prefixes) - 1, _RUN):
+        run = index[at * _PREFIX : (at + _RUN + 1) * _PREFIX]
+        if len(run) == (_RUN + 1) * _PREFIX and _ascend(int.from_bytes(run, sys.byteorder)):
+            continue
+        each = (values[i : i + HANDLE_SIZE] for i in range(at * HANDLE_SIZE, len(values), HANDLE_SIZE))
+        if not all(a < b for a, b in itertools.pairwise(itertools.islice(each, _RUN + 1))):
             return False
     return True
+
+
+def _ascend(run: int) -> bool:
+    """Whether each prefix of a run is below the next. Every second one is compared at a time: so each has room for a
+    carry.
+    """
+    before, after = (run, run >> _BITS) if sys.byteorder == "little" else (run >> _BITS, run)
+    even = (after & _EVEN) + _EVEN - (before & _EVEN)
+    odd = (after & _ODD) + _ODD - (before & _ODD) >> _BITS
+    return even & odd & _CARRIES == _CARRIES
 
 
 def _prefixes(values: bytes) -> memoryview:
