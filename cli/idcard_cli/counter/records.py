@@ -7,7 +7,7 @@ import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import click
 
@@ -18,8 +18,7 @@ _LONGEST = len(BOM_UTF8) + MAX_LINE + len(b"\r\n")
 """Bytes of a line that are kept: enough to see that it is over the limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """number: from 1. begin, end: bytes from the beginning of the input. data: None for a line that is too long.
 
     data has no line end, and no byte order mark at the beginning of the input.
@@ -28,7 +27,11 @@ class Line:
     number: int
     begin: int
     end: int
-    data: bytes | None = field(repr=False)
+    data: bytes | None
+
+    def __repr__(self) -> str:
+        """Without the data, which is somebody's."""
+        return f"Line({self.number}, {self.begin}, {self.end})"
 
 
 @contextmanager
