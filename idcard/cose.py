@@ -6,7 +6,6 @@ Whatever decodes encodes to the same bytes again. Which keys are trusted is deci
 import hashlib
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import cbor2
@@ -301,8 +300,7 @@ def sign1_size(beginning: bytes) -> int:
 # ---- COSE_Sign ----
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(NamedTuple):
     """A COSE_Sign (RFC 9052 §4.1), tagged, with empty body headers; signatures by kid, in ascending order."""
 
     payload: bytes

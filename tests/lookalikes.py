@@ -37,7 +37,7 @@ CLOCKS = (
 LOST = b"cancelled!"
 KEYS = {name: CITY.signer(name) for name in ("cohort", "revocable", "cohort standby", "publisher", "stranger")}
 _KIDS = {name: cose.kid(key.public_key) for name, key in KEYS.items()}
-_AADS = [scope.external_aad(signed.KIND) for scope in (CITY.scope, replace(CITY.scope, city="shelbyville"))]
+_AADS = [scope.external_aad(signed.KIND) for scope in (CITY.scope, CITY.scope._replace(city="shelbyville"))]
 _COHORT_EXP = noon_of_first(MONTH + 5)
 
 

@@ -1,12 +1,11 @@
 """City and environment: a part of everything that a city signs, although no code or document contains it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from idcard.credential.text import Environment
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """A city by its id, and whether its cards are real."""
 
     environment: Environment

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from idcard import cose
 from idcard.contract import Situation
@@ -85,8 +85,7 @@ class Card:
         return verdict.of_card(self, translate).as_json()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """One venue class under one trust file, prepared for many verdicts.
 
     keys: by kid. proven: names of what the class requires. environment: of the trust file.

@@ -7,7 +7,7 @@ memory, completely or not at all, before judging anything by it.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from idcard import cose
 from idcard.credential.calendar import DAY, seconds
@@ -26,8 +26,7 @@ LONGEST_LIFE = 3000 * DAY
 """Longest time, in seconds, from a list that names a key to its verify_until: enough for the longest code."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldNote:
+class HeldNote(NamedTuple):
     """A kill note, the public key that it ends, until when it is kept, and whether a person brought it."""
 
     note: bytes
@@ -114,7 +113,7 @@ def joined(memory: Memory, other: Memory) -> Memory:
     for each in other.kill_notes:
         first = notes.get(each.key, each)
         by_person = first.by_person or each.by_person
-        notes[each.key] = replace(first, until=max(first.until, each.until), by_person=by_person)
+        notes[each.key] = first._replace(until=max(first.until, each.until), by_person=by_person)
     last_day = max(memory.last_day, other.last_day)
     return _fitting(replace(memory, last_day=last_day, kill_notes=tuple(notes.values())))
 
@@ -177,7 +176,7 @@ def _taken(memory: Memory, file: bytes, trust: Trust, now: datetime) -> Memory:
     Of two notes of a key the first is kept.
     """
     until = _until(trust.trust_list)
-    held = {each.key: replace(each, until=max(each.until, until.get(each.key, 0))) for each in memory.kill_notes}
+    held = {each.key: each._replace(until=max(each.until, until.get(each.key, 0))) for each in memory.kill_notes}
     held |= {key: HeldNote(note, key, until[key]) for key, note in trust.kill_notes.items() if key not in held}
     last_day = _day(memory, trust, now)
     return _fitting(replace(memory, file=file, trust=trust, last_day=last_day, kill_notes=tuple(held.values())))
@@ -219,7 +218,7 @@ def _with_note_of_person(memory: Memory, key: bytes, note: bytes) -> tuple[HeldN
     held = list(memory.kill_notes)
     for place, each in enumerate(held):
         if each.key == key:
-            held[place] = replace(each, by_person=True)
+            held[place] = each._replace(by_person=True)
             return tuple(held)
     if len(held) == MAX_NOTES:
         rank = _rank(memory.trust.trust_list)

@@ -1,9 +1,10 @@
 """Public entry point for programs that check codes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from os import PathLike
+from typing import NamedTuple
 
 from idcard.contract import Situation
 from idcard.credential.calendar import DAY, as_datetime, seconds
@@ -15,8 +16,7 @@ from idcard.verify.memory import Memory
 from idcard.verify.shortcut import Shortcut
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """What one venue class asks of a code.
 
     proven: names of claims, as in `Card.proven`. handle: whether the code must be one that the city can cancel alone.

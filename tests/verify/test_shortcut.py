@@ -106,7 +106,7 @@ def test_a_shortcut_that_is_wrong_is_found(fault: str) -> None:
 
 def test_claims_without_a_handle_that_are_as_long_as_with_one_are_left_to_the_decision() -> None:
     library, flags = policies()[0], frozenset({1, 4, 5, 6, 7, 8})
-    policy = replace(library, venue_class=replace(library.venue_class, required=flags))
+    policy = library._replace(venue_class=replace(library.venue_class, required=flags))
     payload = claims.encode(Claims(NEW_YEAR, flags))
     # Cut and put together as if it had a handle, with everything but that as in what minting writes.
     cut = payload[:7] + b"\x07\x4a" + bytes(10) + payload[19:]
