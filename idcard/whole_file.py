@@ -83,8 +83,12 @@ def written(path: "Path", data: bytes, mode: int) -> "Iterator[Path]":
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     unfinished = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            fill(file, data, mode)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                fill(file, data, mode)
+        except OSError as problem:
+            problem.filename = problem.filename or str(path)  # a full disk names no file
+            raise
         yield unfinished
         sync_folder(path.parent)
     finally:

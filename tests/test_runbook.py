@@ -50,6 +50,7 @@ ASKS_PASSPHRASE = (
     "trust renew",
     "key rotate",
     "key make",
+    "key check",
     "mint",
     "batch",
     "cohort",
@@ -164,6 +165,9 @@ class Town:
         for words, answer in ((ASKS_PASSPHRASE, ["--passphrase-file", str(phrase)]), (ASKS_WHETHER, ["--yes"])):
             for command in words:
                 answers.setdefault(command, []).extend(answer)
+        old_and_new = self.folder / "old-and-new"
+        old_and_new.write_text(f"{PASSPHRASE}\n{PASSPHRASE}\n")  # this town knows one passphrase only
+        answers["key passphrase"] = ["--passphrase-file", str(old_and_new)]
         command = self.folder / "bin" / "idcard"
         command.parent.mkdir()
         command.write_text(client(answers))

@@ -159,6 +159,22 @@ def destroy(path: "Path") -> None:
     sync_folder(path.parent)
 
 
+def replace_secret(path: "Path", data: bytes) -> None:
+    """Replace the file of a private key, and overwrite what it held. It always has the old content or the new one.
+
+    Windows, which does not replace an open file, leaves the old content to its disk. Raises OSError.
+    """
+    if os.name != "posix":
+        replace(path, data)
+        return
+    with path.open("r+b") as old:
+        replace(path, data)
+        # The name is the new file's by now; the open file is the old one, and nobody can open it again.
+        old.write(bytes(os.fstat(old.fileno()).st_size))
+        old.flush()
+        os.fsync(old.fileno())
+
+
 def check_name(path: "Path") -> None:
     """Raises UsageError for what names no file that could be made."""
     if path.name in ("", ".."):

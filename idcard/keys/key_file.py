@@ -50,6 +50,10 @@ class KeyFileError(IdcardError):
     """A key file that cannot be opened, or a passphrase that is too weak."""
 
 
+class WrongPassphrase(KeyFileError):
+    """The passphrase does not open the key file; a damaged file looks the same. Another one may be tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
     """An opened key file."""
@@ -84,7 +88,7 @@ def check_passphrase(passphrase: str) -> None:
 
 
 def decode(text: str, passphrase: str) -> PrivateKey:
-    """The private key. Raises KeyFileError: not a key file, costs out of range, wrong passphrase, or damaged."""
+    """The private key. Raises WrongPassphrase; KeyFileError: not a key file, costs out of range, or damaged."""
     _check_text(passphrase)
     found = _LINES.fullmatch(text)
     if found is None:
@@ -105,7 +109,7 @@ def decode(text: str, passphrase: str) -> PrivateKey:
             sealed, header, nonce, _derive(passphrase, salt, passes, memory)
         )
     except CryptoError:
-        raise KeyFileError("the passphrase is wrong, or the key file is damaged") from None
+        raise WrongPassphrase("the passphrase is wrong, or the key file is damaged") from None
     signer = SeedSigner(seed)
     if signer.public_key != public.key:
         raise KeyFileError("the private and the public key of the key file do not belong together")

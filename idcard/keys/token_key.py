@@ -6,6 +6,7 @@ Needs the extra 'hsm'. Within a process, nothing else may use the same PKCS#11 m
 import re
 import secrets
 import struct
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,12 +27,12 @@ KEY_ID_SIZE = 16
 
 _BEGIN = "-----BEGIN IDCARD TOKEN KEY-----"
 _END = "-----END IDCARD TOKEN KEY-----"
-_LABEL = re.compile(r"[!-~]([ -~]{0,30}[!-~])?")
-"""1 to 32 characters, the size of the field in PKCS#11."""
+LABEL_SIZE = 32
+"""Bytes of UTF-8 in the label of a token: the size of the field in PKCS#11."""
 _LINES = re.compile(
     rf"{_BEGIN}\n"
     r"public: (?P<public>[!-~]+)\n"
-    rf"token: (?P<token>{_LABEL.pattern})\n"
+    r"token: (?P<token>.+)\n"
     rf"id: (?P<id>[0-9a-f]{{{2 * KEY_ID_SIZE}}})\n"
     rf"{_END}\n"
 )
@@ -50,7 +51,7 @@ class TokenKey:
     public_key: bytes
     """32 bytes."""
     token: str
-    """Label of the token."""
+    """Label of the token, in NFC."""
     key_id: bytes
     """CKA_ID of both objects, 16 random bytes. Labels of objects are for people; no key is looked up by one."""
 
@@ -73,13 +74,23 @@ def encode(key: TokenKey) -> str:
 def decode(text: str) -> TokenKey:
     """Raises TokenError unless the text is exactly what `encode` writes."""
     found = _LINES.fullmatch(text)
-    if found is None:
+    if found is None or not _is_label(found["token"]):
         raise TokenError("this is not an idcard token key file, or it is damaged")
     try:
         public = public_key.decode(found["public"])
     except Malformed:
         raise TokenError("the token key file is damaged") from None
     return TokenKey(public.kind, public.environment, public.key, found["token"], bytes.fromhex(found["id"]))
+
+
+def _is_label(text: str) -> bool:
+    """Whether it can be written down as the label of a token: what nobody sees is no part of it."""
+    try:
+        size = len(text.encode("utf-8"))
+    except UnicodeEncodeError:
+        return False
+    whole = text.isprintable() and text == text.strip() and text == unicodedata.normalize("NFC", text)
+    return whole and 1 <= size <= LABEL_SIZE
 
 
 def is_token_key(text: str) -> bool:
@@ -95,8 +106,11 @@ def generate(module: str, token: str, pin: str, kind: KeyKind, environment: Envi
 
     module: path of the token's PKCS#11 library. token: its label. Raises TokenError; then no key is left on the token.
     """
-    if _LABEL.fullmatch(token) is None:
-        raise TokenError("the label of a token is 1 to 32 printable ASCII characters, with no blank at either end")
+    token = unicodedata.normalize("NFC", token)
+    if not _is_label(token):
+        raise TokenError(
+            f"the label of a token is visible letters, {LABEL_SIZE} bytes of UTF-8 at most, with no blank at either end"
+        )
     key_id = secrets.token_bytes(KEY_ID_SIZE)
     with logged_in(module, token, pin, rw=True) as session:
         try:

@@ -4,6 +4,7 @@ import hmac
 import os
 import re
 import threading
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ def _login(module: str, token: str, pin: str) -> Iterator["Token"]:
 def _log_in(module: str, token: str, pin: str) -> _Login:
     library = _load(module)
     try:
-        tokens = list(library.get_tokens(token_label=token))
+        tokens = [each for each in library.get_tokens() if unicodedata.normalize("NFC", each.label) == token]
         if not tokens:
             raise TokenError(f"there is no token {token!r}; is it plugged in?")
         if len(tokens) > 1:

@@ -308,7 +308,7 @@ def a_token_key(office: Office) -> list[object]:
         (an_issuing_key, "signs nothing in this draft"),
         (a_new_key, "signs nothing in this draft"),
         (no_key, "no such file or directory"),
-        (no_key_file, "not text in UTF-8"),
+        (no_key_file, "city.idtrust is not a key file"),
         (a_token_key, "name the library of the token with --pkcs11-module"),
     ],
 )

@@ -73,7 +73,7 @@ def test_a_key_file_opens_in_every_form(quick_office: Office, form: Callable[[st
         ("2 passes, 64 MiB", "4 passes, 64 MiB", "costs are outside the allowed range"),
         ("2 passes, 64 MiB", "2 passes, 513 MiB", "costs are outside the allowed range"),
         ("2 passes, 64 MiB", "10 passes, 1024 MiB", "costs are outside the allowed range"),
-        ("-----BEGIN", "Dear Ben,\n-----BEGIN", "not an idcard private key file, or it is damaged"),
+        ("-----BEGIN", "Dear Ben,\n-----BEGIN", "is not a key file, or it is damaged"),
         ("passes, ", "passes,\n", "not an idcard private key file, or it is damaged"),
     ],
 )
@@ -92,7 +92,7 @@ def test_a_key_file_with_zeros_is_no_text(quick_office: Office) -> None:
     quick_office.publisher.write_bytes(quick_office.publisher.read_bytes() + b"\0")
     ended = renew(quick_office)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "publisher.key is not text in UTF-8" in ended.err
+    assert "publisher.key is not a key file" in ended.err
 
 
 @every_form_of_lines

@@ -130,7 +130,7 @@ def test_what_is_to_be_done_with_it_is_said(office: Office) -> None:
     ended = office.run("key", "rotate", *office.here, *office.secret, at=JANUARY)
     assert ended.err.splitlines() == [
         f"idcard: print the kill notes in {office.folder / 'kill-notes'}, lock them up, and remove them here",
-        "idcard: next: now trust list 1 to be renewed (idcard trust renew)",
+        "idcard: next: idcard trust draft (it renews, too)",
     ]
 
 
@@ -206,10 +206,10 @@ def test_a_destroyed_key_is_overwritten_before_its_name_goes(office: Office) -> 
     assert (office.home / "left").read_bytes() == bytes(size)
 
 
-def test_the_passphrase_is_asked_for_twice_and_once_for_all_keys(office: Office, passphrase: str) -> None:
+def test_the_passphrase_of_the_keys_in_use_is_asked_for_once(office: Office, passphrase: str) -> None:
     ended = office.on_terminal(
         "key", "rotate", *office.here, at=JANUARY,
-        answers=[("New passphrase for the issuing keys", f"{passphrase}\n"), ("Repeat", f"{passphrase}\n")],
+        answers=[("Passphrase of the issuing keys", f"{passphrase}\n")],
     )  # fmt: skip
     assert ended.code == ACCEPT
     assert passphrase not in ended.out
@@ -219,7 +219,7 @@ def test_the_passphrase_is_asked_for_twice_and_once_for_all_keys(office: Office,
 def test_ctrl_c_at_the_question_leaves_all_as_it_was(office: Office) -> None:
     before = office.contents()
     ended = office.on_terminal(
-        "key", "rotate", *office.here, at=JANUARY, answers=[("New passphrase for the issuing keys", CTRL_C)]
+        "key", "rotate", *office.here, at=JANUARY, answers=[("Passphrase of the issuing keys", CTRL_C)]
     )
     assert ended.code == CANNOT_SAY
     assert office.contents() == before
@@ -247,7 +247,7 @@ def test_a_passphrase_that_protects_nothing_makes_and_destroys_nothing(office: O
     [
         (["--token", "office"], "name the library of the token with --pkcs11-module"),
         (["--token", "office", "--pkcs11-module", "nowhere.so"], "no PKCS#11 module 'nowhere.so'"),
-        (["--token", " ", "--pkcs11-module", "nowhere.so"], "label of a token is 1 to 32"),
+        (["--token", " ", "--pkcs11-module", "nowhere.so"], "label of a token is visible letters"),
     ],
     ids=["no module", "missing module", "no label"],
 )
@@ -487,7 +487,7 @@ def test_distrust_says_what_it_means_before_it_asks(office: Office) -> None:
         f"{key}: codes counted: 2 (1 for library, 1 for museum)",
         "all are refused from the next trust list on; they would have been good until 2029-01-01",
         "their holders need new cards; whoever has the key can sign with any date, so no code of it can be trusted",
-        f"from now on {standby} signs cohort codes",
+        f"then {standby} signs cohort codes",
     ]
     assert f"Distrust {key}? [y/N]: " in ended.out
     assert office.contents() == before
@@ -597,7 +597,7 @@ def test_the_passphrase_of_the_issuing_keys_is_lost(office: Office) -> None:
     lost, new = office.home / "lost.txt", "a passphrase that somebody wrote down"
     (office.home / "passphrase.txt").rename(lost)
     (office.home / "passphrase.txt").write_text(f"{new}\n")
-    office.rotate(JANUARY)
+    office.done("key", "rotate", *office.here, *office.secret, "--yes", at=JANUARY)
     draft = office.draft(at=JANUARY)
     # The publisher has a passphrase of their own.
     named = ("--trust", office.trust, "--key", office.publisher, "--passphrase-file", lost)
@@ -753,7 +753,7 @@ def test_the_key_of_one_station_spoils_the_codes_of_one_station(office: Office) 
     [_, north, _] = office.plan().keys[8:]
     said = office.done("key", "distrust", north.kid.hex(), *office.here, "--yes", at=JANUARY)
     standing = office.key("revocable", "2027-Q1")
-    assert f"from now on {standing} signs revocable codes at north\n" in said
+    assert f"then {standing} signs revocable codes at north\n" in said
     assert "south" not in said
 
 

@@ -512,8 +512,8 @@ def a_folder(city: Founded) -> None:
         (of_the_other_kind, "is not the key that the plan names"),
         (a_root_key, "is not the key that the plan names"),
         (damaged, "not an idcard private key file, or it is damaged"),
-        (not_text, "is not text in UTF-8"),
-        (huge, "is larger than"),
+        (not_text, "is not a key file"),
+        (huge, "is not a key file"),
         (a_folder, "is a directory"),
     ],
 )

@@ -153,9 +153,18 @@ def test_a_long_passphrase_costs_no_more_than_72_characters(monkeypatch: pytest.
         return real(password, **how)
 
     monkeypatch.setattr(zxcvbn, "zxcvbn", counted)
-    strength.check("tractor plum sixteen lantern " * 200)
+    strength.check("tractor plum sixteen lantern, " * 200 + "end")
     assert lengths
     assert max(lengths) <= 72
+
+
+@pytest.mark.parametrize("phrase", [f" {GOOD[0]}", f"{GOOD[0]} ", f"{GOOD[0]}\u00a0"], ids=ascii)
+def test_a_blank_that_nobody_sees_is_no_part_of_a_new_passphrase(tmp_path: Path, phrase: str) -> None:
+    path = tmp_path / "phrases.txt"
+    path.write_text(f"{phrase}\n", "utf-8")
+    ended = make_key(tmp_path, path)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "does not begin or end with a blank" in ended.err
 
 
 def refusal(phrase: str, near: list[str]) -> str:

@@ -87,7 +87,7 @@ def test_the_text_is_what_the_page_says() -> None:
     assert token_key.decode(TEXT) == KEY
 
 
-LABELS = st.from_regex(r"[!-~]([ -~]{0,30}[!-~])?", fullmatch=True)
+LABELS = st.from_regex(r"[!-~]([ -~]{0,30}[!-~])?|[a-zß-öø-ÿа-я]{1,16}|[一-龥]{1,10}", fullmatch=True)
 
 
 @given(
@@ -105,7 +105,12 @@ def test_any_key_survives(key: TokenKey) -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["", " ", " City", "City ", "x" * 33, "Citÿ", "a\tb", "a\nb", "a\0b", "a\nid: 00", "a\x7fb"]
+    "label",
+    [
+        *("", " ", " City", "City ", "\u3000City", "x" * 33, "ü" * 17, "a\tb", "a\nb", "a\0b", "a\nid: 00", "a\x7fb"),
+        *("a\u202eb", "a\u200bb", "a\u2028b", "Schlu\u0308ssel", "a\ud800b"),
+    ],
+    ids=ascii,
 )
 def test_a_label_that_pkcs11_cannot_hold_is_never_written_or_read(label: str) -> None:
     with pytest.raises(TokenError):
@@ -113,7 +118,9 @@ def test_a_label_that_pkcs11_cannot_hold_is_never_written_or_read(label: str) ->
     refused(TEXT.replace("City keys", label))
 
 
-@pytest.mark.parametrize("label", ["x", "x" * 32, "a  b", "token: x", END.lower(), "'\"\\{}%s"[:32]])
+@pytest.mark.parametrize(
+    "label", ["x", "x" * 32, "a  b", "token: x", END.lower(), "'\"\\{}%s"[:32], "Schlüssel", "ü" * 16, "मुख्य", "مفتاح"]
+)
 def test_a_label_that_pkcs11_can_hold_is_written_and_read(label: str) -> None:
     key = replace(KEY, token=label[:32])
     assert token_key.decode(token_key.encode(key)) == key
@@ -653,10 +660,21 @@ def test_two_tokens_of_one_label(token: SoftHsm, name: str) -> None:
     fails("there are two tokens 'City keys'; take one out", lambda: USES[name](token.module, KEY, PIN))
 
 
-@pytest.mark.parametrize("label", ["", " City", "x" * 33, "Citÿ"])
+@pytest.mark.parametrize(
+    "typed", ["Schlüssel", "Schlu\u0308ssel"], ids=["as a keyboard types it", "as a Mac names files"]
+)
+def test_a_token_with_a_label_of_any_script(token: SoftHsm, typed: str) -> None:
+    token.add_token("Schlüssel")
+    key = token_key.generate(token.module, typed, PIN, KeyKind.ISSUING, Environment.TEST)
+    assert key.token == "Schlüssel"
+    with token.opened(token_key.decode(token_key.encode(key))) as signer:
+        assert len(cose.sign(signer, MESSAGE)) == 64
+
+
+@pytest.mark.parametrize("label", ["", " City", "x" * 33, "ü" * 17])
 def test_a_label_that_no_token_has_is_not_looked_for(label: str) -> None:
     fails(
-        "the label of a token is 1 to 32 printable ASCII characters, with no blank at either end",
+        "the label of a token is visible letters, 32 bytes of UTF-8 at most, with no blank at either end",
         lambda: USES["generate"]("module.so", replace(KEY, token=label), PIN),
     )
 
@@ -741,9 +759,9 @@ class BrokenModule:
 
     problem: str
     ended: int = 0
+    label: str = LABEL
 
-    def get_tokens(self, token_label: str) -> list["BrokenModule"]:
-        assert token_label == LABEL
+    def get_tokens(self) -> list["BrokenModule"]:
         return [self]
 
     def open(self, **_: object) -> None:

@@ -168,7 +168,7 @@ class OpenCity:
                 assert given is not None
                 key = self.keys[kind]
                 path = self.held.key_path(key)
-                private = stack.enter_context(signers.opened(path, given, "the issuing keys"))
+                private = stack.enter_context(signers.opened(path, given, "the issuing keys", str(key)))
                 if private.signer.public_key != key.key or private.environment is not self.plan.scope.environment:
                     raise KeyFileError(f"{path} is not the key that the plan names")
                 opened[kind] = rotation.issuer_of(key, private.signer, self.plan.scope)

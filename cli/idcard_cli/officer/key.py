@@ -10,35 +10,48 @@ from typing import Any
 
 import click
 
-from idcard.ceremony import agenda, publish, rotation
+from idcard.ceremony import agenda, rotation
 from idcard.ceremony.agenda import Task
-from idcard.ceremony.rotation import Slot, State
+from idcard.ceremony.rotation import State
 from idcard.city import counts
 from idcard.city.counts import Counts
 from idcard.city.plan import Plan, PlanError, PlannedKey
 from idcard.city.profile import Kind
 from idcard.credential.calendar import DAY, Quarter, as_day, as_time
 from idcard.credential.text import Environment
-from idcard.keys.token_sessions import TokenError
 from idcard.trust import public_key
 from idcard.trust.public_key import KeyKind, PublicKey
 from idcard_cli import files, terminal
 from idcard_cli.clock import seconds_now
+from idcard_cli.command import LazyGroup
 from idcard_cli.confirm import confirm, yes_option
-from idcard_cli.officer import city_folder, signers
-from idcard_cli.officer.city_folder import CityFolder, kill_note_text
+from idcard_cli.officer import city_folder, key_files, signers
+from idcard_cli.officer.city_folder import CityFolder
 from idcard_cli.officer.tasks import as_line
 
 SCHEMA = 1
 KIDS = re.compile(r"[0-9a-fA-F]{8}")
 
 
-@click.group()
+@click.group(
+    cls=LazyGroup,
+    commands_at={
+        "status": "officer.key:status",
+        "plan": "officer.key:plan",
+        "rotate": "officer.rotate:rotate",
+        "distrust": "officer.key:distrust",
+        "retire": "officer.key:retire",
+        "stations": "officer.key:stations",
+        "make": "officer.key:make",
+        "check": "officer.reseal:check",
+        "passphrase": "officer.reseal:passphrase",
+    },
+)
 def key() -> None:
-    """Rotate, plan, distrust and make keys."""
+    """Rotate, plan, distrust, make, try and reseal keys."""
 
 
-@key.command()
+@click.command()
 @city_folder.option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(folder: Path, as_json: bool) -> None:
@@ -122,7 +135,7 @@ def _as_json(plan: Plan, tasks: Iterable[Task], minted: Counts, now: int) -> dic
     }
 
 
-@key.command()
+@click.command()
 @city_folder.option
 @click.option("--years", type=click.IntRange(1, 20), default=3, show_default=True, help="How far to look ahead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -144,84 +157,7 @@ def plan(folder: Path, years: int, as_json: bool) -> None:
             click.echo(f"{as_day(event.when)}  {event.what}")
 
 
-@key.command()
-@city_folder.option
-@click.option("--token", metavar="LABEL", help="Make the keys on this PKCS#11 token instead of in files.")
-@signers.options
-def rotate(
-    folder: Path, token: str | None, module: str | None, passphrase_file: Path | None, passphrase_fd: int | None
-) -> None:
-    """Make the keys that are due, with their kill notes, and destroy the private keys of quarters that are over.
-
-    Run this once a quarter, early in it. If nothing is due, it says when something will be. Venues get new keys with
-    the next trust list: idcard trust draft.
-
-    \b
-    Example:
-      idcard key rotate --city springfield --passphrase-file passphrase.txt
-    """
-    given = signers.secrets(module, passphrase_file, passphrase_fd)
-    held, now = CityFolder(folder), seconds_now()
-    with held.locked():
-        trust = held.trust()
-        city = held.whole_plan(trust)
-        if now >= trust.trust_list.exp:
-            raise click.UsageError(
-                f"the trust list expired on {as_day(trust.trust_list.exp)}: renew it first (idcard trust renew), or "
-                "set the clock if it is wrong"
-            )
-        slots = rotation.missing(city, now)
-        if slots:
-            what = f"the token {token!r} (PIN)" if token else "the issuing keys"
-            phrase = given.of(what) if token else given.new(what, (city.name, city.scope.city))
-            for slot in slots:
-                city = _make(held, city, slot, token, phrase, given, now)
-        past_use = [held.key_path(each) for each in rotation.to_destroy(city, now)]
-        gone = [path for path in past_use if path.exists() and _destroy_file(path, token, given)]
-        tasks = agenda.tasks(city, trust, now, held.waiting(trust, now))
-    if slots:
-        terminal.say(f"print the kill notes in {folder / 'kill-notes'}, lock them up, and remove them here")
-    elif not gone:
-        click.echo("nothing to make or to destroy")
-    for task in tasks[:1] if slots or gone else tasks:
-        terminal.say(f"next: {' '.join(as_line(task, now).split())}")
-
-
-def _destroy_file(path: Path, token: str | None, given: signers.Secrets) -> bool:
-    """Whether it is gone. Only a token that --token names is used: too many wrong PINs would lock another one."""
-    try:
-        home = signers.token_of(path)
-        if home not in (None, token):
-            terminal.say(f"{path} is no longer needed and is on the token {home!r}: name it with --token to destroy it")
-            return False
-        signers.destroy(path, given)
-    except (TokenError, click.UsageError) as problem:
-        terminal.say(
-            f"{path} is no longer needed, but was not destroyed: {problem}; if its key is gone, remove the file"
-        )
-        return False
-    click.echo(f"destroyed {path}")
-    return True
-
-
-def _make(
-    held: CityFolder, city: Plan, slot: Slot, token: str | None, phrase: str, given: signers.Secrets, now: int
-) -> Plan:
-    """Write key file, kill note and plan, in this order: a key that the plan does not name has signed nothing."""
-    with signers.made(KeyKind.ISSUING, city.scope.environment, token, phrase, given) as (signer, text):
-        changed = rotation.made(city, slot, signer.public_key, now)
-        key_path = held.path / city_folder.key_name(slot, signer.public_key)
-        note_path = held.path / city_folder.kill_note_name(slot, signer.public_key)
-        note = kill_note_text(publish.sign_kill_note(city.scope, signer))
-        for path, data in ((key_path, text), (note_path, note)):
-            files.make_missing(path.parent, 0o700)
-            files.create(path, data)
-        held.write_plan(changed)
-    click.echo(f"made {key_path}")
-    return changed
-
-
-@key.command()
+@click.command()
 @click.argument("kid")
 @city_folder.option
 @yes_option
@@ -265,10 +201,10 @@ def _consequences(after: Plan, found: PlannedKey, minted: Counts, now: int) -> I
         except (rotation.NotYet, PlanError) as problem:
             yield f"minting of {found.kind.value} codes{where} STOPS: {problem}"
         else:
-            yield f"from now on {signing} signs {found.kind.value} codes{where}"
+            yield f"then {signing} signs {found.kind.value} codes{where}"
 
 
-@key.command()
+@click.command()
 @click.argument("kid")
 @city_folder.option
 @yes_option
@@ -298,7 +234,7 @@ def _destroy(held: CityFolder, found: PlannedKey) -> None:
     """Call this after the plan is written. A key on a token needs its PIN: `key rotate` destroys it later."""
     path = held.key_path(found)
     if path.exists():
-        _destroy_file(path, None, signers.Secrets([], None))
+        key_files.destroy(path, None, signers.Secrets([], None))
 
 
 def _find(city: Plan, kid: str) -> PlannedKey:
@@ -311,7 +247,7 @@ def _find(city: Plan, kid: str) -> PlannedKey:
     return found
 
 
-@key.command()
+@click.command()
 @click.argument("names", nargs=-1)
 @city_folder.option
 @click.option("--none", "no_stations", is_flag=True, help="One key for the whole city again.")
@@ -363,7 +299,7 @@ def _at_stake(city: Plan, minted: Counts, most: int) -> Iterator[str]:
         yield f"{number:8}  {cards // number:>25,}  {cards // (3 * number):>38,}"
 
 
-@key.command()
+@click.command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--kind", required=True, type=click.Choice(["root", "publisher"]), help="What the key is for.")
 @click.option(
@@ -392,7 +328,7 @@ def make(
     files.refuse_existing(path)
     given = signers.secrets(module, passphrase_file, passphrase_fd)
     key_kind, of = KeyKind(kind), Environment[environment.upper()]
-    phrase = given.of(f"the token {token!r} (PIN)") if token else given.new(f"this {kind} key")
+    phrase = given.pin(token) if token else given.new(f"this {kind} key")
     with signers.made(key_kind, of, token, phrase, given) as (signer, text):
         files.create(path, text)
         click.echo(public_key.encode(PublicKey(key_kind, of, signer.public_key)))

@@ -109,7 +109,7 @@ def ask_new(what: str, near: Collection[str] = (), taken: Collection[str] = ()) 
 
 def _typed(asked: str) -> str:
     with _terminal_only():
-        return str(click.prompt(asked, hide_input=True, err=True))
+        return unseen.unmarked(str(click.prompt(asked, hide_input=True, err=True)))
 
 
 @contextmanager

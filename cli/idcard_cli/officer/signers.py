@@ -1,6 +1,6 @@
 """Opens, makes and destroys private keys: encrypted key files, and files that name a key on a token."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,44 +11,103 @@ import click
 from idcard.cose import Signer
 from idcard.credential.text import Environment
 from idcard.keys import key_file, token_key
-from idcard.keys.key_file import KeyFileError, PrivateKey
+from idcard.keys.key_file import KeyFileError, PrivateKey, WrongPassphrase
 from idcard.keys.signer import SeedSigner
 from idcard.repairs import unseen
 from idcard.trust.public_key import KeyKind
-from idcard_cli import files, hardening
+from idcard_cli import files, hardening, terminal
 from idcard_cli.officer import passphrases, strength
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+TRIES = 3
+"""Times that a person may type the passphrase of one key."""
+WRONG = "the passphrase is wrong, or the key file is damaged"
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """Where passphrases and PINs come from, and the PKCS#11 library of this computer's token, if it has one.
 
-    lines: of the passphrase file or descriptor; None to ask a person, once for each key.
+    lines: of the passphrase file or descriptor; None to ask a person. many: whether several lines may be given, of
+    which each is tried.
     """
 
     lines: Sequence[str] | None = field(repr=False)
     module: str | None
-    _asked: dict[str, str] = field(default_factory=dict, repr=False)
+    many: bool = False
+    _pins: dict[str, str] = field(default_factory=dict, repr=False)
+    _typed: list[str] = field(default_factory=list, repr=False)
 
-    def of(self, what: str) -> str:
-        """The passphrase or PIN of one key. Raises UsageError for more lines than one."""
-        if self.lines is None:
-            if what not in self._asked:
-                self._asked[what] = passphrases.ask(what)
-            return self._asked[what]
-        if len(self.lines) != 1:
+    @property
+    def line(self) -> str:
+        """The only line of the file. Raises UsageError for more lines than one."""
+        if self.lines is None or len(self.lines) != 1:
             raise click.UsageError("one passphrase is needed, but several lines are given")
         return self.lines[0]
+
+    def pin(self, token: str) -> str:
+        """The PIN of a token; a person is asked once, for a token counts wrong ones. Raises UsageError."""
+        if self.lines is not None:
+            return self.line
+        if token not in self._pins:
+            self._pins[token] = passphrases.ask(f"the token {token!r} (PIN)")
+        return self._pins[token]
 
     def new(self, what: str, near: Collection[str] = ()) -> str:
         """The passphrase of new keys. near: as for `strength.check`. Raises UsageError, KeyFileError."""
         if self.lines is None:
             return passphrases.ask_new(what, near)
-        phrase = self.of(what)
-        strength.check(phrase, near)
-        return phrase
+        strength.check(self.line, near)
+        return self.line
+
+    def unsealed(self, text: str, name: str, what: str) -> PrivateKey:
+        """The key of a key file, opened by what was given before or, at a terminal, is typed now: three tries.
+
+        name: of the key, for errors and the later questions. what: for the first question of all. Raises UsageError,
+        KeyFileError.
+        """
+        if self.lines is None:
+            return self._asked_for(text, name, what)
+        if not self.many:
+            self.line  # noqa: B018 - more than one is refused
+        found = opened_by(text, self.lines, name)
+        if found is None:
+            raise KeyFileError(f"{name}: {WRONG}{_blanks(self.lines)}")
+        return found
+
+    def _asked_for(self, text: str, name: str, what: str) -> PrivateKey:
+        found = opened_by(text, self._typed, name)
+        if found is None and self._typed:
+            terminal.say(f"{name} has another passphrase")
+        for left in reversed(range(TRIES)):
+            if found is not None:
+                return found
+            phrase = passphrases.ask(name if self._typed or left < TRIES - 1 else what)
+            found = opened_by(text, [phrase], name)
+            if found is not None:
+                self._typed.append(phrase)
+            elif left:
+                terminal.say(f"this does not open {name}{_blanks([phrase])}: try again")
+        if found is None:
+            raise KeyFileError(f"{name}: {WRONG}")
+        return found
+
+
+def opened_by(text: str, phrases: Iterable[str], name: str) -> PrivateKey | None:
+    """The key of a key file, if one of these passphrases opens it. Raises KeyFileError, with the name, for no key."""
+    for phrase in phrases:
+        try:
+            return key_file.decode(text, phrase)
+        except WrongPassphrase:
+            continue
+        except KeyFileError as problem:
+            raise KeyFileError(f"{name}: {problem}") from None
+    return None
+
+
+def _blanks(phrases: Iterable[str]) -> str:
+    """What to say of a passphrase that is wrong perhaps because of what nobody sees."""
+    return ", with the blank before or after it" if any(each != each.strip() for each in phrases) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,36 +132,46 @@ def options(command: Command) -> Command:
     return module_option(passphrases.options(command))
 
 
-def secrets(module: str | None, passphrase_file: Path | None, passphrase_fd: int | None) -> Secrets:
-    """Raises UsageError."""
-    return Secrets(passphrases.given(passphrase_file, passphrase_fd), module)
+def secrets(
+    module: str | None, passphrase_file: Path | None, passphrase_fd: int | None, *, many: bool = False
+) -> Secrets:
+    """many: as for `Secrets`. Raises UsageError."""
+    return Secrets(passphrases.given(passphrase_file, passphrase_fd), module, many)
 
 
 def read(path: Path) -> str:
     """Text of a key file or token key file, with the line ends and blanks repaired that mail and editors change.
 
-    Empty for a file that was overwritten to destroy its key. Raises OSError; UsageError if it is too large or no text.
+    Empty for a file that was overwritten to destroy its key. Raises OSError; UsageError for what is no key file.
     """
-    text = files.read_text(path, key_file.MAX_SIZE)
+    try:
+        text = files.read_text(path, key_file.MAX_SIZE)
+    except click.UsageError:
+        raise click.UsageError(f"{path} is not a key file") from None
     if text.startswith("\0\0"):  # and then the program ended before it could remove the file
         return ""
     if "\0" in text:
-        raise click.UsageError(f"{path} is not text in UTF-8")
+        raise click.UsageError(f"{path} is not a key file")
     lines = map(unseen.bare, files.lines(text))
     return "".join(f"{line}\n" for line in lines if line)
 
 
 @contextmanager
-def opened(path: Path, given: Secrets, what: str = "") -> Iterator[OpenKey]:
-    """what: whose passphrase to ask for, if not the file's. Raises OSError, UsageError, KeyFileError, TokenError."""
+def opened(path: Path, given: Secrets, what: str = "", name: str = "") -> Iterator[OpenKey]:
+    """what: whose passphrase is asked for first; name: whose later, and in errors. Both are the file if not given.
+
+    Raises OSError, UsageError, KeyFileError, TokenError.
+    """
     text = read(path)
     hardening.off()
     if not token_key.is_token_key(text):
-        private = key_file.decode(text, given.of(what or str(path)))
+        if not text.startswith(key_file.BEGIN):
+            raise KeyFileError(f"{path} is not a key file, or it is damaged")
+        private = given.unsealed(text, name or str(path), what or str(path))
         yield OpenKey(private.kind, private.environment, private.signer)
         return
     key = token_key.decode(text)
-    with token_key.opened(_module(given), key, given.of(f"the token {key.token!r} (PIN)")) as signer:
+    with token_key.opened(_module(given), key, given.pin(key.token)) as signer:
         yield OpenKey(key.kind, key.environment, signer)
 
 
@@ -118,7 +187,7 @@ def made(
         return
     key = token_key.generate(_module(given), token, phrase, kind, environment)
     with token_key.opened(_module(given), key, phrase) as token_signer:
-        yield token_signer, token_key.encode(key).encode("ascii")
+        yield token_signer, token_key.encode(key).encode("utf-8")
 
 
 def token_of(path: Path) -> str | None:
@@ -132,7 +201,7 @@ def destroy(path: Path, given: Secrets) -> None:
     text = read(path)
     if token_key.is_token_key(text):
         key = token_key.decode(text)
-        token_key.destroy(_module(given), key, given.of(f"the token {key.token!r} (PIN)"))
+        token_key.destroy(_module(given), key, given.pin(key.token))
     files.destroy(path)
 
 

@@ -16,14 +16,17 @@ _WEAK = (
     "this passphrase is easy to guess: whoever has the key file lets a program try known passwords, words, names, "
     "dates, rows of keys and repetitions; take five words that have nothing to do with each other or with the city"
 )
+_BLANK = "a passphrase does not begin or end with a blank, which nobody sees: type it without"
 
 
 def check(passphrase: str, near: Collection[str] = ()) -> None:
-    """Raises KeyFileError, without any part of the passphrase, if it is too short or easy to guess.
+    """Raises KeyFileError, without any part of the passphrase, if it is too short, easy to guess or has outer blanks.
 
     near: words that an attacker would try, such as the city's name and id.
     """
     key_file.check_passphrase(passphrase)
+    if passphrase != passphrase.strip():
+        raise KeyFileError(_BLANK)
     if _guesses(unicodedata.normalize("NFC", passphrase), _words(near)) < LEAST_GUESSES:
         raise KeyFileError(_WEAK)
 
