@@ -323,7 +323,7 @@ def test_a_program_that_does_nothing_about_it_leaves_a_dump(tmp_path: Path) -> N
 
 
 @linux
-@pytest.mark.parametrize("command", ["mint", "key make", "key rotate", "trust sign", "trust renew"])
+@pytest.mark.parametrize("command", ["mint", "key make", "key rotate", "key check", "trust sign", "trust renew"])
 def test_no_command_that_has_a_key_can_leave_a_dump(office: Office, tmp_path: Path, command: str) -> None:
     shutil.copytree(office.home, tmp_path / "home")
     office = replace(office, home=tmp_path / "home", at="2027-01-04 09:00")
@@ -333,6 +333,7 @@ def test_no_command_that_has_a_key_can_leave_a_dump(office: Office, tmp_path: Pa
         "mint": ("--for", "library", "--set", "birth_date=1990-04-01", "--set", "resident=yes", *office.here),
         "key make": (tmp_path / "my.key", *made),
         "key rotate": office.here,
+        "key check": (office.publisher,),
         "trust sign": (draft, "--trust", office.trust, "--key", office.publisher, "--yes"),
         "trust renew": office.here,
     }[command]

@@ -307,7 +307,8 @@ def test_no_command_takes_a_secret_as_an_argument() -> None:
         if any(word in str(parameter.name) for word in ("pass", "phrase", "secret", "seed"))
     }
     names = {"passphrase_file": click.Path, "passphrase_fd": Descriptor}
-    paths = ("batch", "city init", "cohort", "counter", "key make", "key rotate", "mint", "trust renew", "trust sign")
+    keys = ("key check", "key make", "key passphrase", "key rotate")
+    paths = ("batch", "city init", "cohort", "counter", *keys, "mint", "trust renew", "trust sign")
     assert taken == {(path, name): kind for path in paths for name, kind in names.items()}
 
 

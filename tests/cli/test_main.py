@@ -52,7 +52,8 @@ def test_the_commands_are_these() -> None:
         "verify", "scan", "tally", "desk", "serve", "explain", "slip new", "slip batch", "slip check", "mint", "batch",
         "draw", "counter", "cohort", "cancel",
         "ledger show", "ledger merge", "city classes", "city init", "city counts",
-        "key status", "key plan", "key rotate", "key distrust", "key retire", "key stations", "key make",
+        "key status", "key plan", "key rotate", "key distrust", "key retire", "key stations", "key make", "key check",
+        "key passphrase",
         "trust show", "trust diff", "trust draft", "trust sign", "trust finish", "trust renew", "trust kill",
         "trust poster", "venue install", "venue update", "venue status", "venue forget", "privacy", "doctor", "demo",
         "completion",
@@ -106,6 +107,9 @@ def prepare(work: Path, path: tuple[str, ...]) -> None:
         hand_out_a_card(work, city)
     if path in {("batch",), ("draw",)}:
         (work / "records.csv").write_text("reference,resident\nA-1,yes\n", "ascii")
+    if path == ("key", "passphrase"):
+        old = (work / "passphrase.txt").read_text("utf-8")
+        (work / "old-and-new.txt").write_text(f"{old}two gloves and one lost train\n", "utf-8")
     if path == ("draw",):
         named = ("--for", "library", "--passphrase-file", work / "passphrase.txt", "--out", work / "codes.jsonl")
         assert idcard("batch", work / "records.csv", "--city", city, *named).code == ACCEPT

@@ -61,8 +61,7 @@ def passphrase(path: Path | None, folder: Path | None, passphrase_file: Path | N
 
     \b
     Example:
-      idcard key passphrase springfield/keys/publisher.key
-      idcard key passphrase --city springfield
+      idcard key passphrase springfield/keys/publisher.key --passphrase-file old-and-new.txt
     """
     if (path is None) is (folder is None):
         raise click.UsageError("give the file of a key, or a city with --city")
