@@ -43,7 +43,7 @@ from idcard.trust.trust_file import Trust
 
 __all__ = ["CTRL_C", "RUN", "TIMEOUT", "environment", "instant", "program"]
 """And what is below: how the command is started is in `support.program`."""
-ACCEPT, REJECT, USAGE, CANNOT_SAY = 0, 1, 2, 3
+ACCEPT, REJECT, USAGE, CANNOT_SAY, SOON = 0, 1, 2, 3, 4
 CTRL_D = "\x04"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -65,7 +65,9 @@ class Ended:
         both = self.out + self.err
         assert "Traceback" not in both
         assert "\x1b" not in both
-        assert self.code in (ACCEPT, REJECT, USAGE, CANNOT_SAY)
+        assert self.code in (ACCEPT, REJECT, USAGE, CANNOT_SAY, SOON)
+        if self.code == SOON:
+            assert self.out.startswith("SOON ") or any(each["soon"] for each in json.loads(self.out)["findings"])
         if self.code == REJECT:
             of_several = re.search("^[^{].*: REJECT  ", self.out, re.MULTILINE)
             plain = self.out.startswith(("REJECT ", "NOW ")) or of_several

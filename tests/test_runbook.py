@@ -218,8 +218,10 @@ class Town:
         self.day, self.commands = day, 0
 
     def photograph(self, here: Path) -> None:
-        """Whatever is printed, somebody photographs when it is needed."""
+        """Whatever is printed, somebody photographs when it is needed; the board has nothing to photograph."""
         for page in (*here.glob("*.html"), *here.glob("*.pdf")):
+            if page.name == "board.html":
+                continue
             photo = self.computer("photos") / f"{page.stem}.png"
             if not photo.exists():
                 shown = pictures(page.read_bytes())[0] if page.suffix == ".pdf" else _photo(page.read_text())

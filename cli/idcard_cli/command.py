@@ -20,6 +20,8 @@ class Exit(IntEnum):
     REJECT = 1
     USAGE = 2
     CANNOT_SAY = 3
+    SOON = 4
+    """Only `doctor`: nothing is to be done now, but soon something is."""
 
 
 class LazyGroup(click.Group):

@@ -66,6 +66,12 @@ def test_a_new_city_has_three_dates() -> None:
     assert agenda.tasks(PLAN, IN_FORCE, FOUNDED, 0) == (RENEW, ROTATE, ROOT)
 
 
+def test_where_more_than_a_renewal_is_to_be_published_the_draft_renews_too() -> None:
+    assert replace(RENEW, how="idcard trust draft") in agenda.tasks(PLAN, IN_FORCE, FOUNDED, 1)
+    distrusted = changed("cohort", distrusted=True, destroyed=True)
+    assert replace(RENEW, how="idcard trust draft") in agenda.tasks(distrusted, IN_FORCE, FOUNDED, 0)
+
+
 def test_they_are_those_of_the_formulas() -> None:
     assert RENEW.due == FOUNDED + U * DAY
     assert ROTATE.due == at("2027-07-01") - (V + 2 * SKEW) * DAY

@@ -436,7 +436,23 @@ def test_an_officer_with_an_old_copy_of_the_trust_file_cannot_be_shown_less(offi
     command = ("trust", "sign", draft, "--trust", office.home / "old.idtrust", "--key", office.publisher)
     ended = office.run(*command, *office.secret, "--yes")
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "was made from another trust file than the one in force (list 1)" in ended.err
+    assert "old.idtrust is list 1, and the draft replaces list 2: name the newest one with --trust" in ended.err
+
+
+def test_a_computer_that_missed_an_update_is_told_so(office: Office, tmp_path: Path) -> None:
+    """The draft is good: nothing has to be made anew."""
+    memory = ("--memory", tmp_path / "venue.idmemory")
+    office.done("venue", "install", office.trust, *memory, "--in-person")
+    office.publish(at=NEXT_DAY)
+    draft = office.draft(at="2026-11-24 12:00")
+    command = ("trust", "sign", draft, *memory, "--key", office.publisher, *office.secret, "--yes")
+    ended = office.run(*command, at="2026-11-24 12:00")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err.startswith(
+        "idcard: this computer remembers list 1, and the draft replaces list 2: first idcard venue update, with the "
+    )
+    office.done("venue", "update", office.trust, *memory, at="2026-11-24 12:00")
+    office.done(*command, at="2026-11-24 12:00")
 
 
 def test_the_draft_of_another_city_is_refused(office: Office, two: Office) -> None:

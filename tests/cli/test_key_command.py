@@ -58,6 +58,18 @@ def codes(office: Office, *options: object, at: str = "") -> dict[str, str]:
     return dict(line.split("\t") for line in ended.out.splitlines())
 
 
+# ---- plan, as a calendar ----
+
+
+def test_the_plan_as_a_calendar_has_its_events(office: Office) -> None:
+    told = office.done("key", "plan", *office.here, "--ics")
+    listed = office.done("key", "plan", *office.here).splitlines()
+    assert told.count("BEGIN:VEVENT") == len(listed)
+    assert "SUMMARY:Springfield: trust list 2 is published" in told
+    ended = office.run("key", "plan", *office.here, "--ics", "--json")
+    assert (ended.code, ended.out) == (USAGE, "")
+
+
 # ---- rotate ----
 
 # when an officer comes, the quarter whose keys are made then, the quarter whose keys are destroyed

@@ -2,6 +2,7 @@
 
 import html
 import io
+import json
 import re
 import subprocess
 from datetime import UTC, datetime
@@ -13,12 +14,13 @@ import pytest
 import zxingcpp
 from cities import DAY, City
 from click.testing import CliRunner, Result
-from command import idcard, scan
+from command import Office, idcard, scan
 from hypothesis import example, given
 from hypothesis import strategies as st
 from idcard_cli import codes, scans
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words, parse_fingerprint
-from idcard_cli.officer.poster import WIDTH_MM, Content, page, poster
+from idcard_cli.officer.poster import poster
+from idcard_cli.officer.poster_page import WIDTH_MM, Content, page
 from machine import needs_chromium
 from pages import SVG, painted, photographed, words_of
 from PIL import Image
@@ -148,14 +150,71 @@ def test_a_first_letter_tells_to_get_the_fingerprint_by_another_way(folder: Path
     said = words_of(made(*FIRST))
     assert "The letter with which a venue begins" in said
     assert "Photograph the 2 codes" in said
-    assert "another way than this page" in said
+    assert "by another way than this page came" in said
     assert 'idcard venue install photo.jpg --fingerprint "..."' in said
+
+
+def test_a_first_letter_has_no_fingerprint_of_its_own_but_room_for_twelve_words(folder: Path) -> None:
+    """A forged letter would have printed its own."""
+    shown = made(*FIRST)
+    fingerprint = trust_file.decode(CITY.file).fingerprint
+    assert shown.count("<li></li>") == 12
+    assert fingerprint_groups(fingerprint) not in shown
+    text = f" {words_of(shown)} "
+    assert not [word for word in fingerprint_words(fingerprint).split() if f" {word} " in text]
+
+
+BOARD = ("new.idtrust", "--board")
+
+
+def test_the_page_for_the_board_has_the_words_and_nothing_to_photograph(folder: Path) -> None:
+    shown = made(*BOARD)
+    fingerprint = trust_file.decode(CITY.file).fingerprint
+    said = words_of(shown)
+    assert fingerprint_words(fingerprint) in said
+    assert fingerprint_groups(fingerprint) in said
+    assert "Ask the card office, 555-0100." in said
+    assert "<svg" not in shown
+    assert run(*BOARD, "--text").stdout.splitlines() == [
+        fingerprint_groups(fingerprint),
+        fingerprint_words(fingerprint),
+    ]
 
 
 def test_a_kill_note_says_what_it_does_and_does_not_expire(folder: Path) -> None:
     said = words_of(made(*KILL))
     assert re.search(r"Kill note: withdraws the signing key [0-9a-f]{8}\b", said)
     assert "Valid until" not in said
+    assert "It ends all codes that this key signs: library" in said
+    assert "There is no way back." in said
+    assert "In the office, type: idcard trust kill photo.jpg --city FOLDER" in said
+    assert "At a venue without a connection: idcard venue update photo.jpg" in said
+    assert "Keep this sheet shut" in said
+
+
+def test_a_kill_note_is_read_by_its_owner_only(folder: Path) -> None:
+    made(*KILL)
+    assert Path("poster.html").stat().st_mode & 0o777 == 0o600
+
+
+def test_with_the_plan_a_kill_note_says_which_codes_of_which_quarter(quick_office: Office, tmp_path: Path) -> None:
+    key = quick_office.key("revocable", "2027-Q1")
+    out = tmp_path / "note.html"
+    quick_office.done("trust", "poster", quick_office.kill_note(key), "--kill", *quick_office.here, "--out", out)
+    assert "It ends all revocable codes of the quarter 2027-Q1: pharmacy." in words_of(out.read_text("utf-8"))
+
+
+def test_the_kill_note_of_no_key_of_the_plan_is_not_printed(quick_office: Office, tmp_path: Path) -> None:
+    key = quick_office.key("revocable", "2027-Q3")
+    note = quick_office.kill_note(key)
+    written = json.loads((quick_office.folder / "city.json").read_text("utf-8"))
+    written["keys"] = [each for each in written["keys"] if key.kid.hex() not in json.dumps(each)]
+    (quick_office.folder / "city.json").write_text(json.dumps(written))
+    out = tmp_path / "note.html"
+    ended = quick_office.run("trust", "poster", note, "--kill", *quick_office.here, "--out", out)
+    assert ended.code == 2
+    assert "is the kill note of a key that is not in the plan" in ended.err
+    assert not out.exists()
 
 
 def test_a_test_city_is_no_city(folder: Path) -> None:
@@ -185,12 +244,12 @@ class Tags(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-@pytest.mark.parametrize("arguments", [UPDATE, FIRST, KILL], ids=["update", "first", "kill"])
+@pytest.mark.parametrize("arguments", [UPDATE, FIRST, KILL, BOARD], ids=["update", "first", "kill", "board"])
 def test_the_page_is_all_there_is(folder: Path, arguments: tuple[str, ...]) -> None:
     shown = made(*arguments)
     tags = Tags(shown).found
-    assert {tag for tag, _ in tags} == {
-        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "bdi", "b", "br", "code"),
+    assert {tag for tag, _ in tags} <= {
+        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "bdi", "b", "br", "code", "ol", "li"),
         *("figure", "figcaption", "svg", "rect", "path"),
     }
     assert not {"src", "href", "style", "onload", "onerror", "onclick"} & {name for _, each in tags for name in each}
@@ -314,12 +373,13 @@ def test_too_much_for_paper(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("new.idtrust", "--out", "p.html"), "give one of --from, --first and --kill"),
-        ((*UPDATE, "--first", "--out", "p.html"), "give one of --from, --first and --kill"),
+        (("new.idtrust", "--out", "p.html"), "give one of --from, --first, --board and --kill"),
+        ((*UPDATE, "--first", "--out", "p.html"), "give one of --from, --first, --board and --kill"),
         (UPDATE, "give --out or --text"),
         ((*UPDATE, "--text", "--out", "p.html"), "give --out or --text"),
-        (("note.txt", "--kill", "--text"), "--kill needs the city's trust file as --trust"),
-        ((*FIRST, "--trust", "new.idtrust", "--text"), "--kill needs the city's trust file as --trust"),
+        (("note.txt", "--kill", "--text"), "--kill needs the city's folder as --city or its trust file as --trust"),
+        ((*KILL, "--city", ".", "--text"), "--kill needs the city's folder"),
+        ((*FIRST, "--trust", "new.idtrust", "--text"), "--kill needs the city's folder"),
         (
             ("old.idtrust", "--from", "old.idtrust", "--text"),
             "old.idtrust has nothing new for venues that have old.idtrust",

@@ -14,9 +14,9 @@ from idcard.city import ledger
 from idcard.city.plan import Plan
 from idcard.credential.calendar import DAY, as_day, as_time
 from idcard.credential.text import Environment
-from idcard.errors import Malformed
+from idcard.errors import Malformed, Refused
 from idcard.repairs import unseen
-from idcard.trust import cancellations, document, public_key, root, trust_file
+from idcard.trust import cancellations, document, public_key, root, trust_file, trust_list
 from idcard.trust.document import Role
 from idcard.trust.public_key import KeyKind
 from idcard.trust.root import Root
@@ -246,6 +246,7 @@ def sign(
     _read(path)  # First, so that no lock file is left beside something that is no draft.
     with files.locked(path):
         made = _read(path)
+        _check_not_behind(made, in_force, trust_path)
         _show(made, in_force)
         now = seconds_now()
         drafting.check_clock(made, in_force, now)
@@ -260,6 +261,24 @@ def sign(
     _show_needs(reviewed)
     if reviewed.is_complete:
         terminal.say("complete: idcard trust finish publishes it")
+
+
+def _check_not_behind(made: Draft, in_force: Trust, trust_path: Path | None) -> None:
+    """Raises UsageError where the draft replaces a newer list than the one here: then the draft is not to blame."""
+    try:
+        replaced = trust_list.decode(made.trust_list).version - 1
+    except (Malformed, Refused):
+        return  # `review` says what is wrong
+    here = in_force.trust_list.version
+    if made.base != in_force.list_digest and replaced > here:
+        if trust_path is not None:
+            raise click.UsageError(
+                f"{trust_path} is list {here}, and the draft replaces list {replaced}: name the newest one with --trust"
+            )
+        raise click.UsageError(
+            f"this computer remembers list {here}, and the draft replaces list {replaced}: first idcard venue update, "
+            "with the trust file that came with the draft"
+        )
 
 
 def _read(path: Path) -> Draft:

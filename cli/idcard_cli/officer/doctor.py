@@ -1,53 +1,32 @@
 """`idcard doctor`: what is wrong with a city's folder, or soon will be."""
 
 import json
-import os
-import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from idcard.ceremony import agenda, limits, rotation
-from idcard.ceremony.rotation import State
-from idcard.city import ledger
-from idcard.city.counts import CountsError
-from idcard.city.ledger import LedgerError
-from idcard.city.plan import Plan
-from idcard.credential.calendar import DAY, as_day
-from idcard.keys import key_file, token_key
-from idcard.trust import cancellations
-from idcard.trust.trust_file import Trust
 from idcard_cli import terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.command import Exit
-from idcard_cli.officer import city_folder, signers
+from idcard_cli.officer import city_folder, findings
 from idcard_cli.officer.city_folder import CityFolder
-from idcard_cli.officer.tasks import as_line
+from idcard_cli.officer.findings import Finding
 
 SCHEMA = 1
-WARN_DAYS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """urgent: to be done now; makes the exit code 1."""
-
-    urgent: bool
-    what: str
 
 
 @click.command()
 @city_folder.option
+@click.option("--within", type=click.IntRange(0, findings.WARN_DAYS), default=findings.WITHIN_DAYS, show_default=True,
+              metavar="DAYS", help="How many days ahead something is SOON.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def doctor(folder: Path, as_json: bool) -> int:
+def doctor(folder: Path, within: int, as_json: bool) -> int:
     """Check a city's folder: what expires, what is due, the clock, who can read the keys, what is missing.
 
-    Made for cron: nothing to do now is exit 0.
+    Made for cron: nothing to do now or soon is exit 0. What is due: idcard due leads through it.
 
     \b
-    Exit: 0 nothing to do now, 1 something to do now, 2 the folder cannot be read
+    Exit: 0 nothing to do, 1 something to do NOW, 4 something to do SOON, 2 the folder cannot be read
     \b
     Example:
       idcard doctor --city springfield
@@ -55,113 +34,21 @@ def doctor(folder: Path, as_json: bool) -> int:
     held, now = CityFolder(folder), seconds_now()
     trust = held.trust()
     plan = held.plan(trust)
-    findings = sorted(_findings(held, plan, trust, now), key=lambda finding: not finding.urgent)
+    found = findings.of(held, plan, trust, now, within)
     if as_json:
-        rows = [{"urgent": finding.urgent, "what": finding.what} for finding in findings]
+        rows = [{"urgent": each.urgent, "soon": each.soon, "what": each.what} for each in found]
         click.echo(json.dumps({"schema": SCHEMA, "findings": rows}))
     else:
-        for finding in findings:
-            word = terminal.styled("NOW ", fg="red", bold=True) if finding.urgent else "    "
-            click.echo(f"{word} {terminal.printable(finding.what)}")
-        if not findings:
-            click.echo(f"nothing to do in the next {WARN_DAYS} days")
-    return Exit.REJECT if any(finding.urgent for finding in findings) else Exit.DONE
+        for each in found:
+            click.echo(f"{_word(each)} {terminal.printable(each.what)}")
+        if not found:
+            click.echo(f"nothing to do in the next {findings.WARN_DAYS} days")
+    if any(each.urgent for each in found):
+        return Exit.REJECT
+    return Exit.SOON if any(each.soon for each in found) else Exit.DONE
 
 
-def _findings(held: CityFolder, plan: Plan, trust: Trust, now: int) -> Iterator[Finding]:
-    yield from _clock(trust, plan, now)
-    cancelled, waiting = frozenset(trust.cancellations), 0
-    try:
-        written = held.ledger(trust)
-    except (LedgerError, click.UsageError) as problem:
-        yield Finding(True, str(problem))
-    else:
-        cancelled, waiting = ledger.live(written, now), len(ledger.waiting(written, trust, now))
-    yield from _room(held, trust, cancelled)
-    soon = now + WARN_DAYS * DAY
-    for task in agenda.tasks(plan, trust, now, waiting):
-        if task.due < soon:
-            yield Finding(task.due <= now, " ".join(as_line(task, now).split()).removeprefix("now "))
-    for event in agenda.expiries(plan, trust):
-        if now <= event.when < soon:
-            yield Finding(False, f"{as_day(event.when)} {event.what}")
-    for end in (trust.trust_list.exp, trust.root.exp):
-        if end <= now:
-            yield Finding(True, f"expired on {as_day(end)}: venues get no verdicts; publish now")
-    yield from _private_keys(held, plan, now)
-    yield from _left_behind(held, plan)
-    yield from _modes(held)
-    try:
-        held.counts()
-    except (CountsError, click.UsageError) as problem:
-        yield Finding(
-            True, f"{held.path / city_folder.COUNTS_FILE}: {problem}; nothing can be minted until the file is repaired"
-        )
-
-
-def _room(held: CityFolder, trust: Trust, cancelled: frozenset[bytes]) -> Iterator[Finding]:
-    """How full the trust file would be if it were published now."""
-    others = len(held.trust_bytes()) - len(cancellations.encode(trust.cancellations))
-    size, roots = others + len(cancellations.encode(cancelled)), len(trust.roots)
-    has_new = any(value not in trust.cancellations for value in cancelled)
-    if too_much := limits.excess(size, roots, has_new=has_new):
-        yield Finding(True, too_much)
-        return
-    for use in limits.told(size, roots):
-        yield Finding(use.is_four_fifths, str(use))
-
-
-def _clock(trust: Trust, plan: Plan, now: int) -> Iterator[Finding]:
-    if now < trust.trust_list.issued - plan.timing.skew * DAY:
-        yield Finding(
-            True,
-            f"the clock says {as_day(now)}, before the trust list was made ({as_day(trust.trust_list.issued)}): "
-            "set the clock; if it is right, the next list may have an earlier date (idcard trust draft)",
-        )
-
-
-def _private_keys(held: CityFolder, plan: Plan, now: int) -> Iterator[Finding]:
-    for key in plan.keys:
-        path = held.key_path(key)
-        if not rotation.is_live(key, now):
-            if path.exists():
-                yield Finding(True, f"{path} should have been destroyed: idcard key rotate")
-        elif not path.exists():
-            urgent = rotation.state(plan, key, now) is State.ACTIVE
-            yield Finding(urgent, f"{path} is not here: if it is lost, idcard key retire {key.kid.hex()}")
-
-
-def _left_behind(held: CityFolder, plan: Plan) -> Iterator[Finding]:
-    """Private keys and kill notes that do not belong in this folder."""
-    known = {held.key_path(key) for key in plan.keys}
-    for path in sorted((held.path / "keys").glob("*")):
-        if path in known:
-            continue
-        text = _text(path)
-        if ".root." in text:
-            yield Finding(True, f"{path} is a root key: give it to its officer and remove it here")
-        elif ".publisher." in text:
-            continue
-        elif text.startswith(key_file.BEGIN) or token_key.is_token_key(text):
-            yield Finding(False, f"{path} is not in the plan, perhaps because a command was interrupted: remove it")
-        else:
-            yield Finding(False, f"{path} is not a key file")
-    for path in sorted((held.path / "kill-notes").glob("*")):
-        yield Finding(True, f"{path} lies here: print it, lock it up, and remove it")
-
-
-def _text(path: Path) -> str:
-    """Its text; empty for a file that is no text."""
-    try:
-        return signers.read(path)
-    except (OSError, click.UsageError):
-        return ""
-
-
-def _modes(held: CityFolder) -> Iterator[Finding]:
-    if os.name != "posix":
-        yield Finding(False, "this system has no file modes: make sure that nobody else can read the folder")
-        return
-    for path in (held.path, held.path / "keys", *sorted((held.path / "keys").glob("*"))):
-        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield Finding(True, f"others can read {path}: chmod go= {path}")
+def _word(finding: Finding) -> str:
+    if finding.urgent:
+        return terminal.styled("NOW ", fg="red", bold=True)
+    return terminal.styled("SOON", fg="yellow", bold=True) if finding.soon else "    "

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from idcard.ceremony import agenda, rotation
+from idcard.ceremony import agenda, icalendar, rotation
 from idcard.ceremony.agenda import Task
 from idcard.ceremony.rotation import State
 from idcard.city import counts
@@ -139,17 +139,27 @@ def _as_json(plan: Plan, tasks: Iterable[Task], minted: Counts, now: int) -> dic
 @city_folder.option
 @click.option("--years", type=click.IntRange(1, 20), default=3, show_default=True, help="How far to look ahead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def plan(folder: Path, years: int, as_json: bool) -> None:
+@click.option("--ics", "as_calendar", is_flag=True, help="A calendar file, for calendar programs.")
+def plan(folder: Path, years: int, as_json: bool, as_calendar: bool) -> None:
     """Print every publication, activation, retirement and expiry of the next years, if all is done when it is due.
+
+    As a calendar it reminds a week before of what somebody has to do. Read the file of a later day into the same
+    calendar, and the days move.
 
     \b
     Example:
       idcard key plan --city springfield --years 2
+      idcard key plan --city springfield --ics > springfield-keys.ics
     """
+    if as_json and as_calendar:
+        raise click.UsageError("give --json or --ics, not both")
     held = CityFolder(folder)
     trust = held.trust()
-    events = agenda.ahead(held.plan(trust), trust, now=seconds_now(), years=years)
-    if as_json:
+    city = held.plan(trust)
+    events = agenda.ahead(city, trust, now=seconds_now(), years=years)
+    if as_calendar:
+        click.echo(icalendar.encode(events, city.scope, city.name, trust.trust_list.issued), nl=False)
+    elif as_json:
         rows = [{"when": as_time(event.when), "what": event.what} for event in events]
         click.echo(json.dumps({"schema": SCHEMA, "events": rows}))
     else:
