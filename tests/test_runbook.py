@@ -51,13 +51,14 @@ ASKS_PASSPHRASE = (
     "key rotate",
     "key make",
     "key check",
+    "due",
     "mint",
     "batch",
     "cohort",
     "counter",
 )
 ASKS_WHETHER = (
-    *("city init", "trust draft", "trust sign", "trust renew", "trust kill"),
+    *("city init", "due", "trust draft", "trust sign", "trust renew", "trust kill"),
     *("key distrust", "key retire", "key stations", "venue forget"),
 )
 
@@ -219,8 +220,8 @@ class Town:
 
     def photograph(self, here: Path) -> None:
         """Whatever is printed, somebody photographs when it is needed; the board has nothing to photograph."""
-        for page in (*here.glob("*.html"), *here.glob("*.pdf")):
-            if page.name == "board.html":
+        for page in (*here.glob("*.html"), *here.glob("springfield/published/*.html"), *here.glob("*.pdf")):
+            if page.stem.endswith("board"):
                 continue
             photo = self.computer("photos") / f"{page.stem}.png"
             if not photo.exists():

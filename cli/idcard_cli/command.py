@@ -65,6 +65,7 @@ class LazyGroup(click.Group):
         "trust": "officer.trust:trust",
         "venue": "venue.venue:venue",
         "privacy": "officer.privacy:privacy",
+        "due": "officer.due:due",
         "doctor": "officer.doctor:doctor",
         "demo": "demo:demo",
         "completion": "completion:completion",
@@ -78,7 +79,7 @@ def cli() -> None:
     \b
     Venues:      venue, verify, scan, desk, serve, tally, explain
     Card office: slip, mint, counter, batch, draw, cohort, cancel
-    Officers:    city, key, trust, ledger, privacy, doctor
+    Officers:    due, doctor, city, key, trust, ledger, privacy
     To see it work: idcard demo
     """
 

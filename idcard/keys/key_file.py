@@ -116,6 +116,15 @@ def decode(text: str, passphrase: str) -> PrivateKey:
     return PrivateKey(public.kind, public.environment, signer)
 
 
+def public_of(text: str) -> PublicKey:
+    """The public key that a key file names; only opening the file proves it. Raises KeyFileError."""
+    found = _LINES.fullmatch(text)
+    try:
+        return public_key.decode(found["public"] if found else "")
+    except Malformed:
+        raise KeyFileError("this is not an idcard private key file, or it is damaged") from None
+
+
 def _check_text(passphrase: str) -> None:
     if _SURROGATE.search(passphrase):
         raise KeyFileError("the passphrase is not text in UTF-8")

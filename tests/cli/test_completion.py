@@ -83,7 +83,7 @@ def test_commands_and_options_are_offered() -> None:
             "cohort",
             "cancel",
         ),
-        *("ledger", "city", "key", "trust", "venue", "privacy", "doctor", "demo", "completion"),
+        *("ledger", "city", "key", "trust", "venue", "privacy", "due", "doctor", "demo", "completion"),
     ]
     assert offered("bash", "city", "") == ["classes", "counts", "init"]
     assert offered("bash", "verify", "--j") == ["--json"]

@@ -55,8 +55,8 @@ def test_the_commands_are_these() -> None:
         "key status", "key plan", "key rotate", "key distrust", "key retire", "key stations", "key make", "key check",
         "key passphrase",
         "trust show", "trust diff", "trust draft", "trust sign", "trust finish", "trust renew", "trust kill",
-        "trust poster", "venue install", "venue update", "venue status", "venue forget", "privacy", "doctor", "demo",
-        "completion",
+        "trust poster", "venue install", "venue update", "venue status", "venue forget", "privacy", "due", "doctor",
+        "demo", "completion",
     }  # fmt: skip
 
 
@@ -165,6 +165,7 @@ def test_every_command_has_an_example_that_works(
         "key",
         "trust",
         "privacy",
+        "due",
         "doctor",
     } or path == (
         "city",

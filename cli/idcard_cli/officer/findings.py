@@ -126,14 +126,14 @@ def _left_behind(held: CityFolder, plan: Plan) -> Iterator[Finding]:
         else:
             yield Finding(False, f"{path} is not a key file")
     for path in sorted((held.path / "kill-notes").glob("*")):
-        if _is_orphan(path, plan):
+        if is_orphan(path, plan):
             what = "is the kill note of a key that is not in the plan, perhaps because a command was interrupted"
             yield Finding(True, f"{path} {what}: do not lock it up, remove it")
         else:
             yield Finding(True, f"{path} lies here: print it, lock it up, and remove it")
 
 
-def _is_orphan(path: Path, plan: Plan) -> bool:
+def is_orphan(path: Path, plan: Plan) -> bool:
     """Whether a file is the kill note of a key that the plan does not name."""
     try:
         sheet, data = paper.decode(files.read_text(path, _MAX_NOTE).splitlines())

@@ -10,11 +10,12 @@ import click
 
 from idcard.cose import Signer
 from idcard.credential.text import Environment
+from idcard.errors import IdcardError
 from idcard.keys import key_file, token_key
 from idcard.keys.key_file import KeyFileError, PrivateKey, WrongPassphrase
 from idcard.keys.signer import SeedSigner
 from idcard.repairs import unseen
-from idcard.trust.public_key import KeyKind
+from idcard.trust.public_key import KeyKind, PublicKey
 from idcard_cli import files, hardening, terminal
 from idcard_cli.officer import passphrases, strength
 
@@ -188,6 +189,18 @@ def made(
     key = token_key.generate(_module(given), token, phrase, kind, environment)
     with token_key.opened(_module(given), key, phrase) as token_signer:
         yield token_signer, token_key.encode(key).encode("utf-8")
+
+
+def public_of(path: Path) -> PublicKey | None:
+    """The public key of a key file or token key file, which nothing proves; None for any other file. Raises OSError."""
+    try:
+        text = read(path)
+        if token_key.is_token_key(text):
+            held = token_key.decode(text)
+            return PublicKey(held.kind, held.environment, held.public_key)
+        return key_file.public_of(text)
+    except (IdcardError, click.UsageError):
+        return None
 
 
 def token_of(path: Path) -> str | None:

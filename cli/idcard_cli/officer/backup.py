@@ -1,0 +1,68 @@
+"""Copies a city's folder to a backup, which never goes back to an older state and keeps no key that was destroyed."""
+
+from pathlib import Path
+
+import click
+
+from idcard.city import counts
+from idcard.trust import trust_file
+from idcard.trust.trust_file import Trust
+from idcard_cli import files
+from idcard_cli.officer.city_folder import COUNTS_FILE, LEDGER_FILE, MAX_PLAN, PLAN_FILE, PUBLIC, TRUST_FILE, CityFolder
+
+PUBLISHED = "published"
+
+
+def store(held: CityFolder, target: Path) -> None:
+    """Plan, counts, ledger, trust file, published files, and the issuing keys that the plan names.
+
+    Raises OSError; UsageError for a target that is another city's, is newer, or is no backup.
+    """
+    trust = held.trust()
+    _check(trust, target)
+    keys = {path.name: path for path in map(held.key_path, held.plan(trust).keys) if path.exists()}
+    files.make_missing(target, 0o700)
+    for folder in ("keys", PUBLISHED):
+        files.make_missing(target / folder, 0o700)
+    for path in sorted((target / "keys").glob("*.key")):
+        if path.name not in keys:
+            files.destroy(path)
+    for name, path in sorted(keys.items()):
+        _copy(path, target / "keys" / name, counts.MAX_SIZE)
+    for path in sorted((held.path / PUBLISHED).glob("*.idtrust")):
+        _copy(path, target / PUBLISHED / path.name, trust_file.MAX_SIZE, PUBLIC)
+    for name in (LEDGER_FILE, COUNTS_FILE):
+        if (held.path / name).exists():
+            _copy(held.path / name, target / name, counts.MAX_SIZE)
+    # Last, so that what names the keys and the number of the list never goes before them.
+    _copy(held.path / PLAN_FILE, target / PLAN_FILE, MAX_PLAN)
+    _copy(held.trust_path, target / TRUST_FILE, trust_file.MAX_SIZE, PUBLIC)
+
+
+def _check(trust: Trust, target: Path) -> None:
+    """Raises UsageError."""
+    if not target.exists():
+        return
+    if not (target / TRUST_FILE).exists():
+        if any(target.iterdir()):
+            raise click.UsageError(f"{target} is not a backup of this city, and not empty: name another folder")
+        return
+    before = CityFolder(target).trust()
+    if before.root.scope != trust.root.scope:
+        raise click.UsageError(f"{target} is the backup of another city: name another folder")
+    if _age(before) > _age(trust):
+        raise click.UsageError(
+            f"{target} has trust list {before.trust_list.version}, which is newer than list "
+            f"{trust.trust_list.version} here: this folder is an old copy"
+        )
+
+
+def _age(trust: Trust) -> tuple[int, int]:
+    """Numbers of lists start again under each root."""
+    return trust.root.version, trust.trust_list.version
+
+
+def _copy(path: Path, target: Path, limit: int, mode: int = 0o600) -> None:
+    data = files.read(path, limit)
+    if not (target.exists() and files.read(target, limit) == data):
+        files.replace(target, data, mode)
