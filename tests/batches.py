@@ -157,7 +157,7 @@ def changed_codes(path: Path, change: Callable[[list[dict[str, Any]]], object]) 
 def counted(office: Office) -> int:
     """All codes that were ever counted."""
     path = office.folder / "counts.csv"
-    return counts.decode(path.read_text("ascii")).total() if path.exists() else 0
+    return counts.total(counts.decode(path.read_text("ascii"))).total() if path.exists() else 0
 
 
 def codes_in(output: bytes) -> int:

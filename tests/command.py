@@ -386,6 +386,11 @@ def scan(picture: bytes) -> list[zxingcpp.Barcode]:
         return list(zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode))
 
 
+def rows_of(counted: Path) -> list[str]:
+    """Lines of counts or a tally, its header first, without the random id with which each begins."""
+    return [line.partition(",")[2] for line in counted.read_text("ascii").splitlines()]
+
+
 def files_under(folder: Path) -> set[str]:
     """Names of all files below a folder, hidden ones too."""
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}

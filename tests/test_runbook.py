@@ -37,6 +37,7 @@ HOME = "/home/desk"
 PASSPHRASE = "a long passphrase, for a test city"
 CODES_A_DAY = {"library": 310, "museum": 280, "pool": 215, "pharmacy": 240, "theatre": 35}
 OFFICE = "office"
+COUNTER = "0123456789abcdef"
 VENUES = ("pharmacy", "library")
 OFFICERS = ("Ada", "Ben", "Cleo", "Dora", "Quinn", "Rosa")
 SHARED = ("photos", "mail", "wallet")
@@ -206,7 +207,8 @@ class Town:
             yesterday = datetime.date.fromisoformat(day) - datetime.timedelta(days=1)
             now = seconds(datetime.datetime.fromisoformat(f"{yesterday}T12:00:00Z"))
             path = city / "counts.csv"
-            minted = counts.decode(path.read_text()) if path.exists() else counts.Counts()
+            held_counts = counts.decode(path.read_text()) if path.exists() else {}
+            minted = held_counts.setdefault(COUNTER, counts.Counts())
             for each in held.classes:
                 name = each.profile.venue_class
                 for station in held.stations_of(each.profile.kind):
@@ -214,8 +216,8 @@ class Town:
                         key = rotation.active(held, each.profile.kind, station, now)
                     except (rotation.NotYet, plan.PlanError):
                         continue
-                    minted[CountKey(f"{yesterday}", key.kid.hex(), name)] += CODES_A_DAY.get(name, 0) * days
-            path.write_text(counts.encode(+minted))
+                    minted[CountKey(f"{yesterday:%Y-%m}", key.kid.hex(), name)] += CODES_A_DAY.get(name, 0) * days
+            path.write_text(counts.encode(held_counts))
         self.day, self.commands = day, 0
 
     def photograph(self, here: Path) -> None:

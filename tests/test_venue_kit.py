@@ -244,7 +244,7 @@ def test_every_command_can_be_had(kit: Path, home: Path, data: Path) -> None:
     env = environment(home, data)
     remember(home, City(environment=Environment.TEST, now=datetime.now(UTC)).file, datetime.now(UTC))
     assert "fingerprint" in start(kit, env, "", "venue", "status")[0]
-    (home / "tally.csv").write_text("day,class,verdict,codes\n2026-11-22,library,accept,31\n")
+    (home / "tally.csv").write_text("desk,month,class,verdict,codes\n0123456789abcdef,2026-11,library,accept,31\n")
     assert "31" in start(kit, env, "", "tally")[0]
     assert start(kit, env, "", "venue", "forget", "--yes")[1] == 0
     assert not (home / "venue.idmemory").exists()

@@ -52,9 +52,9 @@ class Minter:
         self._shared: dict[tuple[str, Claims], Code] = {}
         keys, instant = rules.keys, calendar.seconds(now)
         self._wanted = [(each, each.expiry(instant, keys[each.kind].quarter)) for each in rules.profiles]
-        day = f"{now.astimezone(UTC):%Y-%m-%d}"
+        month = f"{now.astimezone(UTC):%Y-%m}"
         self._entries = {
-            each.venue_class: CountKey(day, keys[each.kind].kid.hex(), each.venue_class) for each in rules.profiles
+            each.venue_class: CountKey(month, keys[each.kind].kid.hex(), each.venue_class) for each in rules.profiles
         }
         self._takes_handles = any(each.kind is Kind.REVOCABLE for each in rules.profiles)
 

@@ -492,8 +492,9 @@ POOL = {
 
 
 def test_codes_are_counted_by_month_and_class_in_text_and_json(city: Founded) -> None:
-    rows = ["2026-11-21,1a2b3c4d,library,2", "2026-11-22,5e6f7a8b,library,1200", "2026-12-01,5e6f7a8b,museum,1"]
-    (city.folder / "counts.csv").write_text("\n".join(["day,key,class,codes", *rows, ""]))
+    rows = ["2026-11,1a2b3c4d,library,2", "2026-11,5e6f7a8b,library,1200", "2026-12,5e6f7a8b,museum,1"]
+    lines = [f"0123456789abcdef,{row}" for row in rows]
+    (city.folder / "counts.csv").write_text("\n".join(["counter,month,key,class,codes", *lines, ""]))
     ended = idcard("city", "counts", "--city", city.folder)
     assert (ended.code, ended.err) == (ACCEPT, "")
     assert ended.out.splitlines() == ["2026-11      1,202  library", "2026-12          1  museum"]
@@ -515,8 +516,9 @@ def test_a_city_that_minted_nothing_counts_nothing(city: Founded) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "line 1 of the counts is not 'day,key,class,codes'"),
-        (b"day,key,class,codes\nx\n", "line 2 of the counts is damaged"),
+        (b"", "line 1 of the counts is not 'counter,month,key,class,codes'"),
+        (b"counter,month,key,class,codes\nx\n", "line 2 of the counts is damaged"),
+        (b"day,key,class,codes\n2026-11-22,1a2b3c4d,library,2\n", "counted by day: move the file away"),
         (b"\xff", "not text in UTF-8"),
     ],
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import ACCEPT, CANNOT_SAY, USAGE, Ended, Founded, Office, files_under, idcard, idcard_on_terminal
+from command import ACCEPT, CANNOT_SAY, USAGE, Ended, Founded, Office, files_under, idcard, idcard_on_terminal, rows_of
 
 STUDENT = {"birth_date": "2004-02-29", "resident": True, "student": True}
 ADULT = {"birth_date": "1990-04-01", "resident": True, "student": False}
@@ -175,12 +175,12 @@ def test_what_a_counter_gives_out_is_counted_there(quick_office: Office) -> None
     for record in (STUDENT, ADULT):
         at_counter(counter, *for_classes(*COHORTS), "--cohort-sheet", sheet, record=record)
     kid = counter.key("cohort", "2026-Q4").kid.hex()
-    assert (counter.folder / "counts.csv").read_text().splitlines() == [
-        "day,key,class,codes",
-        f"2026-11-22,{kid},library,2",
-        f"2026-11-22,{kid},museum,2",
-        f"2026-11-22,{kid},pool,2",
-        f"2026-11-22,{kid},theatre,1",
+    assert rows_of(counter.folder / "counts.csv") == [
+        "month,key,class,codes",
+        f"2026-11,{kid},library,2",
+        f"2026-11,{kid},museum,2",
+        f"2026-11,{kid},pool,2",
+        f"2026-11,{kid},theatre,1",
     ]
     assert not (quick_office.folder / "counts.csv").exists()
 
@@ -225,7 +225,7 @@ def test_a_station_opens_its_own_key_and_takes_the_rest_from_the_sheet(quick_off
             path.unlink()
     ended = quick_office.mint("--station", "north", "--cohort-sheet", sheet, at=OCTOBER, **STUDENT)
     assert list(codes(ended)) == ["library", "museum", "pool", "pharmacy", "theatre"]
-    counted = {line.split(",")[1] for line in (quick_office.folder / "counts.csv").read_text().splitlines()[1:]}
+    counted = {line.split(",")[1] for line in rows_of(quick_office.folder / "counts.csv")[1:]}
     assert counted == {quick_office.key("cohort", "2027-Q4").kid.hex(), own[0].kid.hex()}
 
 

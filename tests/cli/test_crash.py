@@ -203,7 +203,7 @@ class Office:
     def counted(self) -> int:
         """All codes that were ever counted."""
         path = self.folder / "springfield" / "counts.csv"
-        return counts.decode(path.read_text("ascii")).total() if path.exists() else 0
+        return counts.total(counts.decode(path.read_text("ascii"))).total() if path.exists() else 0
 
     def ledger(self) -> Ledger:
         return ledger.decode((self.folder / "springfield" / "ledger.csv").read_text("ascii"))

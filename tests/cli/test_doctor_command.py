@@ -96,7 +96,7 @@ def distrusted_key(office: Office) -> str:
 
 
 def damaged_counts(office: Office) -> str:
-    (office.folder / "counts.csv").write_text("day,key,class,codes\n2026-11-22,x\n")
+    (office.folder / "counts.csv").write_text("counter,month,key,class,codes\n2026-11,x\n")
     path = office.folder / "counts.csv"
     return f"{path}: line 2 of the counts is damaged, or stands twice; nothing can be minted until the file is repaired"
 

@@ -20,6 +20,7 @@ from command import (
     files_under,
     idcard,
     idcard_on_terminal,
+    rows_of,
 )
 from support.program import TIMEOUT, start
 
@@ -34,6 +35,7 @@ from idcard.trust.paper import PosterKind
 from idcard.trust.public_key import KeyKind
 from idcard.verify import Refused, Verifier, memory
 
+COUNTER = "0123456789abcdef"
 KINDS = ("cohort", "revocable")
 JANUARY = "2027-01-04 09:00"
 
@@ -118,9 +120,8 @@ def test_two_years_of_a_city(office: Office) -> None:
 
 
 def counted(office: Office, at: str) -> set[str]:
-    """Kids of the keys that signed on a day."""
-    lines = (office.folder / "counts.csv").read_text("ascii").splitlines()
-    return {line.split(",")[1] for line in lines if line.startswith(at[:10])}
+    """Kids of the keys that signed in a month."""
+    return {line.split(",")[1] for line in rows_of(office.folder / "counts.csv") if line.startswith(at[:7])}
 
 
 def test_a_new_key_has_a_file_a_kill_note_and_a_line_in_the_plan(office: Office, passphrase: str) -> None:
@@ -398,9 +399,9 @@ def test_status_knows_every_state_of_a_key(office: Office) -> None:
 
 def test_status_counts_the_cards_that_stand_on_a_key(office: Office) -> None:
     key = office.key("cohort", "2026-Q4")
-    rows = ["2026-11-21", "2026-11-22"], ["library", "museum"]
-    lines = [f"{day},{key.kid.hex()},{name},1000" for day in rows[0] for name in rows[1]]
-    (office.folder / "counts.csv").write_text("\n".join(["day,key,class,codes", *lines, ""]))
+    rows = ["2026-11", "2026-12"], ["library", "museum"]
+    lines = [f"{COUNTER},{month},{key.kid.hex()},{name},1000" for month in rows[0] for name in rows[1]]
+    (office.folder / "counts.csv").write_text("\n".join(["counter,month,key,class,codes", *lines, ""]))
     assert line_of(office, key, office.at).endswith(", 4,000 codes minted")
     [told] = [each for each in status_json(office)["keys"] if each["kid"] == key.kid.hex()]
     assert told["codes"] == {"library": 2000, "museum": 2000}
@@ -682,7 +683,8 @@ def test_a_standby_that_is_retired_is_made_anew(office: Office) -> None:
 
 def with_counts(office: Office) -> None:
     key = office.key("revocable", "2026-Q4").kid.hex()
-    (office.folder / "counts.csv").write_text(f"day,key,class,codes\n2026-11-22,{key},pharmacy,12000\n")
+    header, row = "counter,month,key,class,codes", f"{COUNTER},2026-11,{key},pharmacy,12000"
+    (office.folder / "counts.csv").write_text(f"{header}\n{row}\n")
 
 
 def test_stations_show_what_a_choice_would_mean(office: Office) -> None:
@@ -898,28 +900,28 @@ def test_two_counters_that_mint_at_once_lose_no_count(office: Office) -> None:
         each.communicate(timeout=TIMEOUT)
     assert [each.returncode for each in running] == [ACCEPT] * 4
     kid = office.key("cohort", "2026-Q4").kid.hex()
-    assert (office.folder / "counts.csv").read_text() == f"day,key,class,codes\n2026-11-22,{kid},library,4\n"
+    assert rows_of(office.folder / "counts.csv") == ["month,key,class,codes", f"2026-11,{kid},library,4"]
 
 
-def test_counts_grow_by_day_key_and_class_and_nothing_else(office: Office) -> None:
+def test_counts_grow_by_month_key_and_class_and_nothing_else(office: Office) -> None:
     for at in ("2026-12-31 23:59", "2027-01-01 00:00"):
         assert office.mint(at=at).code == ACCEPT
     assert office.mint(at="2027-01-01 08:00", birth_date="2020-01-01").code == ACCEPT
     assert office.mint(at="2027-01-01 09:00", resident=False).code == ACCEPT
     [old, old_revocable] = [office.key(kind, "2026-Q4").kid.hex() for kind in KINDS]
     [new, new_revocable] = [office.key(kind, "2027-Q1").kid.hex() for kind in KINDS]
-    header, *lines = (office.folder / "counts.csv").read_text("ascii").splitlines()
-    assert header == "day,key,class,codes"
+    header, *lines = rows_of(office.folder / "counts.csv")
+    assert header == "month,key,class,codes"
     assert lines == sorted(lines)
     assert set(lines) == {
-        f"2026-12-31,{old},library,1",
-        f"2026-12-31,{old},museum,1",
-        f"2026-12-31,{old},pool,1",
-        f"2026-12-31,{old_revocable},pharmacy,1",
-        f"2027-01-01,{new},library,2",
-        f"2027-01-01,{new},museum,2",
-        f"2027-01-01,{new},pool,1",
-        f"2027-01-01,{new_revocable},pharmacy,2",
+        f"2026-12,{old},library,1",
+        f"2026-12,{old},museum,1",
+        f"2026-12,{old},pool,1",
+        f"2026-12,{old_revocable},pharmacy,1",
+        f"2027-01,{new},library,2",
+        f"2027-01,{new},museum,2",
+        f"2027-01,{new},pool,1",
+        f"2027-01,{new_revocable},pharmacy,2",
     }
     assert stat.S_IMODE((office.folder / "counts.csv").stat().st_mode) == 0o600
 

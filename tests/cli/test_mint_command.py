@@ -148,7 +148,7 @@ def test_minting_leaves_a_count_in_the_city_and_nothing_else(city: Founded) -> N
     before = {path: path.read_bytes() for path in city.folder.rglob("*") if path.is_file()}
     lines(mint(city, RESIDENT))
     after = {path: path.read_bytes() for path in city.folder.rglob("*") if path.is_file()}
-    assert {path.name for path in after.keys() - before.keys()} == {"counts.csv", "counts.csv.lock"}
+    assert {path.name for path in after.keys() - before.keys()} == {"counts.csv", "counts.csv.id", "counts.csv.lock"}
     assert {path: after[path] for path in before} == before
 
 

@@ -26,6 +26,7 @@ from command import (
     environment,
     idcard,
     program,
+    rows_of,
     without_colour,
 )
 from idcard_cli.venue import keyboard
@@ -75,10 +76,10 @@ def reasons(verdicts: list[dict[str, Any]]) -> list[str]:
 
 
 def counted(venue: Path) -> dict[tuple[str, str], int]:
-    """The tally of the day on which the clock stands, by class and verdict."""
+    """The tally of the month in which the clock stands, by class and verdict."""
     path = venue.parent / "tally.csv"
-    held = tally.decode(path.read_text("ascii")) if path.exists() else {}
-    assert all(entry.day == AT[:10] for entry in held)
+    held = tally.total(tally.decode(path.read_text("ascii")) if path.exists() else {})
+    assert all(entry.month == AT[:7] for entry in held)
     return {(entry.venue_class, entry.verdict): codes for entry, codes in held.items()}
 
 
@@ -449,14 +450,14 @@ def test_without_a_class_or_a_trust_file_it_does_not_start(tmp_path: Path, optio
 # ---- the tally ----
 
 
-def test_the_tally_holds_day_class_reason_and_number_and_nothing_else(venue: Path) -> None:
+def test_the_tally_holds_month_class_reason_and_number_and_nothing_else(venue: Path) -> None:
     scan(venue, f"{LIBRARY}\n{PHARMACY}\nx\n{LIBRARY}\n".encode())
-    assert (venue.parent / "tally.csv").read_text("ascii") == (
-        "day,class,verdict,codes\n"
-        "2026-11-22,library,accept,2\n"
-        "2026-11-22,library,not-a-code,1\n"
-        "2026-11-22,library,wrong-class,1\n"
-    )
+    assert rows_of(venue.parent / "tally.csv") == [
+        "month,class,verdict,codes",
+        "2026-11,library,accept,2",
+        "2026-11,library,not-a-code,1",
+        "2026-11,library,wrong-class,1",
+    ]
 
 
 def test_sessions_add_up_one_after_the_other_and_side_by_side(venue: Path) -> None:
@@ -477,7 +478,7 @@ def test_with_a_trust_file_nothing_is_counted_unless_a_tally_is_named(venue: Pat
     assert counted(venue) == {}
     named = tmp_path / "new folder" / "mine.csv"
     scan(venue, LIBRARY.encode(), *trust, "--tally", named)
-    assert tally.decode(named.read_text()) == {TallyKey(AT[:10], "library", "accept"): 1}
+    assert tally.total(tally.decode(named.read_text())) == {TallyKey(AT[:7], "library", "accept"): 1}
 
 
 @pytest.mark.parametrize("damage", ["a folder", "no tally"])

@@ -10,16 +10,17 @@ from command import ACCEPT, USAGE, Ended, idcard
 from idcard.verify import memory
 
 CITY = City()
-HEADER = "day,class,verdict,codes"
+HEADER = "desk,month,class,verdict,codes"
+DESK = "0123456789abcdef"
 HELD = f"""{HEADER}
-2026-11-22,library,accept,1200
-2026-11-22,library,expired,1
-2026-11-23,library,accept,34
-2026-12-01,library,no-trust-file,2
-2026-12-01,museum,accept,1
-2026-12-01,museum,photo-confirmed,7
-2026-12-01,museum,photo-no-match,1
-2026-12-02,museum,photo-unanswered,1
+{DESK},2026-11,library,accept,1200
+fedcba9876543210,2026-11,library,accept,34
+{DESK},2026-11,library,expired,1
+{DESK},2026-12,library,no-trust-file,2
+{DESK},2026-12,museum,accept,1
+{DESK},2026-12,museum,photo-confirmed,7
+{DESK},2026-12,museum,photo-no-match,1
+{DESK},2026-12,museum,photo-unanswered,1
 """
 
 
@@ -70,11 +71,19 @@ def test_nothing_counted_is_nothing(venue: Path) -> None:
 
 
 def test_another_tally_can_be_named(venue: Path, tmp_path: Path) -> None:
-    (tmp_path / "other.csv").write_text(f"{HEADER}\n2027-01-01,zoo,accept,5\n")
+    (tmp_path / "other.csv").write_text(f"{HEADER}\n{DESK},2027-01,zoo,accept,5\n")
     assert tally(venue, "--tally", tmp_path / "other.csv").out == "2027-01          5  zoo  accept\n"
 
 
-@pytest.mark.parametrize("text", ["", f"{HEADER}\n2026-11-22,library,\x1b[31m,1\n", "\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "day,class,verdict,codes\n2026-11-22,library,accept,1\n",
+        f"{HEADER}\n{DESK},2026-11,library,\x1b[31m,1\n",
+        "\xff",
+    ],
+)
 def test_a_damaged_tally_is_not_told(venue: Path, text: str) -> None:
     (venue.parent / "tally.csv").write_text(text, "latin-1")
     ended = tally(venue)

@@ -888,7 +888,8 @@ def test_wrong_files(open_page: Callable[..., Clerk]) -> None:
 def test_report(open_page: Callable[..., Clerk], tmp_path: Path) -> None:
     venue = Venue.at(tmp_path, datetime.now(UTC))
     venue.memory_path.with_name("tally.csv").write_text(
-        "day,class,verdict,codes\n2026-11-22,library,accept,31\n2026-11-22,library,expired,1\n"
+        "desk,month,class,verdict,codes\n"
+        "0123456789abcdef,2026-11,library,accept,31\n0123456789abcdef,2026-11,library,expired,1\n"
     )
     with running("--memory", venue.memory_path) as desk:
         clerk = open_page(at=desk, script="window.print = () => { window.printed = true; };")

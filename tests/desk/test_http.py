@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import zxingcpp
 from cities import DAY, City, expired
+from command import rows_of
 from desks import ORIGIN, PORT, Page, Venue, jpeg, page_for, picture
 from faded import beside, drawn, faded
 from idcard_cli import reader
@@ -228,7 +229,7 @@ def test_a_foreign_code_of_many_lines_counts_once(page: Page, venue: Venue) -> N
     assert page.scan(venue.city.code("library"))["again"] is False
     assert page.scan("BEGIN:VCARD")["again"] is False
     page.counter.end()
-    assert sorted(tally.decode(venue.memory_path.with_name("tally.csv").read_text()).values()) == [1, 2]
+    assert sorted(tally.total(tally.decode(venue.memory_path.with_name("tally.csv").read_text())).values()) == [1, 2]
 
 
 def test_sentences_come_in_the_language_of_the_page(page: Page, venue: Venue) -> None:
@@ -831,10 +832,14 @@ def test_each_showing_counts_once_and_nothing_else_is_written_down(page: Page, v
     page.scan(good, "../a,b\n")
     page.counter.end()
     counted = venue.memory_path.with_name("tally.csv").read_text("ascii")
-    day = now.date().isoformat()
-    assert counted == f"day,class,verdict,codes\n{day},library,accept,2\n{day},library,wrong-class,1\n"
+    month = f"{now:%Y-%m}"
+    assert rows_of(venue.memory_path.with_name("tally.csv")) == [
+        "month,class,verdict,codes",
+        f"{month},library,accept,2",
+        f"{month},library,wrong-class,1",
+    ]
     kept = {path.name for path in venue.memory_path.parent.iterdir()} - {"tally.csv.lock", "venue.idmemory.lock"}
-    assert kept == {"venue.idmemory", "tally.csv"}
+    assert kept == {"venue.idmemory", "tally.csv", "tally.csv.id"}
     everything = venue.memory_path.read_bytes() + counted.encode()
     assert good.encode() not in everything
     assert other.encode() not in everything
@@ -920,8 +925,9 @@ def test_what_is_no_answer_is_refused(page: Page, body: bytes) -> None:
 
 def test_the_page_shows_what_the_venue_reports(page: Page, venue: Venue) -> None:
     venue.memory_path.with_name("tally.csv").write_text(
-        "day,class,verdict,codes\n2026-11-22,library,accept,31\n2026-11-23,library,accept,1\n"
-        "2026-12-01,library,photo-no-match,2\n2026-12-01,museum,no-such-reason,3\n"
+        "desk,month,class,verdict,codes\n0123456789abcdef,2026-11,library,accept,31\n"
+        "0123456789abcdef,2026-12,library,photo-no-match,2\n0123456789abcdef,2026-12,museum,no-such-reason,3\n"
+        "fedcba9876543210,2026-11,library,accept,1\n"
     )
     page.scan(venue.city.code("pharmacy"))
     told = page.get("/tally").json

@@ -292,20 +292,20 @@ def test_what_is_rare_is_refused_before_it_is_signed() -> None:
 # ---- counts ----
 
 
-def test_codes_are_counted_by_day_key_and_class() -> None:
-    evening = NOW.replace(hour=22).astimezone(timezone(timedelta(hours=5)))
+def test_codes_are_counted_by_month_key_and_class() -> None:
+    evening = NOW.replace(day=30, hour=22).astimezone(timezone(timedelta(hours=5)))
     minting = minter(now=evening)
     counted = Counts()
     for number, person in enumerate(PEOPLE):
         counted += minting.count(code.venue_class for code in minting.codes(Record(person), new_handles(number)))
     cohort, revocable = (keys()[kind].kid.hex() for kind in (Kind.COHORT, Kind.REVOCABLE))
-    day = "2026-11-22"  # in UTC
+    month = "2026-11"  # in UTC
     assert counted == {
-        CountKey(day, cohort, "library"): 3,
-        CountKey(day, cohort, "museum"): 3,
-        CountKey(day, cohort, "pool"): 2,
-        CountKey(day, cohort, "theatre"): 2,
-        CountKey(day, revocable, "pharmacy"): 3,
+        CountKey(month, cohort, "library"): 3,
+        CountKey(month, cohort, "museum"): 3,
+        CountKey(month, cohort, "pool"): 2,
+        CountKey(month, cohort, "theatre"): 2,
+        CountKey(month, revocable, "pharmacy"): 3,
     }
 
 

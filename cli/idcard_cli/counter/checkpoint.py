@@ -15,7 +15,7 @@ import click
 
 from idcard import strict_json
 from idcard.city.counts import CountKey, Counts
-from idcard.credential.calendar import as_day, seconds
+from idcard.credential.calendar import as_month, month_of, seconds
 from idcard.errors import IdcardError
 from idcard.strict_json import NotJson
 from idcard_cli import files, terminal
@@ -133,7 +133,7 @@ class Spool:
         _settle(self._out)
 
     def _note(self, ahead: Counts, **more: bool) -> None:
-        codes = [[each.kid, each.venue_class, ahead[each]] for each in sorted(ahead)]  # all of the day it began
+        codes = [[each.kid, each.venue_class, ahead[each]] for each in sorted(ahead)]  # all of the month it began
         _append(self._log, {**asdict(self.position), "ahead": codes, **more})
 
 
@@ -309,7 +309,7 @@ def _parse(started: datetime, line: bytes) -> _Begun | None:
     for each in said.pop("ahead"):
         match each:
             case [str(kid), str(venue_class), int(codes)] if codes > 0:
-                ahead[CountKey(as_day(seconds(started)), kid, venue_class)] = codes
+                ahead[CountKey(as_month(month_of(seconds(started))), kid, venue_class)] = codes
             case _:
                 return None
     return _Begun(started, Position(**said), ahead, done)

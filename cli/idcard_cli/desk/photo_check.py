@@ -18,12 +18,12 @@ class Question:
     """name: random. asked: seconds of a monotonic clock."""
 
     name: str
-    day: str
+    month: str
     venue_class: str
     asked: float
 
     def counted(self, answer: str) -> TallyKey:
-        return TallyKey(self.day, self.venue_class, ANSWERS[answer])
+        return TallyKey(self.month, self.venue_class, ANSWERS[answer])
 
 
 class PhotoCheck:
@@ -35,9 +35,9 @@ class PhotoCheck:
     def __init__(self) -> None:
         self._open: Question | None = None
 
-    def ask(self, day: str, venue_class: str, moment: float) -> None:
+    def ask(self, month: str, venue_class: str, moment: float) -> None:
         """Open a question; end the one before with `end`."""
-        self._open = Question(secrets.token_hex(16), day, venue_class, moment)
+        self._open = Question(secrets.token_hex(16), month, venue_class, moment)
 
     def name(self) -> str | None:
         """Of the open question."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from idcard.credential.calendar import as_day, seconds
+from idcard.credential.calendar import as_month, month_of, seconds
 from idcard.errors import Reason, Refused
 from idcard.pictures import NotAPicture, PictureError, TooLarge, Unread, kind_of
 from idcard.repairs import encodings, readings, unseen
@@ -192,11 +192,11 @@ class Session:
     def _count(self, judged: Verdict, request: Request, *, asks: bool) -> None:
         """asks: whether the clerk is to answer first."""
         self._add(self._photo.end())
-        day = as_day(seconds(request.now))
+        month = as_month(month_of(seconds(request.now)))
         if asks:
-            self._photo.ask(day, request.venue_class, time.monotonic())
+            self._photo.ask(month, request.venue_class, time.monotonic())
         elif request.venue_class in self._classes:
-            self._add([TallyKey(day, request.venue_class, judged.reason or ACCEPT)])
+            self._add([TallyKey(month, request.venue_class, judged.reason or ACCEPT)])
 
     def _add(self, counted: Iterable[TallyKey]) -> None:
         for entry in counted:

@@ -146,7 +146,7 @@ def counts(folder: Path, as_json: bool) -> None:
     held.plan(held.trust())  # A folder that is no city must not be reported as a city without codes.
     months: Counter[tuple[str, str]] = Counter()
     for entry, number in held.counts().items():
-        months[entry.day[:7], entry.venue_class] += number
+        months[entry.month, entry.venue_class] += number
     if as_json:
         rows = [{"month": month, "class": name, "codes": months[month, name]} for month, name in sorted(months)]
         click.echo(json.dumps({"schema": SCHEMA, "counts": rows}))

@@ -19,7 +19,7 @@ from idcard.errors import Malformed
 from idcard.trust import paper, trust_file
 from idcard.trust.paper import PosterKind
 from idcard.trust.trust_file import Trust
-from idcard_cli import files
+from idcard_cli import files, random_id
 
 PLAN_FILE = "city.json"
 TRUST_FILE = "city.idtrust"
@@ -107,14 +107,21 @@ class CityFolder:
         files.replace(self.trust_path, data, PUBLIC)
 
     def counts(self) -> Counts:
+        """Over all counters whose counts are here."""
+        return counts.total(self.counts_by_counter())
+
+    def counts_by_counter(self) -> dict[str, Counts]:
         path = self.path / COUNTS_FILE
-        return counts.decode(files.read_text(path, counts.MAX_SIZE)) if path.exists() else Counts()
+        return counts.decode(files.read_text(path, counts.MAX_SIZE)) if path.exists() else {}
 
     def count(self, minted: Counts) -> None:
-        """Adds codes that were minted."""
+        """Adds codes that were minted here."""
         path = self.path / COUNTS_FILE
         with files.locked(path):
-            files.replace(path, counts.encode(self.counts() + minted).encode("ascii"))
+            counted = self.counts_by_counter()
+            here = random_id.of(path)
+            counted[here] = counted.get(here, Counts()) + minted
+            files.replace(path, counts.encode(counted).encode("ascii"))
 
     def ledger(self, in_force: Trust) -> Ledger:
         """The ledger, with all that the trust file in force cancels. Raises LedgerError with what to do."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from idcard.credential.calendar import as_day, seconds
+from idcard.credential.calendar import as_month, month_of, seconds
 from idcard.errors import Reason, Refused, translatable
 from idcard.repairs import encodings
 from idcard.verify import verdict
@@ -184,7 +184,7 @@ class _Scan:
         again = self._last.is_again(text, moment)
         if not again:
             self._outcomes[judged.outcome] += 1
-            self._counts.add(TallyKey(as_day(seconds(now)), self._venue_class, judged.reason or ACCEPT))
+            self._counts.add(TallyKey(as_month(month_of(seconds(now))), self._venue_class, judged.reason or ACCEPT))
         self._show(judged, self._advice(judged, ended=ended), again=again)
         self._counts.write()
         self._answered, self._shown = time.monotonic(), judged.outcome

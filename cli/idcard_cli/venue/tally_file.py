@@ -12,7 +12,7 @@ import click
 from idcard.errors import IdcardError
 from idcard.verify import tally
 from idcard.verify.tally import Tally, TallyKey
-from idcard_cli import files, memory_file, terminal
+from idcard_cli import files, memory_file, random_id, terminal
 
 FILE = "tally.csv"
 WRITE_SECONDS = 1.0
@@ -55,10 +55,10 @@ def find_to_read(tally_path: Path | None, memory_path: Path | None) -> Path:
     return next((path for path in kept if path.exists()), kept[0])
 
 
-def read(path: Path) -> Tally:
-    """The tally; empty if there is no file. Raises OSError, UsageError, TallyError."""
+def read(path: Path) -> dict[str, Tally]:
+    """The tally by desk; empty if there is no file. Raises OSError, UsageError, TallyError."""
     if not path.exists():
-        return Counter()
+        return {}
     return tally.decode(files.read_text(path, tally.MAX_SIZE))
 
 
@@ -66,8 +66,8 @@ def add(path: Path, more: Mapping[TallyKey, int]) -> None:
     """Add counts to those in the file. Raises OSError, UsageError, TallyError; then the file is unchanged."""
     files.make_missing(path.parent)
     with files.locked(path):
-        held = read(path)
-        held.update(more)
+        held, here = read(path), random_id.of(path)
+        held[here] = held.get(here, Counter()) + Counter(more)
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
         files.replace(path, tally.encode(held).encode("ascii"), mode)
 

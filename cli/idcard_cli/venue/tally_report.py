@@ -1,11 +1,9 @@
 """What a venue reports to the city: the tally by month, for `idcard tally` and the desk."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from idcard.errors import Outcome, Reason
 from idcard.verify import tally
-from idcard.verify.tally import TallyKey
+from idcard.verify.tally import TallyByDesk
 from idcard.verify.verdict import ACCEPT
 
 SCHEMA = 1
@@ -23,10 +21,8 @@ class Row(NamedTuple):
     @property
     def outcome(self) -> str:
         """That of the code. Reasons that only the command or a newer program has mean cannot say."""
-        if self.verdict == ACCEPT or self.verdict in _PHOTO:
-            return ACCEPT
-        outcomes = {reason.value: reason.outcome for reason in Reason}
-        return outcomes.get(self.verdict, Outcome.CANNOT_SAY).value
+        outcome = tally.outcome(self.verdict)
+        return ACCEPT if outcome is None else outcome.value
 
     def as_json(self) -> dict[str, Any]:
         """The object of specs/command.md."""
@@ -40,7 +36,7 @@ class Row(NamedTuple):
         }
 
 
-def rows(counted: Mapping[TallyKey, int]) -> list[Row]:
+def rows(counted: TallyByDesk) -> list[Row]:
     """By month, sorted."""
-    months = tally.by_month(counted)
-    return [Row(entry.day, entry.venue_class, entry.verdict, months[entry]) for entry in sorted(months)]
+    months = tally.total(counted)
+    return [Row(entry.month, entry.venue_class, entry.verdict, months[entry]) for entry in sorted(months)]
