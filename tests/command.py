@@ -45,6 +45,7 @@ __all__ = ["CTRL_C", "RUN", "TIMEOUT", "environment", "instant", "program"]
 """And what is below: how the command is started is in `support.program`."""
 ACCEPT, REJECT, USAGE, CANNOT_SAY, SOON = 0, 1, 2, 3, 4
 CTRL_D = "\x04"
+_MARK = re.compile("^REHEARSAL [0-9-]{10} [0-9:]{5}  ", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -62,19 +63,20 @@ class Ended:
         return json.loads(self.out)
 
     def check_manners(self) -> None:
-        both = self.out + self.err
+        out, err = (_MARK.sub("", each) for each in (self.out, self.err))
+        both = out + err
         assert "Traceback" not in both
         assert "\x1b" not in both
         assert self.code in (ACCEPT, REJECT, USAGE, CANNOT_SAY, SOON)
         if self.code == SOON:
             assert self.out.startswith("SOON ") or any(each["soon"] for each in json.loads(self.out)["findings"])
         if self.code == REJECT:
-            of_several = re.search("^[^{].*: REJECT  ", self.out, re.MULTILINE)
-            plain = self.out.startswith(("REJECT ", "NOW ")) or of_several
-            assert plain or any(_says_why(json.loads(line)) for line in self.out.splitlines())
-        if self.err.startswith("Usage: "):
+            of_several = re.search("^[^{].*: REJECT  ", out, re.MULTILINE)
+            plain = out.startswith(("REJECT ", "NOW ")) or of_several
+            assert plain or any(_says_why(json.loads(line)) for line in out.splitlines())
+        if err.startswith("Usage: "):
             return  # the help of a group that was called without a command
-        for line in self.err.removeprefix("\n").splitlines():  # click ends the line in which a terminal shows ^C
+        for line in err.removeprefix("\n").splitlines():  # click ends the line in which a terminal shows ^C
             assert re.fullmatch(r"idcard: (?:[^A-Z]|Caps Lock).*[^.]", line), f"not a line of stderr: {line!r}"
 
 

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,6 +115,7 @@ and one waits for a pipe. Dask connects
 by itself, where `idcard draw --scheduler` asks for it."""
 WEB = {"flask", "werkzeug", "waitress"}
 PROCESSES = {"subprocess", "multiprocessing", "ctypes", "pickle", "marshal", "concurrent"}
+CLOCKS = r"(?:datetime\.now|date\.today|time\.time)\("
 HEAVY = {"click", "PIL", "zxingcpp", "numpy", "json", "email", "logging", "sqlite3", "unittest"}
 
 
@@ -247,6 +249,15 @@ def test_no_module_imports_the_network_but_those_that_are_to_reach_it(path: Path
     every = named | {name.rpartition(".")[0] for name in named} | top(named)
     assert every & NETWORK == REACHES.get(name_of(path), set())
     assert not every & WEB or path.parent.name == "desk"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in command_modules_by_name() if wing_of(name) in {"officer", "counter"}]
+)
+def test_what_works_in_a_city_has_its_time_from_the_one_clock(name: str) -> None:
+    """Or a rehearsal would sign or count at the real time. Drawing has no city."""
+    text = command_modules_by_name()[name].read_text("utf-8")
+    assert name == "counter.draw" or not {"datetime.now(", "date.today(", "time.time("} & set(re.findall(CLOCKS, text))
 
 
 def test_the_reader_of_imports_sees_them(tmp_path: Path) -> None:

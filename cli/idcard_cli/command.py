@@ -4,13 +4,13 @@ import importlib
 import io
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 import click
 
 from idcard.errors import IdcardError, Refused
-from idcard_cli import terminal
+from idcard_cli import clock, terminal
 
 
 class Exit(IntEnum):
@@ -68,6 +68,7 @@ class LazyGroup(click.Group):
         "due": "officer.due:due",
         "doctor": "officer.doctor:doctor",
         "demo": "demo:demo",
+        "rehearse": "rehearse:rehearse",
         "completion": "completion:completion",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -80,7 +81,7 @@ def cli() -> None:
     Venues:      venue, verify, scan, desk, serve, tally, explain
     Card office: slip, mint, counter, batch, draw, cohort, cancel
     Officers:    due, doctor, city, key, trust, ledger, privacy
-    To see it work: idcard demo
+    To see it work: idcard demo, idcard rehearse
     """
 
 
@@ -94,14 +95,16 @@ def run() -> int:
     # A closed window or a lost connection; under nohup neither ends anything.
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
-    return _ending()
+    clock.stand(None)
+    return ending()
 
 
-def _ending() -> int:
+def ending(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one command, after its errors were said. arguments: None for those of this process."""
     try:
         if sys.stdout is None:
             raise click.UsageError("standard output is closed")
-        code = cli.main(prog_name="idcard", standalone_mode=False)
+        code = cli.main(arguments, prog_name="idcard", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as problem:
         _say_usage(problem)

@@ -1,6 +1,6 @@
 """Founds a city: its first root, trust list and plan (specs/keys.md, Founding)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -71,9 +71,10 @@ class FoundingKeys:
     issuing: Mapping[Slot, Signer]
 
 
-def found(plan: Plan, keys: FoundingKeys, *, now: datetime) -> tuple[Plan, bytes]:
-    """The plan with its keys, and the first trust file, of a new city whose plan has no keys yet.
+def found(plan: Plan, keys: FoundingKeys, *, now: datetime, cancelled: Iterable[bytes] = ()) -> tuple[Plan, bytes]:
+    """The plan with its keys, and the first trust file, of a new city.
 
+    Its plan has no keys yet, or those of a city that lost its root keys, which sign no more. cancelled: of that city.
     Raises Malformed for a class that no trust file can carry; BadSigner, CannotPublish.
     """
     instant = calendar.seconds(now)
@@ -90,19 +91,19 @@ def found(plan: Plan, keys: FoundingKeys, *, now: datetime) -> tuple[Plan, bytes
         roots=Role(ROOT_THRESHOLD, tuple(sorted(signer.public_key for signer in keys.roots))),
         publishers=Role(1, (keys.publisher.public_key,)),
     )
-    no_cancellations = cancellations.encode([])
+    values = cancellations.encode(cancelled)
     first_list = trust_list_of(
         plan,
         version=1,
         root_digest=root.digest(first_root),
         root_exp=first_root.exp,
-        cancelled=cancellations.digest(no_cancellations),
+        cancelled=cancellations.digest(values),
         now=instant,
     )
     trust_file = publish.assemble(
         [publish.sign_root(first_root, keys.roots)],
         publish.sign_list(first_list, plan.scope, [keys.publisher]),
-        no_cancellations,
+        values,
     )
     return rotation.published(plan, first_list), trust_file
 

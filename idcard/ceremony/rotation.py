@@ -137,6 +137,16 @@ def strangers(plan: Plan, trust_list: TrustList) -> frozenset[bytes]:
     return frozenset(key.key for key in trust_list.keys) - {key.key for key in plan.keys}
 
 
+def check_own(plan: Plan, old: TrustList, new: TrustList) -> None:
+    """Raises PlanError for a list with new keys of another folder, which nobody here could use."""
+    published = {key.key for key in old.keys}
+    if foreign := sorted(cose.kid(key).hex() for key in strangers(plan, new) - published):
+        raise PlanError(
+            f"the draft names keys that the plan does not have: {', '.join(foreign)}; it was made in another folder, "
+            "such as a rehearsal, or from a newer plan: restore that, or make a new draft (idcard trust draft)"
+        )
+
+
 def left_out(plan: Plan, trust_list: TrustList, now: int) -> tuple[PlannedKey, ...]:
     """Published keys with valid codes that the list leaves out, because it was made with a clock that was ahead."""
     named = {key.key for key in trust_list.keys}

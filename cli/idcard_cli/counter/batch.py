@@ -7,7 +7,6 @@ from collections import deque
 from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from idcard.issuing import batch_line
 from idcard.issuing.batch_line import BrokenTable
 from idcard.issuing.duplicates import DuplicateFilter, FilterFull
 from idcard.printing.page import PAGES
-from idcard_cli import hardening, terminal
+from idcard_cli import clock, hardening, terminal
 from idcard_cli.command import Exit
 from idcard_cli.counter import checkpoint, line_minting, open_city, pages, records, signing
 from idcard_cli.counter.checkpoint import CannotResume, Output, Pipe, Position
@@ -294,7 +293,7 @@ class _Batch:
 
     def _end_block(self) -> None:
         """Writes a block, and begins the next."""
-        self._city.check_clock(datetime.now().astimezone())
+        self._city.check_clock(clock.now())
         block = self._block
         # Counted before a code leaves: the count of a leaked key must never be too low.
         counts = self._signing.minter.count(block.classes)

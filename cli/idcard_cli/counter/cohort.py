@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ import click
 from idcard.city.profile import Kind
 from idcard.credential.calendar import as_datetime
 from idcard.issuing import cohort_sheet
-from idcard_cli import files, hardening, terminal
+from idcard_cli import clock, files, hardening, terminal
 from idcard_cli.command import Exit
 from idcard_cli.counter import open_city
 from idcard_cli.counter.open_city import Choice
@@ -49,7 +48,7 @@ def cohort(
     hardening.off()
     sheet = city.cohort_sheet(chosen.secrets())
     # Somebody may have typed the passphrase for long since the city was opened.
-    city.check_clock(datetime.now().astimezone())
+    city.check_clock(clock.now())
     written = cohort_sheet.encode(sheet)
     if out is not None:
         files.create(out, written.encode("ascii"))

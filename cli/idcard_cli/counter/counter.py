@@ -22,7 +22,7 @@ from idcard.issuing.slip_handles import Handles
 from idcard.printing import forms
 from idcard.printing.forms import Form
 from idcard.printing.page import PAGES
-from idcard_cli import hardening, terminal
+from idcard_cli import clock, hardening, terminal
 from idcard_cli.command import Exit
 from idcard_cli.counter import open_city, pages, questions
 from idcard_cli.counter.open_city import Choice, OpenCity
@@ -314,4 +314,4 @@ def _codes(number: int) -> str:
 
 
 def _now() -> datetime:
-    return datetime.now().astimezone()
+    return clock.now()

@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from idcard.issuing.slip_handles import Handles
 from idcard.issuing.slips import SlipError
 from idcard.printing.page import PAGES, PICTURES, SIZED
 from idcard.symbol import qr
-from idcard_cli import files, hardening, terminal
+from idcard_cli import clock, files, hardening, terminal
 from idcard_cli.command import Exit
 from idcard_cli.counter import open_city, pages
 from idcard_cli.counter.open_city import Choice, OpenCity
@@ -111,7 +110,7 @@ def mint(
     with city.minter(given) as minter:
         codes = minter.codes(person, handles)
     # Somebody may have typed the passphrase for long since the city was opened.
-    city.check_clock(datetime.now().astimezone())
+    city.check_clock(clock.now())
     minted = {code.venue_class for code in codes}
     for name in city.names:
         if name not in minted:

@@ -22,7 +22,7 @@ from idcard.issuing.minter import Minter, Rules, Shared
 from idcard.issuing.minting import CannotMint, Issuer
 from idcard.keys.key_file import KeyFileError
 from idcard.printing.page import City
-from idcard_cli import files, hardening
+from idcard_cli import clock, files, hardening
 from idcard_cli.class_name import ClassName
 from idcard_cli.officer import city_folder, passphrases, signers
 from idcard_cli.officer.city_folder import CityFolder
@@ -50,7 +50,7 @@ class Choice:
 
     def opened(self, only: Kind | None = None) -> "OpenCity":
         """The city, opened now. only: the kind that all classes must have. Raises OSError, UsageError, IdcardError."""
-        return OpenCity(self, datetime.now().astimezone(), only)
+        return OpenCity(self, clock.now(), only)
 
     def secrets(self) -> Secrets:
         """The passphrase: the only line, or the last of five as for `city init`. Raises UsageError."""

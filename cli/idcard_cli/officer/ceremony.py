@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -21,12 +22,13 @@ from idcard.trust.document import Role
 from idcard.trust.public_key import KeyKind
 from idcard.trust.root import Root
 from idcard.trust.trust_file import Trust
-from idcard_cli import files, memory_file, terminal
+from idcard_cli import clock, files, memory_file, rehearsed, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.confirm import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
-from idcard_cli.officer import city_folder, signers
-from idcard_cli.officer.city_folder import PUBLIC, CityFolder
+from idcard_cli.officer import city_folder, signers, staging
+from idcard_cli.officer.city_folder import CityFolder
+from idcard_cli.officer.staging import PUBLIC
 from idcard_cli.trust_in_words import difference
 
 PUBLISHER = "keys/publisher.key"
@@ -214,6 +216,9 @@ def _show_needs(reviewed: Review) -> None:
 @click.option("--trust", "trust_path", type=click.Path(path_type=Path),
               help="The trust file in force, instead of the one installed on this computer.")  # fmt: skip
 @memory_file.option
+@click.option(
+    "--at", type=clock.Moment(), metavar="TIME", help="Rehearse with --trust of a test city: as if it were this time."
+)
 @click.option("--key", "key_path", required=True, type=click.Path(path_type=Path), help="Your key file.")
 @yes_option
 @signers.options
@@ -221,6 +226,7 @@ def sign(
     path: Path,
     trust_path: Path | None,
     memory_path: Path | None,
+    at: datetime | None,
     key_path: Path,
     yes: bool,
     module: str | None,
@@ -239,8 +245,15 @@ def sign(
         --key springfield/keys/publisher.key --passphrase-file passphrase.txt
     """
     given = signers.secrets(module, passphrase_file, passphrase_fd)
+    if at is not None and trust_path is None:
+        raise click.UsageError(
+            "--at goes with --trust: what this computer remembers is used at the time of the clock only"
+        )
     if trust_path is not None:
         in_force = trust_file.decode(files.read_to_judge(trust_path, trust_file.MAX_SIZE))
+        if at is not None:
+            staging.check_environment(in_force.root.scope.environment, trust_path)
+            rehearsed.begin(at)
     else:
         in_force = memory_file.read(memory_file.find(memory_path)).trust
     _read(path)  # First, so that no lock file is left beside something that is no draft.
@@ -313,6 +326,7 @@ def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
     held.ledger(in_force)  # Find a damaged ledger before anything is published.
     if any(copy.trust_list_digest != in_force.list_digest for copy in copies):
         made = drafting.merge(copies, in_force)
+        rotation.check_own(city_plan, in_force.trust_list, drafting.review(made, in_force).trust_list)
         after = drafting.finish(made, before, city_plan.timing, now)
         held.write_trust(after)
         in_force = trust_file.decode(after)

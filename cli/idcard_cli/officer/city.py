@@ -3,7 +3,8 @@
 import json
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC
 from pathlib import Path
 
 import click
@@ -21,30 +22,39 @@ from idcard.keys.key_file import KeyFileError, PrivateKey
 from idcard.keys.signer import SeedSigner
 from idcard.trust import trust_file
 from idcard.trust.public_key import KeyKind
-from idcard_cli import files, terminal
+from idcard_cli import clock, files, terminal
+from idcard_cli.command import LazyGroup
 from idcard_cli.confirm import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
-from idcard_cli.officer import city_folder, passphrases, strength
+from idcard_cli.officer import city_folder, old_city, passphrases, strength
 from idcard_cli.officer.city_folder import (
-    MAX_PLAN,
-    PLAN_FILE,
-    PUBLIC,
-    TRUST_FILE,
     CityFolder,
     key_name,
     kill_note_name,
     kill_note_text,
 )
+from idcard_cli.officer.staging import MAX_PLAN, PLAN_FILE, PUBLIC, TRUST_FILE
 
 SCHEMA = 1
 
 
-@click.group()
+@click.group(
+    cls=LazyGroup,
+    commands_at={
+        "init": "officer.city:init",
+        "classes": "officer.city:classes",
+        "edit": "officer.edit:edit",
+        "counts": "officer.city:counts",
+        "collect": "officer.collect:collect",
+        "report": "officer.report:report",
+        "rehearsal": "officer.rehearsal:rehearsal",
+    },
+)
 def city() -> None:
-    """Found a city, and print its counts of codes."""
+    """Found a city, change it, rehearse with it, and print its numbers of codes."""
 
 
-@city.command()
+@click.command()
 def classes() -> None:
     """Print the venue classes that a city starts with, to edit and give to `city init --classes`.
 
@@ -55,27 +65,29 @@ def classes() -> None:
     click.echo(plan.encode_classes(DEFAULT_CLASSES), nl=False)
 
 
-@city.command()
+@click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--name", required=True, help="Name of the city, as people know it.")
-@click.option("--id", "city_id", required=True, help="Short permanent id: a-z, 0-9 and -.")
-@click.option("--contact", required=True, help="Whom to ask: one sentence for venues that get no verdict.")
+@click.option("--name", help="Name of the city, as people know it.")
+@click.option("--id", "city_id", help="Short permanent id: a-z, 0-9 and -.")
+@click.option("--contact", help="Whom to ask: one sentence for venues that get no verdict.")
 @click.option(
     "--environment",
-    required=True,
     type=click.Choice([str(each) for each in Environment]),
     help="Whether the cards are real. A test city's cards are refused at real venues.",
 )
 @click.option("--classes", "classes_file", type=click.Path(path_type=Path), help="Venue classes as JSON.")
+@click.option("--keys-of", "old", type=click.Path(path_type=Path), metavar="OLD",
+              help="Folder of this city whose root keys are lost: its cards stay good.")  # fmt: skip
 @yes_option
 @passphrases.options
 def init(
     folder: Path,
-    name: str,
-    city_id: str,
-    contact: str,
-    environment: str,
+    name: str | None,
+    city_id: str | None,
+    contact: str | None,
+    environment: str | None,
     classes_file: Path | None,
+    old: Path | None,
     yes: bool,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
@@ -86,25 +98,36 @@ def init(
     publisher key and one for the issuing keys. A passphrase file has five lines; for a test city one line is enough.
     Shows the date of this computer and asks whether it is right: every date that the city signs depends on it.
 
+    After two root keys are lost, --keys-of takes plan, keys, ledger and counts of the old folder over. Its keys sign no
+    more, and their cards are accepted where the new trust file is.
+
     \b
     Example:
       idcard city init springfield --name Springfield --id springfield --environment test \\
         --contact "Ask the card office, 555-0100." --passphrase-file passphrase.txt
     """
     files.refuse_existing(folder)
-    scope = Scope(Environment[environment.upper()], city_id)
-    issued = DEFAULT_CLASSES if classes_file is None else _read_classes(classes_file)
-    # Check this before anybody is asked for a passphrase.
-    empty = Plan(scope=scope, name=name, contact=contact, classes=issued, keys=())
-    terminal.say(f"this computer says that it is {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    named = {"name": name, "id": city_id, "contact": contact, "environment": environment}
+    # All of this before anybody is asked for a passphrase.
+    before = None if old is None else old_city.read(old, seconds(clock.now()))
+    if before is None or old is None:
+        empty = _begun(named, classes_file)
+    elif classes_file is not None:
+        raise click.UsageError(
+            "--keys-of takes the venue classes over, too: leave out --classes (see idcard city edit)"
+        )
+    else:
+        empty = old_city.renamed(before, old, named)
+    scope = empty.scope
+    terminal.say(f"this computer says that it is {clock.now().astimezone(UTC):%Y-%m-%d %H:%M} UTC")
     confirm("Is the date right?", yes=yes)
     phrases = _passphrases(passphrases.given(passphrase_file, passphrase_fd), empty)
-    now = datetime.now().astimezone()
+    now = clock.now()
     roots = [SeedSigner.generate() for _ in range(ROOT_KEYS)]
     publisher = SeedSigner.generate()
     issuing = {slot: SeedSigner.generate() for slot in rotation.slots(empty, seconds(now))}
     signers = FoundingKeys(roots=tuple(roots), publisher=publisher, issuing=issuing)
-    made, trust = founding.found(empty, signers, now=now)
+    made, trust = founding.found(empty, signers, now=now, cancelled=before.cancelled if before else ())
 
     *root_phrases, publisher_phrase, issuing_phrase = phrases
     to_seal = [
@@ -123,6 +146,7 @@ def init(
             contents[path] = key_file.encode(key, phrase).encode("ascii")
     contents[PLAN_FILE] = plan.encode(made).encode("utf-8")
     contents[TRUST_FILE] = trust
+    contents.update(before.contents if before else {})
     files.make_folder(folder, contents, {TRUST_FILE: PUBLIC})
     fingerprint = trust_file.decode(trust).fingerprint
     click.echo(f"{folder / TRUST_FILE}: give this file to every venue, by hand")
@@ -132,7 +156,7 @@ def init(
     terminal.say(f"print the kill notes in {folder / 'kill-notes'}, lock them up, and remove them here")
 
 
-@city.command()
+@click.command()
 @city_folder.option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def counts(folder: Path, as_json: bool) -> None:
@@ -153,6 +177,16 @@ def counts(folder: Path, as_json: bool) -> None:
     else:
         for month, name in sorted(months):
             click.echo(f"{month}  {months[month, name]:>9,}  {name}")
+
+
+def _begun(named: Mapping[str, str | None], classes_file: Path | None) -> Plan:
+    """The plan of a new city. Raises UsageError for what is not named; OSError, PlanError, Malformed."""
+    for option, given in named.items():
+        if given is None:
+            raise click.UsageError(f"--{option} is missing")
+    scope = Scope(Environment[str(named["environment"]).upper()], str(named["id"]))
+    issued = DEFAULT_CLASSES if classes_file is None else _read_classes(classes_file)
+    return Plan(scope=scope, name=str(named["name"]), contact=str(named["contact"]), classes=issued, keys=())
 
 
 def _read_classes(path: Path) -> tuple[IssuedClass, ...]:

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -11,7 +14,7 @@ from idcard import cose
 from idcard.ceremony import rotation
 from idcard.ceremony.rotation import Slot
 from idcard.city import counts, ledger, plan
-from idcard.city.counts import Counts
+from idcard.city.counts import Counts, CountsByCounter
 from idcard.city.ledger import Ledger, LedgerError
 from idcard.city.plan import Plan, PlannedKey
 from idcard.credential.calendar import as_day
@@ -19,19 +22,33 @@ from idcard.errors import Malformed
 from idcard.trust import paper, trust_file
 from idcard.trust.paper import PosterKind
 from idcard.trust.trust_file import Trust
-from idcard_cli import files, random_id
+from idcard.verify import tally
+from idcard.verify.tally import Tally, TallyByDesk
+from idcard_cli import clock, files, random_id
+from idcard_cli.officer import staging
+from idcard_cli.officer.staging import COPIED, MAX_PLAN, PLAN_FILE, PUBLIC, TRUST_FILE
 
-PLAN_FILE = "city.json"
-TRUST_FILE = "city.idtrust"
-COUNTS_FILE = "counts.csv"
-LEDGER_FILE = "ledger.csv"
-MAX_PLAN = 16 << 20
-PUBLIC = 0o644
-"""Mode of public files."""
+COUNTS_FILE, TALLY_FILE, LEDGER_FILE = COPIED
+Command = TypeVar("Command", bound=Callable[..., Any])
 
-option = click.option(
-    "--city", "folder", required=True, type=click.Path(path_type=Path), help="Folder that `city init` made."
-)
+
+def option(command: Command) -> Command:
+    """Adds `--city` and `--at`. The command gets the folder that it works on, which in a rehearsal may be a copy."""
+
+    @wraps(command)
+    def staged(*arguments: Any, folder: Path, at: datetime | None, **given: Any) -> Any:
+        with staging.staged(folder, at, given) as stage:
+            return command(*arguments, folder=stage, **given)
+
+    whole: Any = click.option(
+        "--at", type=clock.Moment(), metavar="TIME",
+        help="Rehearse: as if it were this time, with a test city, on a copy that is thrown away.",
+    )(staged)  # fmt: skip
+    whole = click.option(
+        "--city", "folder", required=True, type=click.Path(path_type=Path), help="Folder that `city init` made."
+    )(whole)
+    found: Command = whole
+    return found
 
 
 def key_name(slot: Slot, public_key: bytes) -> str:
@@ -122,6 +139,29 @@ class CityFolder:
             here = random_id.of(path)
             counted[here] = counted.get(here, Counts()) + minted
             files.replace(path, counts.encode(counted).encode("ascii"))
+
+    def collect_counts(self, theirs: CountsByCounter) -> int:
+        """Brings in what counters counted; how many codes more there are."""
+        path = self.path / COUNTS_FILE
+        with files.locked(path):
+            before = self.counts_by_counter()
+            after = counts.merged(before, theirs)
+            files.replace(path, counts.encode(after).encode("ascii"))
+        return counts.total(after).total() - counts.total(before).total()
+
+    def tally_by_desk(self) -> dict[str, Tally]:
+        """What venues brought. Raises TallyError."""
+        path = self.path / TALLY_FILE
+        return tally.decode(files.read_text(path, tally.MAX_SIZE)) if path.exists() else {}
+
+    def collect_tally(self, theirs: TallyByDesk) -> int:
+        """Brings in what venues counted; how many codes more there are. Raises TallyError."""
+        path = self.path / TALLY_FILE
+        with files.locked(path):
+            before = self.tally_by_desk()
+            after = tally.merged(before, theirs)
+            files.replace(path, tally.encode(after).encode("ascii"))
+        return tally.total(after).total() - tally.total(before).total()
 
     def ledger(self, in_force: Trust) -> Ledger:
         """The ledger, with all that the trust file in force cancels. Raises LedgerError with what to do."""

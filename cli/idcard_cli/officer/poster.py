@@ -1,6 +1,5 @@
 """`idcard trust poster`: a trust file, its update or a kill note as codes on a page to print (specs/paper.md)."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -14,7 +13,7 @@ from idcard.trust.paper import PosterKind
 from idcard.trust.trust_file import Trust
 from idcard.verify import memory
 from idcard.verify.memory import Memory
-from idcard_cli import files, scans, terminal
+from idcard_cli import clock, files, scans, terminal
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
 from idcard_cli.officer import poster_page
 from idcard_cli.officer.city_folder import CityFolder
@@ -106,7 +105,7 @@ def _update(new_path: Path, old_path: Path) -> Content:
     if result == old:
         raise click.UsageError(f"{new_path} has nothing new for venues that have {old_path}")
     try:
-        taken = memory.update(Memory(old, before, 0), result, now=datetime.now(UTC)).trust
+        taken = memory.update(Memory(old, before, 0), result, now=clock.now()).trust
     except Refused as refused:
         raise click.UsageError(f"venues that have {old_path} would refuse {new_path}: {refused.reason.value}") from None
     if taken.list_digest != after.list_digest:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +16,7 @@ from idcard.city.record import MAX_SIZE
 from idcard.privacy import common_list, figures, stream
 from idcard.privacy.figures import DEFAULT_K, ClassPrivacy, Figures, PairPrivacy, Report, Row
 from idcard.privacy.population import Population
-from idcard_cli import files, terminal
+from idcard_cli import clock, files, terminal
 from idcard_cli.officer import city_folder, privacy_table
 from idcard_cli.officer.city_folder import CityFolder
 
@@ -61,7 +60,7 @@ def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: st
 
 
 def _read(source: str, plan: Plan) -> Population:
-    today = datetime.now().astimezone().date()
+    today = clock.now().date()
     with _open(source) as file:
         lines = iter(lambda: file.readline(MAX_SIZE + 1), b"")
         hidden = not sys.stderr.isatty()

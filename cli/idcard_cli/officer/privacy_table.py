@@ -143,8 +143,9 @@ def _issuer(report: Report) -> Iterator[str]:
         "The issuer with the scan log of a venue",
         "An office that kept nothing about people sees in a code its key (that is: the quarter, and the station if it "
         "has a key of its own), its expiry (for revocable codes: the month) and its claims. Its counts say how many "
-        "codes were made on a day, not whose. An insider who wrote handles down while minting recognises every "
-        "revocable code.",
+        "codes each counter made in a month, not whose. What it tells others (idcard city report) is rounded down to "
+        "tens: that hides a person in a small number, and not that there were ten. An insider who wrote handles down "
+        "while minting recognises every revocable code.",
     )
     rows = [
         [each.profile.venue_class, f"{each.seen.groups:,}", *_cells(each.seen), _warning(each.seen)]

@@ -16,7 +16,7 @@ from idcard.keys.key_file import KeyFileError, PrivateKey, WrongPassphrase
 from idcard.keys.signer import SeedSigner
 from idcard.repairs import unseen
 from idcard.trust.public_key import KeyKind, PublicKey
-from idcard_cli import files, hardening, terminal
+from idcard_cli import clock, files, hardening, terminal
 from idcard_cli.officer import passphrases, strength
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -225,6 +225,8 @@ def check(key: OpenKey, kind: KeyKind, environment: Environment, path: Path) -> 
 
 
 def _module(given: Secrets) -> str:
+    if clock.stands():
+        raise click.UsageError("a rehearsal uses no token, on which it would make or destroy keys for good")
     if given.module is None:
         raise click.UsageError("the key is on a token; name the library of the token with --pkcs11-module")
     return given.module

@@ -14,7 +14,7 @@ from idcard.trust import paper
 from idcard.trust.paper import PosterKind
 from idcard.verify import Verifier, memory, verdict
 from idcard.verify.memory import Memory
-from idcard_cli import codes, files, memory_file, scans, terminal, wrong_file
+from idcard_cli import clock, codes, files, memory_file, scans, terminal, wrong_file
 from idcard_cli.command import Exit
 from idcard_cli.confirm import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words, parse_fingerprint
@@ -57,7 +57,7 @@ def install(
         raise click.UsageError(
             "this is only an update, and no trust file is installed; install the city's letter or its trust file first"
         )
-    now = datetime.now(UTC)
+    now = clock.now().astimezone(UTC)
     new = memory.install(data, fingerprint=compared, now=now)
     places = [memory_path] if memory_path is not None else memory_file.places()
     if first_trust.keep(new, places[0 if shared else -1], places, shared=shared):
@@ -102,7 +102,7 @@ def update(paths: Sequence[str], memory_path: Path | None) -> None:
     """
     path = memory_file.find(memory_path)
     sheet, data = _read(paths)
-    now = datetime.now(UTC)
+    now = clock.now().astimezone(UTC)
     new = newer_trust.accept(path, sheet, data, now)
     _show(new)
     _say_date_note(new, now)
@@ -121,7 +121,7 @@ def status(as_json: bool, memory_path: Path | None) -> int:
       idcard venue status
     """
     path = memory_file.find(memory_path)
-    now = datetime.now(UTC)
+    now = clock.now().astimezone(UTC)
     try:
         held = memory_file.load(path, now)
     except Refused as refused:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from idcard.credential.calendar import as_time, seconds
 from idcard.errors import Refused, translatable
 from idcard.verify import Card, Verifier, verdict
 from idcard.verify.verdict import Translate, Verdict
-from idcard_cli import codes, language, memory_file, terminal, verdict_in_words
+from idcard_cli import clock, codes, language, memory_file, terminal, verdict_in_words
 from idcard_cli.class_name import ClassName
 from idcard_cli.codes import Lines, Search
 from idcard_cli.command import Exit
@@ -40,29 +41,15 @@ _LINE = "line-"
 """Before its number: the place of a code in a text."""
 
 
-class Moment(click.ParamType[datetime]):
-    """A time like 2027-01-31T09:00:00Z; UTC if it has no zone, noon if it has no time of day."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail("write a time like 2027-01-31T09:00:00Z, or a day like 2027-01-31", param, ctx)
-        if len(value) == len("2027-01-31"):
-            moment = moment.replace(hour=12)
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
 class _Desk(NamedTuple):
-    """What codes are judged by. trust: a trust file, or None for the memory of this computer."""
+    """What codes are judged by. trust: a trust file, or None for the memory of this computer. is_now: by the clock."""
 
     trust: str | None
     memory_path: "Path | None"
     venue_class: str
     now: datetime
     translate: Translate
+    is_now: bool
 
     def open(self) -> Verifier:
         """Raises OSError, Refused, and UsageError where no trust file is installed."""
@@ -76,7 +63,7 @@ class _Desk(NamedTuple):
 @click.option("--trust", type=click.Path(), help="A trust file, instead of the installed one.")
 @click.option("--for", "venue_class", type=ClassName(), required=True, metavar="CLASS", shell_complete=complete_class,
               help="The kind of place, such as library.")  # fmt: skip
-@click.option("--at", type=Moment(), metavar="TIME", help="Judge at this time instead of now.")
+@click.option("--at", type=clock.Moment(), metavar="TIME", help="Judge at this time instead of now.")
 @memory_file.option
 @language.option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each CODE (specs/verify.md).")
@@ -105,7 +92,8 @@ def verify(
     """
     if at is not None and trust is None:
         raise click.UsageError("--at goes with --trust: the installed trust file is used at the time of the clock only")
-    desk = _Desk(trust, memory_path, venue_class, at or datetime.now(UTC), translate)
+    now = at or clock.now().astimezone(UTC)
+    desk = _Desk(trust, memory_path, venue_class, now, translate, at is None)
     ending = _one(desk, given[0], as_json=as_json) if len(given) == 1 else _several(desk, given, as_json=as_json)
     if not as_json:
         language.say_unreviewed(translate)
@@ -113,7 +101,7 @@ def verify(
 
 
 def _one(desk: _Desk, given: str, *, as_json: bool) -> Exit:
-    return _end(_judge(desk, None, codes.search(given), as_json=as_json), "", desk.translate, as_json=as_json)
+    return _end(_judge(desk, None, codes.search(given), as_json=as_json), "", desk, as_json=as_json)
 
 
 def _several(desk: _Desk, given: Sequence[str], *, as_json: bool) -> Exit:
@@ -130,7 +118,7 @@ def _several(desk: _Desk, given: Sequence[str], *, as_json: bool) -> Exit:
         else:
             verifier = verifier or _open(desk)
             judged = _judge(desk, verifier, found, as_json=as_json)
-            endings.append(_end(judged, source, desk.translate, as_json=as_json))
+            endings.append(_end(judged, source, desk, as_json=as_json))
             continue
         endings.append(Exit.USAGE)
     return max(endings)
@@ -189,10 +177,12 @@ def _choose(verifier: Verifier, search: Search, desk: _Desk) -> "tuple[Found, in
     return symbols[best], len(symbols)
 
 
-def _end(judged: Verdict, source: str, translate: Translate, *, as_json: bool) -> Exit:
+def _end(judged: Verdict, source: str, desk: _Desk, *, as_json: bool) -> Exit:
     """Shows a verdict. source: the name of what was judged, if there are several."""
+    translate = desk.translate
     if as_json:
-        _print_json(judged.as_json(translate) | ({"source": source} if source else {}))
+        at = {} if desk.is_now else {"at": as_time(seconds(desk.now))}
+        _print_json(judged.as_json(translate) | at | ({"source": source} if source else {}))
         return _EXIT[judged.outcome]
     before = terminal.printable(f"{source}: ") if source else ""
     word = terminal.styled(
