@@ -60,7 +60,7 @@ ASKS_PASSPHRASE = (
 )
 ASKS_WHETHER = (
     *("city init", "due", "trust draft", "trust sign", "trust renew", "trust kill"),
-    *("key distrust", "key retire", "key stations", "venue forget"),
+    *("city edit", "key distrust", "key retire", "key stations", "venue forget"),
 )
 
 
