@@ -46,11 +46,11 @@ def report(folder: Path, quarters: int, form: str, out: Path | None) -> None:
     held, now = CityFolder(folder), seconds_now()
     held.plan(held.trust())
     made, seen = held.counts_by_counter(), held.tally_by_desk()
-    told = numbers.closed(now, quarters)
-    tables = [
-        numbers.printed("Codes made", _of_counts(held.counts()), told),
-        numbers.printed("Codes checked at venues", _of_tally(tally.total(seen)), told),
-    ]
+    codes, checks = _of_counts(held.counts()), _of_tally(tally.total(seen))
+    # Before the first number there was no programme, and 0 would say that there were few.
+    first = min((quarter for _, quarter in (*codes, *checks)), default=None)
+    told = [quarter for quarter in numbers.closed(now, quarters) if first is None or quarter >= first]
+    tables = [numbers.printed("Codes made", codes, told), numbers.printed("Codes checked at venues", checks, told)]
     written = {"table": _table, "csv": _csv, "svg": bars.svg, "json": _json}[form](tables)
     if out is not None:
         files.create(out, written.encode("utf-8"), staging.PUBLIC)
