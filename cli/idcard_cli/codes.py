@@ -52,6 +52,19 @@ def read(code: str, answers: Callable[[str], bool] = is_of_card) -> str:
     return the_one(found, answers, code)
 
 
+def read_all(code: str, answers: Callable[[str], bool] = is_of_card) -> list[str]:
+    """The texts of all codes, as `read` finds them; a picture is searched to its end. Raises as `read` does."""
+    found = search(code)
+    if isinstance(found, str):
+        return [_repaired(found, answers)]
+    if isinstance(found, dict):
+        return [_repaired(each, answers) for each in found.values()]
+    texts: list[str] = []
+    for shown in found:
+        texts = [each.text for each in shown]
+    return texts
+
+
 def _repaired(text: str, answers: Callable[[str], bool]) -> str:
     if answers(text):
         return text

@@ -20,6 +20,10 @@ class CannotCancel(IdcardError):
     """Why a slip or a code cannot cancel anything. Never shows the slip or code."""
 
 
+class NoHandle(CannotCancel):
+    """A code that many people carry."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cancellation:
     """An entry for the ledger, with the names of the venue classes whose codes it cancels."""
@@ -61,7 +65,7 @@ def of_code(code: str, in_force: Trust, now: int) -> Cancellation:
     credential, key = _read(code, in_force, now)
     handle = credential.claims.handle
     if handle is None:
-        raise CannotCancel(
+        raise NoHandle(
             "the code has no handle, so many people carry the same code: --cohort cancels it for all of them"
         )
     return _entry(handle, credential, key, in_force)

@@ -5,7 +5,7 @@ import itertools
 import json
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -457,7 +457,60 @@ def test_a_class_that_no_slip_cancels_is_refused_with_those_that_one_does(office
 def test_options_that_do_not_go_together_are_refused(office: Office, card: Card) -> None:
     code = card.codes["pharmacy"]
     assert "not both" in refusal(office, card, "--card", code, "--cohort", code, "--yes")
-    assert "--class goes with a slip" in refusal(office, card, "--card", code, "--class", "pharmacy", "--yes")
+    assert "--class goes with a slip or --card" in refusal(
+        office, card, "--cohort", code, "--class", "pharmacy", "--yes"
+    )
+
+
+def holder_sheet(office: Office, name: str = "all.txt", only: Sequence[str] = ()) -> tuple[Path, Card]:
+    """All codes of a new card in one file, as the city prints or lists them."""
+    held = office.hand_out()
+    path = office.home / name
+    path.write_text("".join(f"{code}\n" for name, code in held.codes.items() if not only or name in only))
+    return path, held
+
+
+def test_of_a_sheet_the_code_that_has_a_handle_is_taken(office: Office) -> None:
+    path, held = holder_sheet(office)
+    ended = office.run("cancel", *office.here, "--card", path, "--yes")
+    assert (ended.code, ended.out) == (ACCEPT, "pharmacy: cancelled, until 2027-12-01\n"), ended.err
+    assert held.handle("pharmacy").hex().encode() in office.ledger()
+    again = office.run("cancel", *office.here, "--card", path, "--class", "pharmacy", "--yes")
+    assert (again.code, again.out) == (ACCEPT, "pharmacy: was already cancelled, until 2027-12-01\n")
+
+
+def test_the_citys_own_sheet_is_taken_as_it_was_printed(office: Office) -> None:
+    pytest.importorskip("typst")
+    handles = office.home / "handles.json"
+    office.done("slip", "new", *office.here, "--handles", handles)
+    folder = office.home / "codes"
+    minted = office.mint("--handles", handles, "--out", folder, "--format", "holder")
+    assert minted.code == ACCEPT, minted.err
+    ended = office.run("cancel", *office.here, "--card", folder / "holder.pdf", "--yes")
+    assert (ended.code, ended.out) == (ACCEPT, "pharmacy: cancelled, until 2027-12-01\n"), ended.err
+
+
+def test_a_sheet_without_a_code_that_can_be_cancelled_is_told(office: Office) -> None:
+    path, _ = holder_sheet(office, only=("library", "museum", "pool"))
+    ended = office.run("cancel", *office.here, "--card", path, "--yes")
+    assert ended.code == USAGE
+    assert "none of these 2 codes has a handle: many people carry the same, and they stay good" in ended.err
+    path, _ = holder_sheet(office, "more.txt")
+    for name in ("library", "zoo"):
+        ended = office.run("cancel", *office.here, "--card", path, "--class", name, "--yes")
+        assert ended.code == USAGE
+        assert "none of these codes is of that class and can be cancelled for one person" in ended.err
+        assert "zoo" not in ended.err
+
+
+def test_of_several_cards_one_is_not_chosen(office: Office) -> None:
+    path, held = holder_sheet(office)
+    path.write_text(f"{path.read_text()}{office.hand_out().codes['pharmacy']}\n")
+    ended = office.run("cancel", *office.here, "--card", path, "--yes")
+    assert ended.code == USAGE
+    assert "2 of these codes can be cancelled, for pharmacy and pharmacy: show the codes of one card" in ended.err
+    assert not office.ledger()
+    assert held.codes
 
 
 @pytest.mark.parametrize(

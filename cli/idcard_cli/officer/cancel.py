@@ -11,7 +11,7 @@ from idcard.city.ledger import Ledger
 from idcard.credential.calendar import as_day, as_time, noon_of_first
 from idcard.errors import IdcardError
 from idcard.issuing import cancelling
-from idcard.issuing.cancelling import Cancellation, CannotCancel
+from idcard.issuing.cancelling import Cancellation, CannotCancel, NoHandle
 from idcard.trust.trust_file import Trust
 from idcard_cli import codes, slip_input, terminal
 from idcard_cli.class_name import ClassName
@@ -26,7 +26,7 @@ SCHEMA = 1
 @click.command()
 @city_folder.option
 @click.option("--class", "wanted", type=ClassName(), multiple=True, metavar="CLASS",
-              help="Only the code for this class; else all.")  # fmt: skip
+              help="Only the code for this class.")  # fmt: skip
 @click.option("--card", metavar="CODE", help="Instead of the slip: a code on the card before you.")
 @click.option("--cohort", metavar="CODE", help="Cancel this code for everybody who carries it.")
 @click.option("--undo", is_flag=True, help="Undo a cancellation that is not published yet.")
@@ -52,28 +52,29 @@ def cancel(
     cancels one code for all who carry it, in every class that accepts it, and asks first. --undo does not change a
     draft that was made before.
 
-    CODE is the text of a code, or the name of a picture or text file, or - for standard input.
+    CODE is the text of a code, or the name of a picture, PDF or text file, or - for standard input. A sheet with all
+    codes of a card will do: the only one that has a handle is taken, or that for --class.
 
     \b
     Example:
       idcard cancel --city springfield < slip.txt
       idcard cancel --city springfield --card codes/pharmacy.txt --yes
+      idcard cancel --city springfield --card scanned-sheet.pdf --class pharmacy --yes
     """
     if surplus:
         # Perhaps a slip, and other processes see the command line: do not repeat it.
         raise click.UsageError("a slip is read from standard input, never from the command line")
     if card is not None and cohort is not None:
         raise click.UsageError("give --card or --cohort, not both")
-    if wanted and (card is not None or cohort is not None):
-        raise click.UsageError("--class goes with a slip; --card and --cohort cancel a code for all its classes")
+    if wanted and cohort is not None:
+        raise click.UsageError("--class goes with a slip or --card; --cohort cancels a code for all its classes")
     held, now = CityFolder(folder), seconds_now()
     in_force = held.trust()
     city_plan = held.plan(in_force)
     held.check_in_date(in_force, now)
     held.ledger(in_force)  # Find a damaged ledger before anybody is asked.
     if card is not None:
-        code = codes.read(card, lambda each: _cancels(cancelling.of_code, each, in_force, now))
-        entries: Sequence[Cancellation] = (cancelling.of_code(code, in_force, now),)
+        entries: Sequence[Cancellation] = (_of_card(card, wanted, in_force, now),)
         if not undo:
             _confirm_card(yes=yes)
     elif cohort is not None:
@@ -100,6 +101,38 @@ def cancel(
         )
     elif others := [each.name for each in in_force.trust_list.classes if not each.handle]:
         terminal.say(f"codes that many people share cannot be cancelled for one, and stay good: {', '.join(others)}")
+
+
+def _of_card(card: str, wanted: Sequence[str], in_force: Trust, now: int) -> Cancellation:
+    """The entry for the only code of a card or sheet that has a handle, or for that of a class.
+
+    Raises OSError, UsageError, CannotCancel, and Refused if there is no code.
+    """
+    texts = codes.read_all(card, lambda each: _cancels(cancelling.of_code, each, in_force, now))
+    found: dict[bytes, Cancellation] = {}
+    problems: list[IdcardError] = []
+    for text in dict.fromkeys(texts):
+        try:
+            entry = cancelling.of_code(text, in_force, now)
+        except IdcardError as problem:
+            problems.append(problem)
+            continue
+        if not wanted or set(wanted).intersection(entry.classes):
+            found[entry.value] = entry
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        names = [_names(each) for each in found.values()]
+        which = "name one with --class" if len(set(names)) == len(names) else "show the codes of one card"
+        raise click.UsageError(f"{len(found)} of these codes can be cancelled, for {' and '.join(names)}: {which}")
+    if wanted:
+        # The name is not repeated: it may be the slip.
+        raise CannotCancel("none of these codes is of that class and can be cancelled for one person")
+    if len(problems) > 1 and all(isinstance(each, NoHandle) for each in problems):
+        raise CannotCancel(
+            f"none of these {len(problems)} codes has a handle: many people carry the same, and they stay good"
+        )
+    raise next((each for each in problems if not isinstance(each, NoHandle)), problems[0])
 
 
 def _cancels(way: Callable[[str, Trust, int], object], code: str, in_force: Trust, now: int) -> bool:
