@@ -6,6 +6,7 @@ from dataclasses import fields as fields_of
 from typing import Any, TypeVar
 
 from idcard import cose, strict_json
+from idcard.city import time_zone
 from idcard.city.profile import Kind, Profile
 from idcard.credential import calendar
 from idcard.credential.calendar import DAY, Quarter
@@ -131,6 +132,7 @@ class Plan:
     stations: names of the counters with `revocable` keys of their own; empty if one key serves the whole city.
     handle_numbers: of all venue classes that ever required a handle, because old slips still cancel their codes.
     latest_issue: latest time of issue of all trust lists, in seconds since 1970; not always that of the last list.
+    time_zone: the IANA name of the zone in which people of the city read times; formats are in UTC.
     """
 
     scope: Scope
@@ -142,8 +144,10 @@ class Plan:
     timing: Timing = Timing()
     handle_numbers: frozenset[int] = frozenset()
     latest_issue: int = 0
+    time_zone: str = time_zone.UTC
 
     def __post_init__(self) -> None:
+        time_zone.check(self.time_zone)
         document.check_city(self.scope.city)
         root.check_name(self.name)
         trust_list.check_contact(self.contact)
@@ -183,6 +187,7 @@ def encode(plan: Plan) -> str:
             "name": plan.name,
             "environment": str(plan.scope.environment),
             "contact": plan.contact,
+            **({} if plan.time_zone == time_zone.UTC else {"time_zone": plan.time_zone}),
             "timing": asdict(plan.timing),
             "stations": list(plan.stations),
             "classes": [_class_fields(each) for each in plan.classes],
@@ -225,6 +230,7 @@ def decode(text: str) -> Plan:
             timing=_timing(_object(_field(fields, "timing", dict), "the timing")),
             handle_numbers=_handle_numbers(fields),
             latest_issue=_latest_issue(fields),
+            time_zone=_field(fields, "time_zone", str) if "time_zone" in fields else time_zone.UTC,
         )
     except Malformed as problem:
         raise PlanError(f"the plan is damaged: {problem}") from None

@@ -4,7 +4,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC
 from pathlib import Path
 
 import click
@@ -14,6 +13,7 @@ from idcard.ceremony import founding, publish, rotation
 from idcard.ceremony.founding import DEFAULT_CLASSES, ROOT_KEYS, FoundingKeys
 from idcard.city import plan
 from idcard.city.plan import IssuedClass, Plan
+from idcard.city.time_zone import UTC
 from idcard.credential.calendar import seconds
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
@@ -22,7 +22,7 @@ from idcard.keys.key_file import KeyFileError, PrivateKey
 from idcard.keys.signer import SeedSigner
 from idcard.trust import trust_file
 from idcard.trust.public_key import KeyKind
-from idcard_cli import clock, files, terminal
+from idcard_cli import city_time, clock, files, terminal
 from idcard_cli.command import LazyGroup
 from idcard_cli.confirm import confirm, yes_option
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
@@ -75,6 +75,8 @@ def classes() -> None:
     type=click.Choice([str(each) for each in Environment]),
     help="Whether the cards are real. A test city's cards are refused at real venues.",
 )
+@click.option("--time-zone", metavar="NAME",
+              help="In which people of the city read times, such as Europe/Berlin (UTC).")  # fmt: skip
 @click.option("--classes", "classes_file", type=click.Path(path_type=Path), help="Venue classes as JSON.")
 @click.option("--keys-of", "old", type=click.Path(path_type=Path), metavar="OLD",
               help="Folder of this city whose root keys are lost: its cards stay good.")  # fmt: skip
@@ -86,6 +88,7 @@ def init(
     city_id: str | None,
     contact: str | None,
     environment: str | None,
+    time_zone: str | None,
     classes_file: Path | None,
     old: Path | None,
     yes: bool,
@@ -107,9 +110,9 @@ def init(
         --contact "Ask the card office, 555-0100." --passphrase-file passphrase.txt
     """
     files.refuse_existing(folder)
-    named = {"name": name, "id": city_id, "contact": contact, "environment": environment}
+    named = {"name": name, "id": city_id, "contact": contact, "environment": environment, "time-zone": time_zone}
     # All of this before anybody is asked for a passphrase.
-    before = None if old is None else old_city.read(old, seconds(clock.now()))
+    before = None if old is None else old_city.read(old, clock.seconds_now())
     if before is None or old is None:
         empty = _begun(named, classes_file)
     elif classes_file is not None:
@@ -119,7 +122,8 @@ def init(
     else:
         empty = old_city.renamed(before, old, named)
     scope = empty.scope
-    terminal.say(f"this computer says that it is {clock.now().astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    city_time.zone(empty.time_zone)
+    terminal.say(f"this computer says that it is {city_time.as_read(clock.seconds_now(), empty.time_zone)}")
     confirm("Is the date right?", yes=yes)
     phrases = _passphrases(passphrases.given(passphrase_file, passphrase_fd), empty)
     now = clock.now()
@@ -182,11 +186,18 @@ def counts(folder: Path, as_json: bool) -> None:
 def _begun(named: Mapping[str, str | None], classes_file: Path | None) -> Plan:
     """The plan of a new city. Raises UsageError for what is not named; OSError, PlanError, Malformed."""
     for option, given in named.items():
-        if given is None:
+        if given is None and option != "time-zone":
             raise click.UsageError(f"--{option} is missing")
     scope = Scope(Environment[str(named["environment"]).upper()], str(named["id"]))
     issued = DEFAULT_CLASSES if classes_file is None else _read_classes(classes_file)
-    return Plan(scope=scope, name=str(named["name"]), contact=str(named["contact"]), classes=issued, keys=())
+    return Plan(
+        scope=scope,
+        name=str(named["name"]),
+        contact=str(named["contact"]),
+        classes=issued,
+        keys=(),
+        time_zone=named["time-zone"] or UTC,
+    )
 
 
 def _read_classes(path: Path) -> tuple[IssuedClass, ...]:

@@ -46,4 +46,9 @@ def renamed(old: OldCity, folder: Path, named: Mapping[str, str | None]) -> Plan
     ):
         if given not in (None, had):
             raise click.UsageError(f"{folder} is of {had}: a city keeps it, so leave out {option}")
-    return replace(old.plan, name=named["name"] or old.plan.name, contact=named["contact"] or old.plan.contact)
+    return replace(
+        old.plan,
+        name=named["name"] or old.plan.name,
+        contact=named["contact"] or old.plan.contact,
+        time_zone=named["time-zone"] or old.plan.time_zone,
+    )
