@@ -1,11 +1,7 @@
 """The sessions of docs/issuing.md: an office makes the cards of a small city, typed as the page says."""
 
-import csv
-import json
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -39,7 +35,7 @@ def test_every_session_does_what_the_page_says(
     office = town.computer(OFFICE)
     town.type(FOUNDED, OFFICE, FOUND)
     files = dict(FILE.findall(page))
-    assert files.keys() == {"records.csv", "join.py", "stolen.py"}
+    assert files.keys() == {"records.csv", "stolen.py"}
     for name, content in files.items():
         (office / name).write_text(content)
     kept = {path.name for path in office.iterdir()}
@@ -54,16 +50,6 @@ def test_every_session_does_what_the_page_says(
                 raise AssertionError(f"{session.day}: {command}\n" + "\n".join(seen)) from problem
     # Nothing is left that is about the people, or could be made into their cards.
     assert {path.name for path in office.iterdir()} == kept - {"records.csv"}
-
-
-def test_a_record_without_handles_stays_among_the_records_for_mint_to_tell(page: str, tmp_path: Path) -> None:
-    (tmp_path / "join.py").write_text(dict(FILE.findall(page))["join.py"])
-    (tmp_path / "records.csv").write_text("reference,resident\nA-1,yes\nA-2,no\n")
-    (tmp_path / "handles.jsonl").write_text('{"reference": "A-2", "handles": {"schema": 1}}\n')
-    joined = subprocess.run([sys.executable, "join.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
-    first, second = csv.DictReader(joined.stdout.splitlines())
-    assert (first["reference"], first["handles"]) == ("A-1", "")
-    assert (second["reference"], json.loads(second["handles"])) == ("A-2", {"schema": 1})
 
 
 def test_each_command_and_option_that_the_page_names_is_there(page: str) -> None:

@@ -11,6 +11,8 @@ from idcard.strict_json import NotJson, RepeatedName
 
 BIRTH_DATE = "birth_date"
 MAX_SIZE = 65536
+YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+"""Values of a flag in a cell, in small letters."""
 
 
 class BadRecord(IdcardError):

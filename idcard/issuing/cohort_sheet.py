@@ -97,6 +97,21 @@ def decode(
     return sheet
 
 
+def quarter_of(data: str, scope: Scope) -> Quarter:
+    """The quarter of a sheet of this city, whose codes are not looked at. Raises SheetError."""
+    try:
+        fields = strict_json.decode(data)
+    except NotJson:
+        fields = None
+    try:
+        quarter = Quarter.parse(fields["quarter"]) if isinstance(fields, dict) else None
+        if quarter is not None and _listed(fields, scope, quarter) is not None:
+            return quarter
+    except (KeyError, TypeError, AttributeError, Malformed):
+        pass
+    raise SheetError("this is no cohort sheet, or it is damaged")
+
+
 def _possible(profile: Profile, quarter: Quarter) -> Iterator[Claims]:
     """All claims that codes of a class can have; none for a class with handles."""
     if profile.kind is not Kind.COHORT:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from idcard.city import combinations
@@ -12,13 +12,15 @@ from idcard.city.plan import PlannedKey
 from idcard.city.profile import Kind, Profile
 from idcard.city.record import BadRecord, Record
 from idcard.credential import calendar
-from idcard.credential.claims import Claims
+from idcard.credential.claims import HANDLE_SIZE, Claims
 from idcard.credential.scope import Scope
 from idcard.issuing import minting
 from idcard.issuing.code import Code
 from idcard.issuing.minting import CannotMint, Issuer
 from idcard.issuing.slip_handles import Handles
 
+_NO_HANDLE = bytes(HANDLE_SIZE)
+"""For asking whether somebody qualifies, before the handle is looked up."""
 Shared = Mapping[tuple[str, Claims], str]
 """Codes of a cohort sheet: name of the class and claims -> text."""
 
@@ -56,30 +58,37 @@ class Minter:
         self._entries = {
             each.venue_class: CountKey(month, keys[each.kind].kid.hex(), each.venue_class) for each in rules.profiles
         }
-        self._takes_handles = any(each.kind is Kind.REVOCABLE for each in rules.profiles)
+        self._revocable = frozenset(each.venue_class for each in rules.profiles if each.kind is Kind.REVOCABLE)
 
     def codes(self, record: Record, handles: Handles | None) -> tuple[Code, ...]:
         """A code for each class for which the person qualifies.
 
         Raises BadRecord, BadHandle, RareCombination for this person; CannotMint, BadSigner for everybody.
         """
-        if self._takes_handles and handles is None:
-            raise BadRecord("handles", "are missing: make a slip first")
         if handles is not None and handles.scope != self._rules.scope:
             raise BadRecord("handles", "are of another city or environment: make a new slip")
         found = []
         for profile, exp in self._wanted:
-            handle = None
-            if profile.kind is Kind.REVOCABLE:
-                assert handles is not None
-                handle = handles.of(profile.venue_class, exp)
-            claims = profile.select(record, self._today, exp, handle)
+            has_handle = profile.kind is Kind.REVOCABLE
+            claims = profile.select(record, self._today, exp, _NO_HANDLE if has_handle else None)
             if claims is None:
                 continue
+            if has_handle:
+                if handles is None:
+                    raise BadRecord("handles", "are missing: make a slip first")
+                claims = replace(claims, handle=handles.of(profile.venue_class, exp))
             if self._rules.common is not None:
                 combinations.check(claims, profile, self._rules.common)
             found.append(self._code(claims, profile))
         return tuple(found)
+
+    def is_void(self, codes: Iterable[Code], handles: Handles | None) -> bool:
+        """Whether handles belong to a slip that cancels none of the codes which its holder gets."""
+        return (
+            handles is not None
+            and bool(self._revocable)
+            and self._revocable.isdisjoint(code.venue_class for code in codes)
+        )
 
     def count(self, classes: Iterable[str]) -> Counts:
         """Codes, by the names of their classes, as additions to the city's counts."""

@@ -1,6 +1,6 @@
 """Mints one code from one record and one profile, and keeps nothing (specs/credential.md, Minting)."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -82,6 +82,16 @@ def mint(
     exp = profile.expiry(calendar.seconds(now), issuer.quarter)
     claims = profile.select(record, now.date(), exp, handle)
     return None if claims is None else issue(claims, profile, issuer, now=now, cancelled=cancelled)
+
+
+def gets_a_handle(record: Record, profiles: Iterable[Profile], now: datetime) -> bool:
+    """Whether somebody gets a code that a slip can cancel, if it is minted now. Raises BadRecord."""
+    instant = calendar.seconds(now)
+    return any(
+        profile.select(record, now.date(), profile.expiry(instant, Quarter.of(instant)), bytes(HANDLE_SIZE)) is not None
+        for profile in profiles
+        if profile.kind is Kind.REVOCABLE
+    )
 
 
 def issue(

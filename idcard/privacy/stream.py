@@ -1,19 +1,25 @@
 """Counts a stream of records or of minted codes, line by line (specs/privacy.md, The stream)."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeAlias
 
 from idcard import strict_json
+from idcard.city import office_table
+from idcard.city.office_table import MADE, PLAIN, BrokenTable, OfficeTable, Wording
 from idcard.city.plan import Plan, check_station
-from idcard.city.record import MAX_SIZE, BadRecord, Record
-from idcard.credential.claims import Claims
+from idcard.city.record import BIRTH_DATE, MAX_SIZE, BadRecord, Record
+from idcard.credential.claims import FLAGS, Claims
 from idcard.errors import IdcardError, Malformed
 from idcard.privacy.population import Appearance, CardsOfCodes, CardsOfRecords, Measured, Population
 from idcard.strict_json import NotJson
 
 RECORDS, CODES = "records", "codes"
-Fields: TypeAlias = Mapping[str, Any]
+COLUMNS = frozenset(("reference", "language", "handles", BIRTH_DATE, *FLAGS.values(), MADE, "station"))
+"""What a column of a table can be: what it can be for a batch, and where and when the card was made."""
+Fields: TypeAlias = dict[str, Any]
+_CODE = re.compile(r"ID[CT][0-9]{1,2}:")
 DuplicateFilter: TypeAlias = dict[int, tuple[Appearance, Claims]]
 
 
@@ -21,17 +27,21 @@ class BadLine(IdcardError):
     """A line that cannot be measured. The text names line and field, but never a value."""
 
 
-def read(lines: Iterable[bytes], plan: Plan, today: date) -> Population:
+def read(lines: Iterable[bytes], plan: Plan, today: date, wording: Wording = PLAIN) -> Population:
     """The cards of the lines, which are either records or codes. today: for records that do not say when.
 
-    A line may be cut off at MAX_SIZE + 1 bytes, which are enough to refuse it. Raises BadLine.
+    wording: of a table, or of JSON objects. A line may be cut off at MAX_SIZE + 1 bytes, which are enough to refuse it.
+    Raises BadLine.
     """
-    stream = _Stream(Measured(plan), today)
+    stream = _Stream(Measured(plan), today, wording)
     number = 0
     for number, line in enumerate(lines, 1):
         try:
             stream.take(line)
         except BadRecord as problem:
+            where = f"{stream.where(problem.field)} {problem.problem}"
+            raise BadLine(f"line {number}: field {problem.field!r}{where}") from None
+        except BrokenTable as problem:
             raise BadLine(f"line {number}: {problem}") from None
     if not number or stream.kind is None:
         raise BadLine("there is no record and no code in the stream")
@@ -41,8 +51,11 @@ def read(lines: Iterable[bytes], plan: Plan, today: date) -> Population:
 class _Stream:
     """kind: RECORDS or CODES, known from the first line on."""
 
-    def __init__(self, city: Measured, today: date) -> None:
+    def __init__(self, city: Measured, today: date, wording: Wording) -> None:
         self.kind: str | None = None
+        self._wording = wording
+        self._table: OfficeTable | None = None
+        self._classes = {profile.venue_class for profile in city.profiles}
         self._records = CardsOfRecords(city, today)
         self._codes = CardsOfCodes(city)
         self._reference: str | int | None = None
@@ -52,15 +65,21 @@ class _Stream:
         """Raises BadRecord."""
         if len(line) > MAX_SIZE:
             raise BadRecord("line", f"is longer than {MAX_SIZE} bytes")
+        if self._table is not None:
+            self._take_row(line)
+            return
         text = _text(line)
         if not text:
             return
         if not text.startswith("{"):
             venue_class, tab, code = text.partition("\t")
-            if not tab:
+            if tab and (self.kind is not None or _CODE.match(code) or venue_class in self._classes):
+                self._expect(CODES)
+                self._take_code({"class": venue_class, "text": code})
+            elif self.kind is None:
+                self._begin_table(line)
+            else:
                 raise BadRecord("line", "is no JSON object, and no venue class, tab and code")
-            self._expect(CODES)
-            self._take_code({"class": venue_class, "text": code})
             return
         fields = _object(text)
         if "codes" in fields:
@@ -71,7 +90,31 @@ class _Stream:
             self._take_code(fields)
         else:
             self._expect(RECORDS)
+            self._wording.rename(fields)
+            self._wording.days(fields)
             self._records.add(Record(fields), _made(fields), _station(fields))
+
+    def _begin_table(self, line: bytes) -> None:
+        """Takes the first line of a table, or what stands before it."""
+        line = line.rstrip(b"\r\n")
+        if office_table.is_hollow(line):
+            return
+        if self._wording.separator is None and (wording := self._wording.with_separator_of(line)) is not None:
+            self._wording = wording
+            return
+        self._table = OfficeTable(line, self._wording, COLUMNS, None)
+
+    def _take_row(self, line: bytes) -> None:
+        assert self._table is not None
+        line = line.rstrip(b"\r\n")
+        if not office_table.is_hollow(line):
+            self._expect(RECORDS)
+            fields = self._table.read(line)
+            self._records.add(Record(fields), _made(fields), _station(fields))
+
+    def where(self, name: str) -> str:
+        """What the input calls a field, for an error; empty where it is called the same."""
+        return self._table.where(name) if self._table is not None else ""
 
     def population(self) -> Population:
         if self.kind == RECORDS:

@@ -47,6 +47,27 @@ def in_utf8(stream: Iterator[bytes]) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode("utf-8")
 
 
+class AsLines:
+    """Makes the chunks of a table UTF-8 with LF: from UTF-16, or with CR alone. Any other passes as it is.
+
+    Nothing is kept of a chunk but half a letter: a table is of people.
+    """
+
+    def __init__(self, first: bytes) -> None:
+        """first: the first chunk, which `of` gets too."""
+        encoding = _encoding(first[:_ENOUGH])
+        self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)(errors="replace")
+        begun = first.replace(b"\0", b"")
+        # As spreadsheets of old wrote them; the last may be half of CR LF.
+        self._ends_by_cr = b"\n" not in begun and b"\r" in begun[:-1]
+
+    def of(self, chunk: bytes) -> bytes:
+        """chunk: the next one; nothing at the end."""
+        if self._decoder is not None:
+            chunk = self._decoder.decode(chunk, final=not chunk).encode("utf-8")
+        return chunk.replace(b"\r", b"\n") if self._ends_by_cr else chunk
+
+
 def without_zeros(line: bytes) -> bytes:
     """A line of ASCII that was cut from UTF-16 without a mark, in whichever order; any other as it is."""
     return line.replace(b"\0", b"") if line.count(0) >= len(line) // 2 > 1 else line

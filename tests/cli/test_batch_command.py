@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -68,10 +69,16 @@ def write(office: Office, records: Records, name: str = "records") -> Path:
 
 
 def batch(office: Office, *more: object, **how: Any) -> Ended:
-    """A program of its own, whose threads and processes end with it."""
+    """A program of its own, whose threads and processes end with it. What it says is without the name of FILE."""
     ended = idcard(*options(office, *more), **{"at": office.at, **how})
     assert "Quackenbush" not in ended.out + ended.err
-    return ended
+    return replace(ended, err=ended.err.replace(f"{office.home / 'records'}, line", "line"))
+
+
+def test_a_bad_line_of_a_file_is_named_with_the_file(office: Office) -> None:
+    path = write(office, [person(1), b"{"])
+    ended = idcard(*options(office, path), at=office.at)
+    assert ended.err.startswith(f"idcard: {path}, line 2: field 'record' is not one JSON object")
 
 
 def minted(office: Office, records: Records, *more: object, code: int = 0) -> bytes:
@@ -177,7 +184,7 @@ def test_no_line_at_all_is_no_batch(office: Office) -> None:
     [
         (
             b"resident,birth_date",
-            "field 'record' is neither a JSON object nor the names of columns, reference among them",
+            "field 'reference' has no column, and every line needs it",
         ),
         (
             b'reference,"resident',
@@ -438,7 +445,7 @@ def test_rows_may_come_in_pieces(office: Office) -> None:
         feed(process, b"A,,yes,yes,")  # without a line end
         ended = ending(process)
     assert ended.code == USAGE
-    assert "line 5: field 'handles' are missing" in ended.err
+    assert "line 5: field 'birth_date' is missing" in ended.err
 
 
 def test_where_nobody_reads_the_output_any_more_it_ends_and_says_so(office: Office) -> None:
@@ -645,7 +652,7 @@ def test_a_bar_shows_how_far_it_is_and_spoils_no_line(office: Office) -> None:
     assert "mint  [" in shown
     assert "%" in shown
     assert " a second" in shown
-    assert "\r\x1b[Kidcard: line 5: field 'reference' must be" in shown
+    assert f"\r\x1b[Kidcard: {path}, line 5: field 'reference' must be" in shown
     assert shown.endswith(f"\r\x1b[Kidcard: 9 records minted, 37 codes, 3 bad records\r\n{AGAIN}\r\n")
 
 

@@ -74,7 +74,8 @@ def test_it_says_how_many_until_when_and_what_a_sheet_is(quick_office: Office) -
     ended = cohort(quick_office, "--out", quick_office.home / "sheet.json")
     assert ended.err.splitlines() == [
         "idcard: 4 codes for library, museum, pool, theatre",
-        "idcard: counters can use the sheet until 2027-01-01 00:00 UTC; give them the next one before",
+        "idcard: counters can use the sheet until 2027-01-01 00:00 UTC; before that, make the next sheet: "
+        "idcard cohort --quarter next",
         "idcard: whoever has the sheet can print these codes for anybody: keep it like blank cards",
     ]
 
@@ -254,7 +255,87 @@ def test_the_sheet_of_last_quarter(quick_office: Office) -> None:
     sheet, counter = sheet_of(quick_office), without_keys(quick_office)
     ended = at_counter(counter, "--for", "library", "--cohort-sheet", sheet, at=JANUARY)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err == "idcard: the cohort sheet is of another quarter than 2027-Q1: make a new sheet\n"
+    assert ended.err == (
+        f"idcard: no cohort sheet of 2027-Q1 is here, {sheet} is of 2026-Q4: make one of 2027-Q1 (idcard cohort)\n"
+    )
+
+
+# ---- the next one ----
+
+DECEMBER, LAST_MINUTE, NEW_YEAR = "2026-12-20 09:00", "2026-12-31 23:59", "2027-01-01 00:00"
+
+
+def test_the_next_sheet_is_made_before_and_a_counter_takes_the_right_one_by_the_clock(quick_office: Office) -> None:
+    now, counter = sheet_of(quick_office), without_keys(quick_office)
+    ended = cohort(quick_office, "--quarter", "next", "--out", quick_office.home / "next.json", at=DECEMBER)
+    assert ended.err.splitlines()[1] == (
+        "idcard: counters can use the sheet from 2027-01-01 00:00 UTC until 2027-04-01 00:00 UTC; before that, make "
+        "the next sheet: idcard cohort --quarter next"
+    )
+    coming = quick_office.home / "next.json"
+    both = ("--for", "library", "--cohort-sheet", now, "--cohort-sheet", coming)
+    for at, kind in ((LAST_MINUTE, "2026-Q4"), (NEW_YEAR, "2027-Q1")):
+        ended = at_counter(counter, *both, at=at)
+        with_key = quick_office.mint("--for", "library", at=at, **STUDENT)
+        assert codes(ended) == codes(with_key)
+        assert ended.err == ("" if kind == "2026-Q4" else f"idcard: {now} is of 2026-Q4, which is over: destroy it\n")
+        assert quick_office.verdict(codes(ended)["library"], "library", at=at) == "accept"
+    made_then = sheet_of(quick_office, at=NEW_YEAR, name="then.json")
+    assert coming.read_bytes() == made_then.read_bytes()
+
+
+def test_a_sheet_that_ends_soon_is_told_at_the_counter_and_by_doctor(quick_office: Office) -> None:
+    sheet, counter = sheet_of(quick_office), without_keys(quick_office)
+    says = (
+        "the cohort sheet can be used until 2027-01-01 00:00 UTC, and no next one is here: make the next sheet: "
+        "idcard cohort --quarter next"
+    )
+    ended = at_counter(counter, "--for", "library", "--cohort-sheet", sheet, at=DECEMBER)
+    assert ended.err == f"idcard: {says}\n"
+    doctor = ("doctor", *counter.here, "--cohort-sheet", sheet)
+    ended = counter.run(*doctor, at=DECEMBER)
+    assert ended.code == 1
+    assert ended.out.splitlines()[0] == f"NOW  {says}"
+    ended = counter.run(*doctor)
+    assert ended.code == ACCEPT
+    assert ended.out.startswith(f"     {sheet} can be used until 2027-01-01 00:00 UTC\n")
+    assert "keys/" not in ended.out
+    ended = counter.run(*doctor, at=JANUARY)
+    assert "NOW  no cohort sheet of 2027-Q1 is here: make one (idcard cohort)" in ended.out
+
+
+def test_two_sheets_of_one_quarter_are_one_too_many(quick_office: Office) -> None:
+    sheet, again = sheet_of(quick_office), sheet_of(quick_office, name="again.json")
+    ended = at_counter(quick_office, "--for", "library", "--cohort-sheet", sheet, "--cohort-sheet", again)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err.startswith(f"idcard: {sheet} and {again} are both of 2026-Q4: give one of them\n")
+
+
+def test_a_next_sheet_that_will_not_do_is_told_while_there_is_time(quick_office: Office) -> None:
+    sheet = sheet_of(quick_office)
+    coming = sheet_of(quick_office, "--quarter", "next", name="next.json")
+    coming.write_text(sheet.read_text().replace("2026-Q4", "2027-Q1"))
+    ended = at_counter(quick_office, "--for", "library", "--cohort-sheet", sheet, "--cohort-sheet", coming)
+    assert list(codes(ended)) == ["library"]
+    assert (
+        ended.err
+        == f"idcard: {coming}: a code of the cohort sheet is not by the key that signs now: make a new sheet\n"
+    )
+
+
+def test_where_no_key_is_ready_for_it_the_next_sheet_waits(quick_office: Office) -> None:
+    ended = cohort(quick_office, "--quarter", "next", at="2027-09-20 09:00")
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "is ready when 2027-Q4 begins: make and publish it first (idcard key status)" in ended.err
+
+
+def test_people_read_times_in_the_zone_of_the_city(quick_office: Office) -> None:
+    path = quick_office.folder / "city.json"
+    for zone, end in (("Europe/Berlin", "2027-01-01 01:00"), ("America/Los_Angeles", "2026-12-31 16:00")):
+        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "time_zone": zone}), "utf-8")
+        assert f" until {end} ({zone}); before" in cohort(quick_office).err
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "time_zone": "Nowhere/Atlantis"}), "utf-8")
+    assert " until 2027-01-01 00:00 UTC; before" in cohort(quick_office).err
 
 
 def test_a_sheet_whose_cohort_was_cancelled_at_the_counter(quick_office: Office) -> None:

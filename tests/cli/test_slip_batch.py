@@ -139,7 +139,7 @@ def test_it_says_what_to_do_with_either_file(office: Office) -> None:
     assert ended.err.splitlines() == [
         "idcard: 2 slips",
         f"idcard: print {slips_at}, put each slip with the card whose reference is at its foot, and remove the file",
-        f"idcard: join {handles_at} with the records for idcard batch, and remove the file",
+        f"idcard: then idcard batch --handles {handles_at}, and remove the file",
     ]
 
 
@@ -191,10 +191,10 @@ def test_mint_uses_the_handles_and_a_slip_from_an_envelope_cancels_its_card(offi
         (b",es", "field 'reference' is missing"),
         (b"A-9,xx", "field 'language' must be one of en, es"),
         (b"A-9,ES", "field 'language' must be one of en, es"),
-        (b"A-9,es,1990-12-31", "field 'record' has more or fewer cells than there are columns"),
-        (b"\xff", "field 'record' is not one line of CSV in UTF-8"),
+        (b"A-9,es,1990-12-31", "field 'record' has more cells than the 2 columns"),
+        (b"\xff", "field 'record' is not text in UTF-8"),
         (b'"A-9', "a quote is not closed, and no line after it can be trusted"),
-        (b"A\x009", "field 'record' is not one line of CSV in UTF-8"),
+        (b"A\x009", "field 'record' is not text in UTF-8"),
         (b"A-1", "field 'reference' stands in another line too"),
         (b"a-1", "field 'reference' stands in another line too, perhaps in other capitals"),
         (b"A-1,es", "field 'reference' stands in another line too"),

@@ -19,8 +19,9 @@ from idcard.credential.calendar import as_month, month_of, seconds
 from idcard.errors import IdcardError
 from idcard.strict_json import NotJson
 from idcard_cli import files, terminal
+from idcard_cli.counter.notes import NO_NOTES, Notes
 
-SCHEMA = 2
+SCHEMA = 3
 NO_COUNTS = Counts()
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
@@ -49,7 +50,14 @@ class Position:
     codes: int = 0
 
 
-_KINDS = {**Position.__annotations__, "ahead": list}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished(Position):
+    """Where a run ended that lacked nothing but the name of its output."""
+
+    notes: Notes = NO_NOTES
+
+
+_KINDS = {**Position.__annotations__, "ahead": list, "notes": list}
 
 
 class Pipe:
@@ -62,8 +70,9 @@ class Pipe:
         self.started = started
         self.position = Position()
         self.ahead = Counts()
+        self.notes = NO_NOTES
 
-    def checkpoint(self, ahead: Counts = NO_COUNTS) -> None:
+    def checkpoint(self, ahead: Counts = NO_COUNTS, notes: Notes = NO_NOTES) -> None:
         """Nothing could go on from here; only what is counted is known."""
         self.ahead = ahead
 
@@ -73,7 +82,7 @@ class Pipe:
         self._file.flush()
         self.position = replace(after, output=self.position.output + len(data))
 
-    def finish(self, tail: bytes) -> None:
+    def finish(self, tail: bytes, notes: Notes = NO_NOTES) -> None:
         """Raises OSError."""
         self._file.write(tail)
         self._file.flush()
@@ -96,6 +105,8 @@ class Spool:
         self.position = begun.position
         self.ahead = begun.ahead
         """Codes that are in the counts of the city already, and come after this position."""
+        self.notes = begun.notes
+        """Of the lines before this position."""
 
     @property
     def can_go_on(self) -> bool:
@@ -114,9 +125,12 @@ class Spool:
             self._part.seek(self.position.output)
             yield
 
-    def checkpoint(self, ahead: Counts = NO_COUNTS) -> None:
-        """Before the output of a block: it may be written again, and what is counted is not counted again. OSError."""
-        self._note(ahead)
+    def checkpoint(self, ahead: Counts = NO_COUNTS, notes: Notes = NO_NOTES) -> None:
+        """Before the output of a block: it may be written again, and what is counted is not counted again. OSError.
+
+        notes: of the lines between the last checkpoint and this position.
+        """
+        self._note(ahead, notes)
         self.ahead = ahead
 
     def write(self, after: Position, data: bytes, counts: Counts = NO_COUNTS) -> None:
@@ -125,16 +139,16 @@ class Spool:
         self.ahead = self.ahead - counts
         self.position = replace(after, output=self.position.output + len(data))
 
-    def finish(self, tail: bytes) -> None:
+    def finish(self, tail: bytes, notes: Notes = NO_NOTES) -> None:
         """Gives the output its name. Raises OSError, and UsageError where something has that name meanwhile."""
         _put(self._part, tail)
-        self._note(self.ahead, done=True)
+        self._note(self.ahead, notes, done=True)
         self._part.close()
         _settle(self._out)
 
-    def _note(self, ahead: Counts, **more: bool) -> None:
+    def _note(self, ahead: Counts, notes: Notes, **more: bool) -> None:
         codes = [[each.kid, each.venue_class, ahead[each]] for each in sorted(ahead)]  # all of the month it began
-        _append(self._log, {**asdict(self.position), "ahead": codes, **more})
+        _append(self._log, {**asdict(self.position), "ahead": codes, "notes": notes.encode(), **more})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +158,7 @@ class _Begun:
     started: datetime
     position: Position = field(default_factory=Position)
     ahead: Counts = field(default_factory=Counts)
+    notes: Notes = NO_NOTES
     done: bool = False
 
 
@@ -169,7 +184,7 @@ def says_how_to_resume(output: Output) -> Iterator[None]:
 
 
 @contextmanager
-def opened(out: Path, run: dict[str, Any], started: datetime, *, resume: bool) -> Iterator[Spool | Position]:
+def opened(out: Path, run: dict[str, Any], started: datetime, *, resume: bool) -> Iterator[Spool | Finished]:
     """The spool of a run that begins or goes on. Where all was done but the name, that is done now: its last position.
 
     run: what must be the same when it is resumed. started: when, for a run that begins.
@@ -189,7 +204,7 @@ def opened(out: Path, run: dict[str, Any], started: datetime, *, resume: bool) -
         begun = _read(log, checkpoint, run)
         if begun is not None and begun.done:
             _settle(out)
-            yield begun.position
+            yield Finished(**asdict(begun.position), notes=begun.notes)
             return
         if begun is None:
             files.refuse_existing(part)  # a run makes it after its checkpoint, so it is somebody's
@@ -267,6 +282,8 @@ def _read(log: IO[bytes], path: Path, run: dict[str, Any]) -> _Begun | None:
             if begun is None:  # a power cut may leave the end of a line and not its beginning
                 lines.pop()
         begun = begun or _Begun(started)
+        earlier = filter(None, (_parse(started, line) for line in lines[1:-1]))
+        begun = replace(begun, notes=sum((each.notes for each in earlier), NO_NOTES) + begun.notes)
     log.seek(sum(len(line) + 1 for line in lines))
     log.truncate()
     return begun
@@ -305,14 +322,14 @@ def _parse(started: datetime, line: bytes) -> _Begun | None:
         return None
     if any(type(said[name]) is not kind or (kind is int and said[name] < 0) for name, kind in _KINDS.items()):
         return None
-    ahead = Counts()
+    ahead, notes = Counts(), Notes.decode(said.pop("notes"))
     for each in said.pop("ahead"):
         match each:
             case [str(kid), str(venue_class), int(codes)] if codes > 0:
                 ahead[CountKey(as_month(month_of(seconds(started))), kid, venue_class)] = codes
             case _:
                 return None
-    return _Begun(started, Position(**said), ahead, done)
+    return None if notes is None else _Begun(started, Position(**said), ahead, notes, done)
 
 
 def _object(line: bytes) -> dict[str, Any]:

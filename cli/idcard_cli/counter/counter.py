@@ -57,6 +57,8 @@ def counter(
         raise click.UsageError("--passphrase-fd 0 and the answers would both be standard input")
     printers = Printer(printer, "--print"), Printer(printer if slip_printer is None else slip_printer, "--print-slips")
     city = chosen.opened()
+    for warning in city.warnings:
+        terminal.say(warning)
     pages.check_room((kind,), city.names)
     test = ", test city: no real cards" if city.as_printed.test else ""
     window = Window(f"{city.plan.name}{test}")
@@ -166,7 +168,8 @@ class _Session:
 
     def _begun(self, language: str) -> _Visit:
         """Read plan, ledger and trust file again for a new visit. Raises OSError, UsageError, IdcardError."""
-        self._city.check_clock(_now())
+        if self._city.signing_keys:  # without one, the sheet of the next quarter may follow
+            self._city.check_clock(_now())
         city = self._chosen.opened()
         if city.signing_keys != self._city.signing_keys:
             raise CannotMint("another key signs now than the one that was opened: start idcard counter again")

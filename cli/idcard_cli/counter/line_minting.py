@@ -1,28 +1,26 @@
 """Mints what one line of a batch asks for. It needs no other line, so any process can do it (specs/batch.md)."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from idcard.city.combinations import RareCombination
+from idcard.city.office_table import BrokenTable
 from idcard.city.record import BadRecord
 from idcard.errors import IdcardError
 from idcard.issuing import batch_line, code_lines
-from idcard.issuing.batch_line import BatchRecord, BrokenTable
+from idcard.issuing.batch_line import BatchRecord, LineReader, TableLines
 from idcard.issuing.code import Code, Issued
 from idcard.issuing.minter import Minter
 from idcard.issuing.minting import BadHandle
 from idcard.issuing.slip_handles import Handles
 from idcard_cli.counter.records import Line
 
-Reader = Callable[[bytes], BatchRecord]
-
 
 class MintedLine(NamedTuple):
     """What came of a line; its record is not in it.
 
     number, begin, end: of the line. reference: empty where it could not be read. known_by: as of `marks`. text: the
-    line of codes, without its end, or None. classes: of its codes. problem: of a bad record, in a sentence. fatal: what
-    ends the run.
+    line of codes, without its end, or None. classes: of its codes. is_void: whether its slip cancels nothing. problem,
+    field: of a bad record, in a sentence and by name. fatal: what ends the run.
     """
 
     number: int
@@ -32,7 +30,9 @@ class MintedLine(NamedTuple):
     known_by: tuple[bytes, ...] = ()
     text: str | None = None
     classes: tuple[str, ...] = ()
+    is_void: bool = False
     problem: str = ""
+    field: str = ""
     fatal: IdcardError | None = None
 
 
@@ -44,11 +44,11 @@ class LineMinter:
         self._minter = minter
         self._for_sheets = for_sheets
 
-    def minted(self, reader: Reader, line: Line) -> MintedLine:
+    def minted(self, reader: LineReader, line: Line) -> MintedLine:
         """What is wrong with the line, or with the keys, is in the result."""
         where, reference = (line.number, line.begin, line.end), ""
         known: tuple[bytes, ...] = ()
-        problem, fatal = "", None
+        problem, field, fatal = "", "", None
         try:
             person = read(reader, line)
             reference, known = person.reference, marks(person, None)
@@ -56,12 +56,13 @@ class LineMinter:
             known = marks(person, handles)
             codes = self._codes(person, handles)
             text = code_lines.encode(Issued(line.number, reference, person.language(), codes))
-            return MintedLine(*where, reference, known, text, tuple(code.venue_class for code in codes))
+            classes, is_void = tuple(code.venue_class for code in codes), self._minter.is_void(codes, handles)
+            return MintedLine(*where, reference, known, text, classes, is_void)
         except (BadRecord, BadHandle, RareCombination) as bad:
-            problem = _sentence(bad)
+            problem, field = in_words(bad, reader), _field(bad)
         except IdcardError as ending:
             fatal = ending.with_traceback(None)  # which would hold the record
-        return MintedLine(*where, reference, known, problem=problem, fatal=fatal)
+        return MintedLine(*where, reference, known, problem=problem, field=field, fatal=fatal)
 
     def _codes(self, person: BatchRecord, handles: Handles | None) -> tuple[Code, ...]:
         """Raises BadRecord, BadHandle, RareCombination for this person; CannotMint, BadSigner for everybody."""
@@ -75,13 +76,14 @@ class LineMinter:
         return self._minter.codes(person.record, handles)
 
 
-def read(reader: Reader, line: Line) -> BatchRecord:
+def read(reader: LineReader, line: Line) -> BatchRecord:
     """reader: of the first line. Raises BadRecord, BrokenTable."""
-    if line.data is None and reader is not batch_line.of_json:
+    if line.data is None and isinstance(reader, TableLines):
         raise BrokenTable(f"the line is longer than {batch_line.MAX_LINE} bytes, and no line after it can be trusted")
     if line.number > code_lines.MAX_NUMBER:
         raise BrokenTable(f"a batch has at most {code_lines.MAX_NUMBER:,} lines: give the rest in another file")
-    return reader(within_limit(line))
+    person = reader.read(within_limit(line))
+    return person if line.handles is None else person.with_handles(line.handles)
 
 
 def within_limit(line: Line) -> bytes:
@@ -107,7 +109,18 @@ def known_by(person: BatchRecord) -> tuple[bytes, ...]:
         return marks(person, None)
 
 
-def _sentence(problem: BadRecord | BadHandle | RareCombination) -> str:
+def _field(problem: BadRecord | BadHandle | RareCombination) -> str:
+    match problem:
+        case BadHandle():
+            return batch_line.HANDLES
+        case RareCombination():
+            return "record"
+        case _:
+            return problem.field
+
+
+def in_words(problem: BadRecord | BadHandle | RareCombination, reader: LineReader | None) -> str:
+    """What is wrong with a record, with the name that its column has."""
     match problem:
         case BadHandle():
             return f"field {batch_line.HANDLES!r}: {problem}"
@@ -115,4 +128,5 @@ def _sentence(problem: BadRecord | BadHandle | RareCombination) -> str:
             # Which claims make it rare would tell what the person claims.
             return f"field 'record' would make a code for {problem.venue_class} that is one of few (idcard privacy)"
         case _:
-            return str(problem)
+            where = "" if reader is None else reader.where(problem.field)
+            return f"field {problem.field!r}{where} {problem.problem}"

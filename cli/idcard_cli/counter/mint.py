@@ -11,9 +11,8 @@ from typing import Any
 import click
 
 from idcard.city import record
-from idcard.city.record import BadRecord, Record
+from idcard.city.record import YES_NO, BadRecord, Record
 from idcard.issuing import slip_handles
-from idcard.issuing.batch_line import YES_NO
 from idcard.issuing.code import Code, Issued
 from idcard.issuing.slip_handles import Handles
 from idcard.issuing.slips import SlipError
@@ -102,6 +101,8 @@ def mint(
     if chosen.passphrase_fd == 0 and not fields:
         raise click.UsageError("--passphrase-fd 0 and the record would both be standard input")
     city = chosen.opened()
+    for warning in city.warnings:
+        terminal.say(warning)
     pages.check_room(wanted.formats, city.names)
     hardening.off()
     handles = _handles(handles_path, city)

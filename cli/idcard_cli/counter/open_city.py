@@ -11,18 +11,19 @@ from typing import Any, TypeVar
 import click
 
 from idcard.ceremony import rotation
+from idcard.ceremony.rotation import NotYet
 from idcard.city import combinations
-from idcard.city.plan import IssuedClass, Plan
+from idcard.city.plan import IssuedClass, Plan, PlannedKey
 from idcard.city.profile import Kind
 from idcard.credential.calendar import seconds
 from idcard.credential.text import Environment
 from idcard.issuing import cohort_sheet
-from idcard.issuing.cohort_sheet import CohortSheet
+from idcard.issuing.cohort_sheet import CohortSheet, SheetError
 from idcard.issuing.minter import Minter, Rules, Shared
 from idcard.issuing.minting import CannotMint, Issuer
 from idcard.keys.key_file import KeyFileError
 from idcard.printing.page import City
-from idcard_cli import clock, files, hardening
+from idcard_cli import clock, files, hardening, held_sheets
 from idcard_cli.class_name import ClassName
 from idcard_cli.officer import city_folder, passphrases, signers
 from idcard_cli.officer.city_folder import CityFolder
@@ -35,7 +36,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 class Choice:
     """The options that choose a city, its classes and keys.
 
-    wanted: names of classes; empty for all. station: the counter, if stations have keys of their own. common, sheet:
+    wanted: names of classes; empty for all. station: the counter, if stations have keys of their own. common, sheets:
     files of `idcard privacy --common` and `idcard cohort`.
     """
 
@@ -46,11 +47,14 @@ class Choice:
     passphrase_fd: int | None
     station: str | None = None
     common: Path | None = None
-    sheet: Path | None = None
+    sheets: Sequence[Path] = ()
 
-    def opened(self, only: Kind | None = None) -> "OpenCity":
-        """The city, opened now. only: the kind that all classes must have. Raises OSError, UsageError, IdcardError."""
-        return OpenCity(self, clock.now(), only)
+    def opened(self, only: Kind | None = None, at: datetime | None = None) -> "OpenCity":
+        """The city. only: the kind that all classes must have. at: when, if not now.
+
+        Raises OSError, UsageError, IdcardError.
+        """
+        return OpenCity(self, at or clock.now(), only)
 
     def secrets(self) -> Secrets:
         """The passphrase: the only line, or the last of five as for `city init`. Raises UsageError."""
@@ -74,8 +78,8 @@ def options(command: Command) -> Command:
         chosen = Choice(**{each.name: given.pop(each.name) for each in fields(Choice)})
         return command(*arguments, chosen=chosen, **given)
 
-    sheet = click.option("--cohort-sheet", "sheet", type=click.Path(path_type=Path),
-                         help="File of idcard cohort: use its codes.")  # fmt: skip
+    sheet = click.option("--cohort-sheet", "sheets", multiple=True, type=click.Path(path_type=Path),
+                         help="File of idcard cohort: use its codes. A second one is of the next quarter.")  # fmt: skip
     common = click.option("--common", type=click.Path(path_type=Path),
                           help="File of idcard privacy --common: refuse rare combinations.")  # fmt: skip
     station = click.option("--station", metavar="NAME", help="Name of the counter, if stations have keys of their own.")
@@ -95,16 +99,18 @@ class OpenCity:
         self.held = CityFolder(chosen.folder)
         in_force = self.held.trust()
         self.plan = self.held.plan(in_force)
-        self.classes = _classes(self.plan, chosen.wanted, only)
+        self.classes = chosen_classes(self.plan, chosen.wanted, only)
         self.profiles = [each.profile for each in self.classes]
         self._cancelled = self.held.ledger(in_force)
+        self.warnings: list[str] = []
+        """What to tell whoever mints, once."""
         self.common = None
         if chosen.common is not None:
             data = files.read_text(chosen.common, combinations.MAX_SIZE)
             self.common = combinations.decode(data, self.plan.scope)
         kinds = dict.fromkeys(each.kind for each in self.profiles)
         self.keys = {kind: rotation.active(self.plan, kind, chosen.station, seconds(now)) for kind in kinds}
-        self._shared = self._read(chosen.sheet) if chosen.sheet is not None else None
+        self._shared = self._read(chosen.sheets) if chosen.sheets else None
         self.rules = Rules(
             scope=self.plan.scope,
             profiles=self.profiles,
@@ -124,21 +130,29 @@ class OpenCity:
         """The city as pages show it."""
         return City(self.plan.name, self.plan.contact, test=self.plan.scope.environment is Environment.TEST)
 
-    def _read(self, sheet: Path) -> Shared:
-        """The codes of a cohort sheet, after checking all of them. Raises OSError, UsageError, SheetError."""
+    def _read(self, sheets: Sequence[Path]) -> Shared:
+        """The codes of the cohort sheet of now, after checking all of them. Raises OSError, UsageError, SheetError."""
         names = [each.venue_class for each in self.profiles if each.kind is Kind.COHORT]
         if not names:
             raise click.UsageError("none of these classes has codes in a cohort sheet: leave out --cohort-sheet")
-        held = cohort_sheet.decode(
-            files.read_text(sheet, cohort_sheet.MAX_SIZE),
-            [each.profile for each in self.plan.classes],
-            self.plan.scope,
-            self.keys[Kind.COHORT],
-            cancelled=self._cancelled,
-        )
+        found, quarter = held_sheets.read(sheets, self.plan.scope), self.keys[Kind.COHORT].quarter
+        sheet, text = held_sheets.of_now(found, quarter)
+        self.warnings += held_sheets.warnings(found, self.plan, quarter, seconds(self.now))
+        held = self._decoded(text, self.keys[Kind.COHORT])
+        for each, (path, coming) in found.items():
+            try:
+                if each > quarter:
+                    self._decoded(coming, rotation.active(self.plan, Kind.COHORT, None, each.begin))
+            except (SheetError, NotYet) as problem:
+                self.warnings.append(f"{path}: {problem}")
         if missing := [name for name in names if name not in held.classes]:
             raise click.UsageError(f"{sheet} has no codes for {', '.join(missing)}: make a new sheet, or use --for")
         return held.codes
+
+    def _decoded(self, sheet: str, key: PlannedKey) -> CohortSheet:
+        """key: that is to have signed it. Raises SheetError."""
+        profiles = [each.profile for each in self.plan.classes]
+        return cohort_sheet.decode(sheet, profiles, self.plan.scope, key, cancelled=self._cancelled)
 
     @property
     def revocable(self) -> list[str]:
@@ -202,7 +216,8 @@ class OpenCity:
                 raise CannotMint(f"{key.quarter} is over, and its key no longer signs: start again with the next key")
 
 
-def _classes(city_plan: Plan, wanted: Sequence[str], only: Kind | None) -> list[IssuedClass]:
+def chosen_classes(city_plan: Plan, wanted: Sequence[str], only: Kind | None) -> list[IssuedClass]:
+    """Those of the city, or those that are named. only: the kind that all must have. Raises UsageError."""
     by_name = {each.profile.venue_class: each for each in city_plan.classes}
     possible = [name for name, each in by_name.items() if only in (None, each.profile.kind)]
     for name in wanted:
@@ -211,5 +226,9 @@ def _classes(city_plan: Plan, wanted: Sequence[str], only: Kind | None) -> list[
         if only is not None and name not in possible:
             raise click.UsageError(f"{name!r} is no {only.value} class; there are: {', '.join(possible) or 'none'}")
     if not possible:
-        raise click.UsageError("the city has no cohort class, whose codes many people share")
+        raise click.UsageError(
+            "the city has no cohort class, whose codes many people share"
+            if only is Kind.COHORT
+            else "the city has no revocable venue class, so no code of it can be cancelled by a slip"
+        )
     return [by_name[name] for name in dict.fromkeys(wanted or possible)]

@@ -7,11 +7,12 @@ import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from idcard.issuing.batch_line import MAX_LINE
+from idcard.repairs.encodings import AsLines
 
 _CHUNK = 1 << 16
 _LONGEST = len(BOM_UTF8) + MAX_LINE + len(b"\r\n")
@@ -19,7 +20,8 @@ _LONGEST = len(BOM_UTF8) + MAX_LINE + len(b"\r\n")
 
 
 class Line(NamedTuple):
-    """number: from 1. begin, end: bytes from the beginning of the input. data: None for a line that is too long.
+    """number: from 1. begin, end: bytes from the beginning of the input, as UTF-8. data: None for a line that is too
+    long. handles: what another file has for its person, undecoded; None where there is none.
 
     data has no line end, and no byte order mark at the beginning of the input.
     """
@@ -28,6 +30,7 @@ class Line(NamedTuple):
     begin: int
     end: int
     data: bytes | None
+    handles: Any = None
 
     def __repr__(self) -> str:
         """Without the data, which is somebody's."""
@@ -59,6 +62,7 @@ class Records:
         self._descriptor = descriptor
         self.name = name
         self.is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        self._as_lines: AsLines | None = None
 
     @property
     def is_private(self) -> bool:
@@ -95,6 +99,17 @@ class Records:
             chunk, ended, part, rest = b"", [], b"", b""
 
     def _chunk(self) -> bytes:
+        """More of the input, in UTF-8 with LF; nothing at its end."""
+        while True:
+            chunk = self._read()
+            if self._as_lines is None:
+                if len(chunk) == 1:  # perhaps half of a byte order mark
+                    chunk += self._read()
+                self._as_lines = AsLines(chunk)
+            if (found := self._as_lines.of(chunk)) or not chunk:
+                return found
+
+    def _read(self) -> bytes:
         try:
             return os.read(self._descriptor, _CHUNK)
         except OSError as problem:

@@ -10,10 +10,11 @@ import click
 
 from idcard.ceremony import rotation
 from idcard.city.profile import Kind
+from idcard.issuing.batch_line import LineReader
 from idcard.issuing.minter import Minter, Rules
 from idcard.keys.signer import SeedSigner
 from idcard_cli.counter import processes
-from idcard_cli.counter.line_minting import LineMinter, MintedLine, Reader
+from idcard_cli.counter.line_minting import LineMinter, MintedLine
 from idcard_cli.counter.open_city import OpenCity
 from idcard_cli.counter.records import Line
 from idcard_cli.officer import signers
@@ -37,7 +38,7 @@ class Minting(Protocol):
 class Signing:
     """Mints lines. minter: counts their codes. lines_a_task, window: how many are best given, and how many times."""
 
-    submit: Callable[[Reader, Sequence[Line]], Minting]
+    submit: Callable[[LineReader, Sequence[Line]], Minting]
     minter: Minter
     lines_a_task: int = 1
     window: int = 0
@@ -97,5 +98,5 @@ def _begin(rules: Rules, now: str, for_sheets: bool, seeds: Seeds) -> None:
     _here = LineMinter(Minter(rules, issuers, datetime.fromisoformat(now)), for_sheets=for_sheets)
 
 
-def _minted(reader: Reader, lines: Sequence[Line]) -> list[MintedLine]:
+def _minted(reader: LineReader, lines: Sequence[Line]) -> list[MintedLine]:
     return [_here.minted(reader, line) for line in lines]

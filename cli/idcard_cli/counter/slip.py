@@ -31,6 +31,7 @@ from idcard_cli.officer.city_folder import CityFolder
         "batch": "counter.slip_batch:batch",
         "check": "counter.slip:check",
         "new": "counter.slip:new",
+        "wanted": "counter.slip_wanted:wanted",
     },
 )
 def slip() -> None:

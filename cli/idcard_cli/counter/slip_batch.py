@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from idcard import languages
+from idcard.city.office_table import BrokenTable
 from idcard.city.plan import Plan
 from idcard.city.profile import Kind
 from idcard.city.record import BadRecord
 from idcard.issuing import batch_line, slip_handles, slips
-from idcard.issuing.batch_line import BatchRecord, BrokenTable
+from idcard.issuing.batch_line import BatchRecord
 from idcard.printing.page import Paper
 from idcard_cli import files, hardening, terminal
 from idcard_cli.clock import seconds_now
@@ -95,7 +96,7 @@ def batch(folder: Path, handles_path: Path, out: Path, paper: str, language: str
             raise
     terminal.say(f"{len(wanted):,} slip{'s' * (len(wanted) != 1)}")
     terminal.say(f"print {out}, put each slip with the card whose reference is at its foot, and remove the file")
-    terminal.say(f"join {handles_path} with the records for idcard batch, and remove the file")
+    terminal.say(f"then idcard batch --handles {handles_path}, and remove the file")
     return Exit.DONE
 
 
@@ -113,7 +114,7 @@ def _people(data: bytes) -> list[tuple[int, BatchRecord]] | None:
         try:
             if not seen and not bad and _HEADER.match(line):
                 raise BadRecord(batch_line.REFERENCE, "is the name of a column: leave out the line with the names")
-            person = (with_language if b"," in line else alone)(line.removesuffix(b"\r"))
+            person = (with_language if b"," in line else alone).read(line.removesuffix(b"\r"))
             person.language()
             # Some file systems and eyes tell no capital from a small letter.
             if person.reference.lower() in seen:

@@ -8,7 +8,8 @@ from idcard.city import counts
 from idcard.trust import trust_file
 from idcard.trust.trust_file import Trust
 from idcard_cli import files
-from idcard_cli.officer.city_folder import COUNTS_FILE, LEDGER_FILE, MAX_PLAN, PLAN_FILE, PUBLIC, TRUST_FILE, CityFolder
+from idcard_cli.officer.city_folder import COUNTS_FILE, LEDGER_FILE, CityFolder
+from idcard_cli.officer.staging import MAX_PLAN, PLAN_FILE, PUBLIC, TRUST_FILE
 
 PUBLISHED = "published"
 

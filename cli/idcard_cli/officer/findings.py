@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from idcard.city import ledger
 from idcard.city.counts import CountsError
 from idcard.city.ledger import LedgerError
 from idcard.city.plan import Plan
+from idcard.city.profile import Kind
 from idcard.credential.calendar import DAY, as_day
 from idcard.errors import IdcardError
 from idcard.keys import key_file, token_key
 from idcard.trust import cancellations, kill_note, paper
 from idcard.trust.paper import PosterKind
 from idcard.trust.trust_file import Trust
-from idcard_cli import files
+from idcard_cli import city_time, files, held_sheets
 from idcard_cli.officer import city_folder, signers
 from idcard_cli.officer.city_folder import CityFolder
 from idcard_cli.officer.tasks import as_line
@@ -41,12 +42,33 @@ class Finding:
     soon: bool = False
 
 
-def of(held: CityFolder, plan: Plan, trust: Trust, now: int, within: int) -> list[Finding]:
-    """What is urgent first. within: the number of days in which something is due soon, at most WARN_DAYS."""
-    return sorted(_all(held, plan, trust, now, within), key=lambda finding: (not finding.urgent, not finding.soon))
+def of(held: CityFolder, plan: Plan, trust: Trust, now: int, within: int, sheets: Sequence[Path] = ()) -> list[Finding]:
+    """What is urgent first. within: the number of days in which something is due soon, at most WARN_DAYS. sheets: of a
+    counter.
+
+    Raises OSError, UsageError, SheetError.
+    """
+    is_counter = bool(sheets) and not (held.path / "keys").exists()
+    found = [*_sheets(sheets, plan, now), *_all(held, plan, trust, now, None if is_counter else within)]
+    return sorted(found, key=lambda finding: (not finding.urgent, not finding.soon))
 
 
-def _all(held: CityFolder, plan: Plan, trust: Trust, now: int, within: int) -> Iterator[Finding]:
+def _sheets(sheets: Sequence[Path], plan: Plan, now: int) -> Iterator[Finding]:
+    """Until when a counter can use them. Raises OSError, UsageError, SheetError."""
+    if not sheets:
+        return
+    held, quarter = held_sheets.read(sheets, plan.scope), rotation.active(plan, Kind.COHORT, None, now).quarter
+    for each, (path, _) in sorted(held.items()):
+        if each >= quarter:
+            yield Finding(False, f"{path} can be used until {city_time.as_read(each.end, plan.time_zone)}")
+    if quarter not in held:
+        yield Finding(True, f"no cohort sheet of {quarter} is here: make one (idcard cohort)")
+    for warning in held_sheets.warnings(held, plan, quarter, now):
+        yield Finding(True, warning)
+
+
+def _all(held: CityFolder, plan: Plan, trust: Trust, now: int, within: int | None) -> Iterator[Finding]:
+    """within: as above; None at a counter, which has no keys and nothing to publish."""
     yield from _clock(trust, plan, now)
     cancelled, waiting = frozenset(trust.cancellations), 0
     try:
@@ -57,17 +79,18 @@ def _all(held: CityFolder, plan: Plan, trust: Trust, now: int, within: int) -> I
         cancelled, waiting = ledger.live(written, now), len(ledger.waiting(written, trust, now))
     yield from _room(held, trust, cancelled)
     soon = now + WARN_DAYS * DAY
-    for task in agenda.tasks(plan, trust, now, waiting):
+    for task in () if within is None else agenda.tasks(plan, trust, now, waiting):
         if task.due < soon:
             what = " ".join(as_line(task, now).split()).removeprefix("now ")
-            yield Finding(task.due <= now, what, soon=now < task.due <= now + within * DAY)
+            yield Finding(task.due <= now, what, soon=now < task.due <= now + (within or 0) * DAY)
     for event in agenda.expiries(plan, trust):
         if now <= event.when < soon:
             yield Finding(False, f"{as_day(event.when)} {event.what}")
     for end in (trust.trust_list.exp, trust.root.exp):
         if end <= now:
             yield Finding(True, f"expired on {as_day(end)}: venues get no verdicts; publish now")
-    yield from _private_keys(held, plan, now)
+    if within is not None:
+        yield from _private_keys(held, plan, now)
     yield from _left_behind(held, plan)
     yield from _modes(held)
     try:

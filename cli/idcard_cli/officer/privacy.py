@@ -1,7 +1,9 @@
 """`idcard privacy`: measure how far the codes of a city identify their holders."""
 
+import io
 import json
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,31 +13,37 @@ from typing import Any, BinaryIO
 import click
 
 from idcard.city import combinations
+from idcard.city.office_table import Wording
 from idcard.city.plan import Plan
 from idcard.city.record import MAX_SIZE
 from idcard.privacy import common_list, figures, stream
 from idcard.privacy.figures import DEFAULT_K, ClassPrivacy, Figures, PairPrivacy, Report, Row
 from idcard.privacy.population import Population
-from idcard_cli import clock, files, terminal
+from idcard.privacy.stream import BadLine
+from idcard.repairs.encodings import AsLines
+from idcard_cli import clock, files, table_wording, terminal
 from idcard_cli.officer import city_folder, privacy_table
 from idcard_cli.officer.city_folder import CityFolder
 
 SCHEMA = 1
+_CHUNK = 1 << 16
 _STEPS = 5000
 """Lines between two updates of the progress bar."""
 
 
 @click.command()
 @city_folder.option
+@table_wording.options(stream.COLUMNS)
 @click.option("--k", type=click.IntRange(min=1), default=DEFAULT_K, help="A cohort of fewer cards is rare (50).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--common", type=click.Path(path_type=Path), help="New file for the combinations that are not rare.")
 @click.argument("source", metavar="[FILE]", default="-")
-def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: str) -> None:
+def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: str, wording: Wording) -> None:
     """Measure how far codes identify their holders, from records or minted codes in FILE or on standard input.
 
-    A line is a record as `idcard mint` reads it, with `made` (2027-03-14) and `station` if known, or a code as
-    `idcard mint` prints it. Nothing about a person is kept, written or shown.
+    A line is a record as `idcard mint` reads it, or a row of a table as `idcard batch` reads it, with `made`
+    (2027-03-14) and `station` if known, or a code as `idcard mint` prints it. Nothing about a person is kept, written
+    or shown.
 
     --common needs `made` in every record. Its list says only whether a combination has age_from, not which month: so a
     combination may be common although each of its codes is nearly unique.
@@ -44,11 +52,12 @@ def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: st
     Example:
       echo '{"birth_date": "1990-12-31", "resident": true, "student": false, "made": "2027-03-14"}' |
         idcard privacy --city springfield
+      idcard privacy records.csv --city springfield
     """
     if common is not None:
         files.refuse_existing(common)
     held = CityFolder(folder)
-    population = _read(source, held.plan(held.trust()))
+    population = _read(source, held.plan(held.trust()), wording)
     report = figures.report(population, k)
     if common is not None:
         files.create(common, combinations.encode(common_list.common(population, k)).encode("ascii"))
@@ -59,13 +68,36 @@ def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: st
             click.echo(terminal.printable(line))
 
 
-def _read(source: str, plan: Plan) -> Population:
+def _read(source: str, plan: Plan, wording: Wording) -> Population:
     today = clock.now().date()
     with _open(source) as file:
-        lines = iter(lambda: file.readline(MAX_SIZE + 1), b"")
         hidden = not sys.stderr.isatty()
-        with click.progressbar(lines, label="Reading", file=sys.stderr, hidden=hidden, update_min_steps=_STEPS) as bar:
-            return stream.read(bar, plan, today)
+        with click.progressbar(
+            _lines(file), label="Reading", file=sys.stderr, hidden=hidden, update_min_steps=_STEPS
+        ) as bar:
+            try:
+                return stream.read(bar, plan, today, wording)
+            except BadLine as problem:
+                raise BadLine(str(problem) if source == "-" else f"{source}, {problem}") from None
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """In UTF-8; one that is too long is cut, as far as it matters. Raises OSError."""
+    as_lines, rest = None, b""
+    while True:
+        chunk = file.read1(_CHUNK) if isinstance(file, io.BufferedReader) else file.read(_CHUNK)
+        if as_lines is None:
+            as_lines = AsLines(chunk)
+            rest = as_lines.of(chunk).removeprefix(BOM_UTF8)
+        else:
+            rest += as_lines.of(chunk)
+        *ended, rest = rest.split(b"\n")
+        yield from ended
+        rest = rest[: MAX_SIZE + 1]
+        if not chunk:
+            if rest:
+                yield rest
+            return
 
 
 @contextmanager

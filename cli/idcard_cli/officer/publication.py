@@ -18,7 +18,8 @@ from idcard.trust.trust_file import Trust
 from idcard_cli import files, terminal
 from idcard_cli.officer import signers
 from idcard_cli.officer.backup import PUBLISHED
-from idcard_cli.officer.city_folder import PUBLIC, CityFolder
+from idcard_cli.officer.city_folder import CityFolder
+from idcard_cli.officer.staging import PUBLIC
 
 DRAFT_FILE = "next.iddraft"
 

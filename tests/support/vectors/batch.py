@@ -247,6 +247,7 @@ def _of_csv() -> dict[str, dict[str, Any]]:
     table = ("reference,resident", "A-1,yes", "A-2,yes")
     found = residents("A-1", "A-2")
     slips = with_slips(A_1=1, A_2=2)
+    semicolons = [each.replace(",", ";") for each in table]
     return {
         "csv": vector("Commas and LF.", text_of(*table), found),
         "csv-mark-semicolons-crlf": vector(
@@ -294,8 +295,11 @@ def _of_csv() -> dict[str, dict[str, Any]]:
             "resident",
             *(f"B-{number},{word}" for number, word in enumerate(("1", "y", "x", "oui", "WAHR", "=TRUE()"))),
         ),
-        "csv-cells-more-and-fewer": bad_rows(
-            "A cell too many, also an empty one, or too few.", "record", "B-1,yes,", "B-1,yes,yes", "B-1"
+        "csv-cells-more-and-fewer": bad_rows("A cell too many, or too few.", "record", "B-1,yes,yes", "B-1"),
+        "csv-cells-empty-and-left-out": vector(
+            "Empty cells behind the last column, and the cell of a language that is left out at the end.",
+            text_of("reference,resident,language", "A-1,yes,,,", "A-2,yes"),
+            found,
         ),
         "csv-letters-behind-a-quote": bad_rows("Letters behind the quote that ends a cell.", "record", 'B-1,"yes"x'),
         "csv-not-utf-8": bad_rows("Latin-1.", "record", "B-1,\xeb".encode("latin-1")),
@@ -305,8 +309,48 @@ def _of_csv() -> dict[str, dict[str, Any]]:
             "reference,resident,birthdate",
             "A-1,yes,1990-12-31",
         ),
-        "csv-column-in-capitals": ends("A column in capitals.", 1, "reference,Resident", "A-1,yes"),
-        "csv-column-empty": ends("A column without a name.", 1, "reference,resident,", "A-1,yes,"),
+        "csv-column-in-capitals": vector(
+            "Columns in capitals, with blanks and dashes.",
+            text_of("REFERENCE,Resident,Birth Date", "A-1,yes,", "A-2,YES,"),
+            found,
+        ),
+        "csv-column-empty": vector(
+            "Columns without a name and without a cell, in the middle and at the end.",
+            text_of("reference,,resident,", "A-1,,yes,", 'A-2,"",yes'),
+            found,
+        ),
+        "csv-column-empty-with-a-cell": between(
+            "A cell of a column without a name.",
+            "record",
+            ["reference,resident,,", "A-1,yes,,"],
+            ["B-1,yes,,x"],
+            ["A-2,yes,,"],
+        ),
+        "csv-rows-empty": vector(
+            "Rows without a cell, before and after the names of columns, and at the end.",
+            text_of(",,", "reference,resident,language", ",,", "A-1,yes,", '"","",""', " ; , \u00a0", "A-2,yes,", ",,"),
+            found,
+        ),
+        "csv-sep-line": vector("A line that says what parts cells.", text_of("sep=;", *semicolons), found),
+        "csv-sep-line-quoted": vector(
+            "The same as a spreadsheet saves it once more, with a mark.",
+            f'{MARK}"sep=;",,\r\n' + text_of(*semicolons),
+            found,
+        ),
+        "csv-sep-line-unknown": ends("A sign that parts no cells here.", 1, "sep=x", "referencexresident", "A-1xyes"),
+        "csv-tabs": vector("Tabs.", text_of("reference\tresident", "A-1\tyes", "A-2\tyes"), found),
+        "csv-bars": vector("Bars.", text_of("reference|resident", "A-1|yes", "A-2|yes"), found),
+        "csv-utf-16": vector(
+            "UTF-16 with a mark and tabs, as spreadsheets call Unicode text.",
+            "\ufeffreference\tresident\r\nA-1\tyes\r\nA-2\tyes\r\n".encode("utf-16-le"),
+            found,
+        ),
+        "csv-utf-16-big-endian": vector(
+            "The other order of bytes, without a mark.",
+            "reference;resident\nA-1;yes\nA-2;yes\n".encode("utf-16-be"),
+            found,
+        ),
+        "csv-cr-alone": vector("Lines that end with CR alone.", "reference,resident\rA-1,yes\rA-2,yes\r", found),
         "csv-column-twice": ends("A column twice.", 1, "reference,resident,resident", "A-1,yes,no"),
         "csv-no-reference": ends("No column of references.", 2, "", "resident,birth_date", "yes,1990-12-31"),
         "csv-no-columns": ends("A record where the names of columns should be.", 1, "A-1,yes", "A-2,yes"),
@@ -382,10 +426,10 @@ def _of_handles() -> dict[str, dict[str, Any]]:
             residents("A-1", "A-2"),
         ),
         "handles-missing": vector(
-            "Missing, also of somebody who qualifies for nothing.",
+            "Missing; somebody who qualifies for nothing needs none.",
             text_of(lines[0], line("A-2"), line("A-3", handles=None), line("A-4", resident=False)),
-            with_slips(A_1=1),
-            [(2, "handles"), (3, "handles"), (4, "handles")],
+            with_slips(A_1=1) | {"A-4": {}},
+            [(2, "handles"), (3, "handles")],
             classes=both,
         ),
         "handles-damaged": bad_slips(
