@@ -10,6 +10,7 @@ from idcard.credential.calendar import DAY, Quarter
 from idcard.credential.scope import Scope
 from idcard.issuing import cohort_sheet
 from idcard.issuing.cohort_sheet import SheetError
+from idcard.repairs import encodings
 from idcard_cli import city_time, files
 
 WARN_DAYS = 14
@@ -22,7 +23,8 @@ def read(sheets: Sequence[Path], scope: Scope) -> Sheets:
     """Raises OSError, UsageError, SheetError."""
     found: dict[Quarter, tuple[Path, str]] = {}
     for path in sheets:
-        text = files.read_text(path, cohort_sheet.MAX_SIZE)
+        data = files.read_to_judge(path, cohort_sheet.MAX_SIZE)
+        text = encodings.as_text(data if len(data) <= cohort_sheet.MAX_SIZE else b"") or ""
         try:
             quarter = cohort_sheet.quarter_of(text, scope)
         except SheetError as problem:

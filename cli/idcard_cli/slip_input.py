@@ -21,6 +21,8 @@ def ask(scope: Scope) -> Slip:
     if sys.stdin is not None and sys.stdin.isatty():
         return _typed(scope)
     data = files.read_stdin(MAX_SIZE)
+    if not data.strip():
+        raise click.UsageError(f"nothing came in: type the {slips.LENGTH} letters and digits of the slip, or scan it")
     if pictures.kind_of(data) is None:
         return slips.repaired(codes.as_text(data, codes.STDIN), scope)
     shown: list[str] = []

@@ -12,6 +12,20 @@ from idcard.city.written_date import NoSuchForm, WrittenDate
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def date_option(command: Command) -> Command:
+    """Adds --date, which the command gets as `date_form`."""
+
+    @wraps(command)
+    def gathered(*arguments: Any, date: str | None, **given: Any) -> Any:
+        return command(*arguments, date_form=None if date is None else _form(date), **given)
+
+    whole: Any = gathered
+    found: Command = click.option("--date", metavar="31.12.1990", help="How you write 31 December 1990 (1990-12-31).")(
+        whole
+    )
+    return found
+
+
 def options(known: Collection[str]) -> Callable[[Command], Command]:
     """Adds --column and --date, which the command gets as `wording`. known: fields that a column may have."""
 
@@ -43,7 +57,11 @@ def _wording(columns: Sequence[str], date: str | None, known: Collection[str]) -
         if field in found or name in found.values():
             raise click.UsageError(f"--column names {field} twice, or one column for two fields")
         found[field] = name
+    return Wording(found, None if date is None else _form(date))
+
+
+def _form(date: str) -> WrittenDate:
     try:
-        return Wording(found, None if date is None else WrittenDate.like(date))
+        return WrittenDate.like(date)
     except NoSuchForm as problem:
         raise click.UsageError(f"--date: {problem}") from None

@@ -28,6 +28,7 @@ _SURE = frozenset(("reference", "handles", *DATES))
 _FLAGS = frozenset(FLAGS.values())
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=(.?)"?[,;\t| ]*', re.IGNORECASE)
 _HOLLOW = b' \t\r",;|\xc2\xa0'
+_WORKBOOKS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _NOTHING = str.maketrans("", "", '",;|')
 _LONGEST_NAME = 40
 
@@ -90,6 +91,10 @@ class OfficeTable:
         have. Raises BadRecord, BrokenTable.
         """
         self._wording = wording
+        if header.startswith(_WORKBOOKS):
+            raise BadRecord("record", 'is of a workbook: save the table as "CSV UTF-8"')
+        if header.lstrip().startswith(b"["):
+            raise BadRecord("record", "begins a list: write one JSON object a line, or a table")
         signs = SEPARATORS if wording.separator is None else (wording.separator,)
         found: dict[str, _Columns] = {}
         for sign in signs:
@@ -174,8 +179,8 @@ class _Columns:
         if strange:  # a misspelt column would be a field that every record lacks
             raise BadRecord(
                 "record",
-                f"names a column that is none of {', '.join(sorted(known))}: {shown(strange[0])}; leave it out of the "
-                "file, or say what it is with --column",
+                f"names the column {shown(strange[0])}, which is none of {', '.join(sorted(known))}: leave it out of "
+                "the file, or say what it is with --column",
             )
 
 

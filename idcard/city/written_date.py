@@ -22,7 +22,14 @@ class NoSuchForm(IdcardError):
 
 
 class NotADate(IdcardError):
-    """What a cell says is no day in the declared form. The text says why, and never the value."""
+    """What a cell says is no day in the declared form. The text says why, and never the value.
+
+    is_in_form: whether it is written in that form.
+    """
+
+    def __init__(self, problem: str, *, is_in_form: bool = False) -> None:
+        super().__init__(problem)
+        self.is_in_form = is_in_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class WrittenDate:
         try:
             return date(*(int(found[part]) for part in ("year", "month", "day")))
         except ValueError:
-            raise NotADate(f"is no day of the calendar, read like {self.example}") from None
+            raise NotADate(f"is no day of the calendar, read like {self.example}", is_in_form=True) from None
 
 
 def _number(part: str, *, apart: bool) -> str:

@@ -109,7 +109,7 @@ def quarter_of(data: str, scope: Scope) -> Quarter:
             return quarter
     except (KeyError, TypeError, AttributeError, Malformed):
         pass
-    raise SheetError("this is no cohort sheet, or it is damaged")
+    raise SheetError("this is no cohort sheet, or it is damaged: make one (idcard cohort)")
 
 
 def _possible(profile: Profile, quarter: Quarter) -> Iterator[Claims]:

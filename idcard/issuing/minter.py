@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from idcard.city import combinations
@@ -20,7 +20,7 @@ from idcard.issuing.minting import CannotMint, Issuer
 from idcard.issuing.slip_handles import Handles
 
 _NO_HANDLE = bytes(HANDLE_SIZE)
-"""For asking whether somebody qualifies, before the handle is looked up."""
+"""For asking whether somebody qualifies."""
 Shared = Mapping[tuple[str, Claims], str]
 """Codes of a cohort sheet: name of the class and claims -> text."""
 
@@ -70,13 +70,15 @@ class Minter:
         found = []
         for profile, exp in self._wanted:
             has_handle = profile.kind is Kind.REVOCABLE
-            claims = profile.select(record, self._today, exp, _NO_HANDLE if has_handle else None)
+            # Who does not qualify needs no handle, so it is looked at afterwards whether there is a good one.
+            handle = (handles.by_class if handles is not None else {}).get(profile.venue_class, _NO_HANDLE)
+            claims = profile.select(record, self._today, exp, handle if has_handle else None)
             if claims is None:
                 continue
             if has_handle:
                 if handles is None:
                     raise BadRecord("handles", "are missing: make a slip first")
-                claims = replace(claims, handle=handles.of(profile.venue_class, exp))
+                handles.of(profile.venue_class, exp)
             if self._rules.common is not None:
                 combinations.check(claims, profile, self._rules.common)
             found.append(self._code(claims, profile))

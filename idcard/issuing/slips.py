@@ -85,8 +85,10 @@ def decode(text: str, scope: Scope) -> Slip:
     if _VERSIONED.match(text) and not text.startswith(PREFIX):
         raise SlipError("the slip is of a newer program: update idcard")
     text = text.removeprefix(PREFIX)
-    if len(text) != LENGTH or not _VALUE_OF.keys() >= set(text):
+    if not _VALUE_OF.keys() >= set(text):
         raise _not_a_slip()
+    if len(text) != LENGTH:
+        raise _not_a_slip(len(text) if LENGTH - 2 * GROUP <= len(text) <= LENGTH + 2 * GROUP else None)
     values = [_VALUE_OF[symbol] for symbol in text]
     if _remainder(scope.city, values) != _BECH32M:
         raise SlipError("the slip was misread or mistyped, or is of another city: read it once more")
@@ -102,17 +104,52 @@ def decode(text: str, scope: Scope) -> Slip:
 
 def repaired(text: str, scope: Scope) -> Slip:
     """As `decode`, after what a scanner, a keyboard or copying did to the text is undone; the check symbols decide."""
+    plain = forms.folded(unseen.visible(text))[0].translate(_ALSO_BETWEEN)
     try:
-        return decode(forms.folded(unseen.visible(text))[0].translate(_ALSO_BETWEEN), scope)
+        return decode(plain, scope)
     except SlipError:
         for reading in readings.of(text, SLIP)[1:]:
             with suppress(SlipError):
                 return decode(reading.text, scope)
-        raise
+        group = _misread_group(plain, scope)
+        if group is None:
+            raise
+    raise SlipError(
+        f"the slip was misread or mistyped, perhaps in group {group} of {LENGTH // GROUP}: read it once more"
+    )
 
 
-def _not_a_slip() -> SlipError:
-    return SlipError(f"this is not a slip: it has {LENGTH} letters and digits, in groups of {GROUP}, and no U")
+def _misread_group(text: str, scope: Scope) -> int | None:
+    """The group, from 1, in which one other symbol, or two that change places, would make this a slip of the city.
+
+    It says where to look again; what was meant is not guessed, for a slip with more errors could become another one.
+    """
+    symbols = _BETWEEN.sub("", text).upper().removeprefix(PREFIX) if text.isascii() else ""
+    if len(symbols) != LENGTH or not _VALUE_OF.keys() >= set(symbols):
+        return None
+    values = [_VALUE_OF[symbol] for symbol in symbols]
+    wrong = _remainder(scope.city, values) ^ _BECH32M
+    # The remainder is linear: what one changed symbol adds to it depends on its place and its change alone.
+    zeros = _remainder(scope.city, [0] * LENGTH)
+    for place, value in enumerate(values):
+        for change in range(1, 32):
+            changed = [0] * LENGTH
+            changed[place] = change
+            added = _remainder(scope.city, changed) ^ zeros
+            if added == wrong:
+                return place // GROUP + 1
+        if place + 1 < LENGTH:
+            swapped = [0] * LENGTH
+            swapped[place] = swapped[place + 1] = value ^ values[place + 1]
+            if any(swapped) and _remainder(scope.city, swapped) ^ zeros == wrong:
+                return place // GROUP + 1
+    return None
+
+
+def _not_a_slip(length: int | None = None) -> SlipError:
+    """length: of what is nearly one."""
+    said = f"this is not a slip: it has {LENGTH} letters and digits, in groups of {GROUP}, and no U"
+    return SlipError(said if length is None else f"{said}; here are {length}")
 
 
 def _symbols(number: int, count: int) -> list[int]:

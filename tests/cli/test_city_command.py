@@ -604,3 +604,18 @@ def test_classes_that_cannot_be_read_found_nothing(office: Path, passphrase_file
     assert (ended.code, ended.out) == (USAGE, "")
     assert says in ended.err
     assert list(office.iterdir()) == []
+
+
+def test_a_city_is_founded_in_its_time_zone(office: Path, passphrase_file: Path) -> None:
+    command = ("city", "init", office / "city", *described(), "--yes", "--passphrase-file", passphrase_file)
+    ended = idcard(*command, "--time-zone", "America/New_York", at="2026-11-22 12:00")
+    assert ended.code == ACCEPT, ended.err
+    assert "this computer says that it is 2026-11-22 07:00 (America/New_York)" in ended.err
+    assert plan.decode((office / "city" / "city.json").read_text("utf-8")).time_zone == "America/New_York"
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "Europe/Berlin ", "../../etc/passwd", "UTC+1", ""])
+def test_a_zone_that_there_is_not_is_told_before_anybody_is_asked(office: Path, zone: str) -> None:
+    ended = idcard("city", "init", office / "city", *described(), "--yes", "--time-zone", zone)
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "Europe/Berlin or UTC" in ended.err

@@ -304,6 +304,16 @@ def test_a_sheet_that_ends_soon_is_told_at_the_counter_and_by_doctor(quick_offic
     assert "NOW  no cohort sheet of 2027-Q1 is here: make one (idcard cohort)" in ended.out
 
 
+@pytest.mark.parametrize("data", [b"", b"\xff", b"PK\x03\x04", b"{}", b"reference,resident\n", b"x" * (5 << 20)])
+def test_another_file_is_not_taken_for_a_sheet_and_the_next_step_is_told(quick_office: Office, data: bytes) -> None:
+    sheet = quick_office.home / "sheet.json"
+    sheet.write_bytes(data)
+    for command in (("mint", *quick_office.here, "--for", "library"), ("doctor", *quick_office.here)):
+        ended = quick_office.run(*command, "--cohort-sheet", sheet)
+        assert (ended.code, ended.out) == (USAGE, "")
+        assert ended.err == f"idcard: {sheet}: this is no cohort sheet, or it is damaged: make one (idcard cohort)\n"
+
+
 def test_two_sheets_of_one_quarter_are_one_too_many(quick_office: Office) -> None:
     sheet, again = sheet_of(quick_office), sheet_of(quick_office, name="again.json")
     ended = at_counter(quick_office, "--for", "library", "--cohort-sheet", sheet, "--cohort-sheet", again)

@@ -27,6 +27,7 @@ from idcard import languages
 from idcard.city import combinations
 from idcard.city.combinations import Common
 from idcard.city.profile import Kind, Profile
+from idcard.city.written_date import WrittenDate
 from idcard.credential import signed, text
 from idcard.credential.claims import FLAGS
 from idcard.credential.scope import Scope
@@ -300,6 +301,28 @@ def test_read_date_says_why_it_is_none(typed: str, says: str) -> None:
 @pytest.mark.parametrize("typed", ["2026-11-22", "2024-02-29", "1800-01-01"])
 def test_read_date_takes_days_that_have_come(typed: str) -> None:
     assert questions.read_date(typed, date(2026, 11, 22)).isoformat() == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("1990-12-31", "Write it like 31.12.1990, which is 31 December 1990."),
+        ("12.31.1990", "There is no such day."),
+        ("31.12.90", "Write it like 31.12.1990"),
+        ("23.11.2026", "That day is still to come."),
+    ],
+)
+def test_a_declared_date_is_read_in_no_other_form(typed: str, says: str) -> None:
+    form = WrittenDate.like("31.12.1990")
+    assert questions.read_date("1.2.1990", date(2026, 11, 22), form) == date(1990, 2, 1)
+    with pytest.raises(ValueError, match=re.escape(says)):
+        questions.read_date(typed, date(2026, 11, 22), form)
+
+
+def test_a_clerk_types_dates_as_the_office_writes_them(clerk: Clerk) -> None:
+    born = (*ADULT[:2], ("Birth date, written like 31.12.1990", "31.12.1990"), ("31 December 1990", "y"))
+    clerk.works(*PERSON, *born, PRINT, END, options=("--date", "31.12.1990"))
+    assert len(clerk.printed) == 2
 
 
 def test_a_date_is_asked_for_until_it_is_right(clerk: Clerk) -> None:
@@ -585,6 +608,23 @@ def test_a_counter_with_a_cohort_sheet_needs_no_key_and_no_passphrase(office: Of
     told = clerk.works(LANGUAGE, RESIDENT, ("Student", "y"), PRINT, END, options=chosen, secret=False)
     assert told == "idcard: 1 person, 2 codes\n"
     assert (counts(office), len(clerk.printed)) == ({"library": 1, "theatre": 1}, 1)
+
+
+def test_without_a_key_and_with_two_sheets_a_queue_goes_on_into_the_next_quarter(
+    office: Office, clerk: Clerk, tmp_path: Path
+) -> None:
+    sheets = tmp_path / "sheet.json", tmp_path / "next.json"
+    for sheet, quarter in zip(sheets, ("this", "next"), strict=True):
+        office.done("cohort", *office.here, *office.secret, "--quarter", quarter, "--out", sheet)
+    for path in (office.folder / "keys").iterdir():
+        path.unlink()
+    chosen = ("--for", "library", *(word for sheet in sheets for word in ("--cohort-sheet", sheet)))
+    one = (LANGUAGE, RESIDENT, PRINT)
+    clerk.at = "2026-12-31 23:50"
+    told = clerk.works(*one, NEXT, clerk.set_clock("2027-01-01 00:10"), *one, END, options=chosen, secret=False)
+    assert told == "idcard: 2 people, 2 codes\n"
+    keys = {line.split(",")[1] for line in (office.folder / "counts.csv").read_text().splitlines()[1:]}
+    assert keys == {office.key("cohort", quarter).kid.hex() for quarter in ("2026-Q4", "2027-Q1")}
 
 
 def test_a_code_that_is_one_of_few_is_not_made(office: Office, clerk: Clerk, tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ FIRST: Mapping[str, tuple[bytes, tuple[str, ...], str]] = {
     "a column too many": (
         b"reference,birth_date,resident,Surname\n",
         (),
-        "line 1: field 'record' names a column that is none of birth_date, ",
+        "line 1: field 'record' names the column 'Surname', which is none of birth_date, ",
     ),
     "no column of references": (
         b"birth_date,resident\n",
@@ -169,7 +169,12 @@ FIRST: Mapping[str, tuple[bytes, tuple[str, ...], str]] = {
         (),
         "line 1: field 'record' names a sign between cells that is none of comma, semicolon, tab and |",
     ),
-    "a workbook": (b"PK\x03\x04\x14\0\6\0", (), "line 1: field 'record' is not text in UTF-8"),
+    "a workbook": (
+        b"PK\x03\x04\x14\0\6\0",
+        (),
+        "line 1: field 'record' is of a workbook: save the table as \"CSV UTF-8\"",
+    ),
+    "a list": (b'[{"reference": "A-1"}]', (), "line 1: field 'record' begins a list: write one JSON object a line"),
     "a quote that is not closed": (
         GOOD + b'A-1,"1961-11-13,yes,no\n',
         (),

@@ -237,7 +237,7 @@ def test_reference_is_one_like_others_after_the_first_line(office: Office) -> No
 
 
 def test_every_bad_line_is_told_at_once(office: Office) -> None:
-    ended = batch(office, "A-1\nA 2\nA-1\n,\nA-5\n")
+    ended = batch(office, "A-1\nA 2\nA-1\n,es\n,\nA-5\n")
     assert [line.split(":")[1] for line in ended.err.splitlines()] == [" line 2", " line 3", " line 4"]
 
 
@@ -450,3 +450,15 @@ def test_a_terminal_shows_how_far_it_is(office: Office) -> None:
     ended = idcard_on_terminal("slip", "batch", *named(office), "--per-file", "10", stdin=lines, at=office.at)
     assert ended.code == ACCEPT
     assert "100%" in ended.out
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"A-1,es\nA-2\n", b"A-1;es\r\n;\r\nA-2;\r\n", b"A-1\tes\nA-2\n", "A-1;es\r\nA-2\r\n".encode("utf-16")],
+    ids=["commas", "semicolons", "tabs", "UTF-16"],
+)
+def test_lines_are_read_as_those_of_a_table(office: Office, data: bytes) -> None:
+    handles = office.home / "handles.jsonl"
+    where = ("--handles", handles, "--out", office.home / "slips.tar")
+    office.done("slip", "batch", *office.here, *where, stdin=data)
+    assert [json.loads(line)["reference"] for line in handles.read_text().splitlines()] == ["A-1", "A-2"]

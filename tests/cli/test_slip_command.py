@@ -286,7 +286,7 @@ def test_both_may_be_pictures(office: Office, card: Card) -> None:
 @pytest.mark.parametrize(
     ("stdin", "says"),
     [
-        (b"", "this is not a slip"),
+        (b"", "nothing came in: type the 35 letters and digits of the slip, or scan it"),
         (b"\xff\xfe", "this is not a slip"),
         (b"T" * 35, "misread or mistyped, or is of another city"),
         (b"IDS2:ABC", "newer program"),

@@ -139,13 +139,32 @@ def test_the_checksum_is_that_of_bip_350(known: str) -> None:
 # ---- errors ----
 
 
+@pytest.mark.parametrize("place", [1, 4, 5, 17, 29, 34])
+def test_the_group_with_one_wrong_symbol_is_named(place: int) -> None:
+    slip = slips.encode(slips.new(SPRINGFIELD, life=12, now=0)).replace("-", "")
+    other = "2" if slip[place] != "2" else "3"
+    says = rf"misread or mistyped, perhaps in group {place // 5 + 1} of 7: read it once more"
+    with pytest.raises(SlipError, match=says):
+        slips.repaired(slip[:place] + other + slip[place + 1 :], SPRINGFIELD)
+    if place and slip[place] != slip[place - 1]:
+        swapped = slip[: place - 1] + slip[place] + slip[place - 1] + slip[place + 1 :]
+        with pytest.raises(SlipError, match=r"perhaps in group [1-7] of 7: read it once more"):
+            slips.repaired(swapped, SPRINGFIELD)
+
+
+def test_of_a_slip_of_another_city_no_group_is_named() -> None:
+    slip = slips.encode(slips.new(Scope(SPRINGFIELD.environment, "shelbyville"), life=12, now=0))
+    with pytest.raises(SlipError, match=r"mistyped, or is of another city: read it once more$"):
+        slips.repaired(slip, SPRINGFIELD)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("", "this is not a slip"),
         ("hello", "this is not a slip"),
-        ("0" * 34, "this is not a slip"),
-        ("0" * 36, "this is not a slip"),
+        ("0" * 34, "this is not a slip: .* here are 34$"),
+        ("0" * 36, "this is not a slip: .* here are 36$"),
         ("U" * 35, "this is not a slip"),
         ("0" * 35, "misread or mistyped, or is of another city"),
         ("IDC1:6BFOXN", "this is the code of a card"),

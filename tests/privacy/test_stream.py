@@ -172,7 +172,7 @@ WRONG: dict[str, tuple[list[bytes | str], str]] = {
     "a field twice": (['{"resident": true, "resident": true}'], "without a field twice"),
     "too deep": (['{"a": ' + "[" * 60_000], "line 1: field 'line' is not one JSON object"),
     "too long": ([line(**ADULT, name="Ada" * 30_000)], "line 1: field 'line' is longer than 65536 bytes"),
-    "a list": (["[1991]"], "is neither a JSON object nor the names of columns"),
+    "a list": (["[1991]"], "line 1: field 'record' begins a list: write one JSON object a line, or a table"),
     "a word": (["Ada"], "line 1: field 'record' is neither a JSON object nor the names of columns"),
     "no birth date": ([line(resident=True, student=False)], "line 1: field 'birth_date' is missing"),
     "no flag": ([line(birth_date="1991-01-01", resident=True)], "line 1: field 'student' is missing"),

@@ -14,6 +14,7 @@ from idcard.city.combinations import RareCombination
 from idcard.city.counts import Counts
 from idcard.city.profile import Kind
 from idcard.city.record import BadRecord, Record
+from idcard.city.written_date import WrittenDate
 from idcard.credential.calendar import seconds
 from idcard.issuing import slip_handles, slips
 from idcard.issuing.code import Code, Issued
@@ -22,7 +23,7 @@ from idcard.issuing.slip_handles import Handles
 from idcard.printing import forms
 from idcard.printing.forms import Form
 from idcard.printing.page import PAGES
-from idcard_cli import clock, hardening, terminal
+from idcard_cli import clock, hardening, table_wording, terminal
 from idcard_cli.command import Exit
 from idcard_cli.counter import open_city, pages, questions
 from idcard_cli.counter.open_city import Choice, OpenCity
@@ -38,12 +39,19 @@ _MARK_LETTERS, _MARK_LENGTH = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 4
 @click.command()
 @open_city.options
 @click.option("--print", "printer", metavar="COMMAND", required=True,
-              help="Command that prints a PDF from standard input, such as lp.")  # fmt: skip
+              help="Command that prints a PDF from standard input, such as lp; no shell reads it.")  # fmt: skip
 @click.option("--print-slips", "slip_printer", metavar="COMMAND", help="Command that prints slips (that of --print).")
 @click.option("--format", "kind", type=click.Choice(PAGES), default="holder", help="What is printed (holder).")
+@table_wording.date_option
 @pages.sheet_options
 def counter(
-    chosen: Choice, printer: str, slip_printer: str | None, kind: str, paper: str | None, language: str | None
+    chosen: Choice,
+    printer: str,
+    slip_printer: str | None,
+    kind: str,
+    date_form: WrittenDate | None,
+    paper: str | None,
+    language: str | None,
 ) -> int:
     """Ask for one person after the other, and print the slip and codes of each.
 
@@ -52,6 +60,7 @@ def counter(
     \b
     Example:
       idcard counter --city springfield --print lp
+      idcard counter --city springfield --print lp --date 31.12.1990
     """
     if chosen.passphrase_fd == 0:
         raise click.UsageError("--passphrase-fd 0 and the answers would both be standard input")
@@ -63,7 +72,7 @@ def counter(
     test = ", test city: no real cards" if city.as_printed.test else ""
     window = Window(f"{city.plan.name}{test}")
     form = pages.form(kind, city.as_printed, paper=paper, language=language)
-    equipment = _Equipment(window, *printers, form, _languages(form))
+    equipment = _Equipment(window, *printers, form, _languages(form), date_form or questions.PLAIN)
     hardening.off()
     with ExitStack() as stack:
         issuers = stack.enter_context(city.issuers(chosen.secrets()))
@@ -96,13 +105,14 @@ def _languages(form: Form) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Equipment:
-    """What a counter works with. offered: languages in which pages can be printed."""
+    """What a counter works with. offered: languages in which pages can be printed. date_form: as clerks type days."""
 
     window: Window
     printer: Printer
     slip_printer: Printer
     form: Form
     offered: Sequence[str]
+    date_form: WrittenDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,7 @@ class _Session:
         self._slip_printer = equipment.slip_printer
         self._form = equipment.form
         self._offered = equipment.offered
+        self._date_form = equipment.date_form
         self._people = 0
         self._codes = 0
         self._perhaps = 0
@@ -229,7 +240,7 @@ class _Session:
         while True:
             self._window.show("ASK", ["q = give up this person", ""])
             now = _now()
-            fields = questions.record(self._window, visit.city.profiles, now.date())
+            fields = questions.record(self._window, visit.city.profiles, now.date(), self._date_form)
             minter = visit.city.minter_of(self._issuers, now)
             try:
                 codes = minter.codes(Record(fields), handles)

@@ -107,7 +107,7 @@ def mint(
     hardening.off()
     handles = _handles(handles_path, city)
     given = chosen.secrets()
-    person = _from_options(fields) if fields else record.decode(files.read_stdin(record.MAX_SIZE))
+    person = _from_options(fields) if fields else _typed()
     with city.minter(given) as minter:
         codes = minter.codes(person, handles)
     # Somebody may have typed the passphrase for long since the city was opened.
@@ -171,6 +171,16 @@ def _handles(path: Path | None, city: OpenCity) -> Handles | None:
             f"{path}: these handles are for the {scope.environment} city {scope.city}: make a new slip for this city"
         )
     return handles
+
+
+def _typed() -> Record:
+    """Raises UsageError, BadRecord."""
+    data = files.read_stdin(record.MAX_SIZE)
+    if not data.strip():
+        raise click.UsageError(
+            "no record came in: give one JSON object on standard input, or --set birth_date=1990-12-31 and so on"
+        )
+    return record.decode(data)
 
 
 def _from_options(fields: Iterable[str]) -> Record:

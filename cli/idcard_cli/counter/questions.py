@@ -7,12 +7,14 @@ from typing import Any
 
 from idcard.city.profile import Profile
 from idcard.city.record import BIRTH_DATE, age_on
+from idcard.city.written_date import NotADate, WrittenDate
 from idcard.credential.claims import FLAGS
 from idcard_cli.counter.window import Window
 
 LEAST_AGE, MOST_AGE = 1, 110
 """A date outside these ages is probably a typing error, and must be typed twice."""
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+PLAIN = WrittenDate.like("1990-12-31")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 GIVE_UP = "q"
 
 
@@ -20,15 +22,15 @@ class GivenUp(Exception):
     """The clerk gives up this person."""
 
 
-def record(window: Window, profiles: Sequence[Profile], today: date) -> dict[str, Any]:
-    """The fields of a record. Raises GivenUp, KeyboardInterrupt."""
+def record(window: Window, profiles: Sequence[Profile], today: date, form: WrittenDate = PLAIN) -> dict[str, Any]:
+    """The fields of a record. form: of days, as clerks write them. Raises GivenUp, KeyboardInterrupt."""
     said: dict[int, bool] = {}
     while (number := next_flag(profiles, said)) is not None:
         said[number] = _is_yes(window, FLAGS[number].replace("_", " ").capitalize())
     # The other flags belong only to profiles whose codes this person does not get.
     fields: dict[str, Any] = {FLAGS[each]: said.get(each, False) for profile in profiles for each in profile.flags}
     if needs_birth_date(profiles, said):
-        fields[BIRTH_DATE] = _birth_date(window, today).isoformat()
+        fields[BIRTH_DATE] = _birth_date(window, today, form).isoformat()
     return fields
 
 
@@ -47,26 +49,27 @@ def needs_birth_date(profiles: Sequence[Profile], said: Mapping[int, bool]) -> b
     return any(profile.ages and all(said.get(each, False) for each in profile.flags) for profile in profiles)
 
 
-def read_date(typed: str, today: date) -> date:
-    """A day up to today, written 1990-12-31. Raises ValueError with a sentence for the clerk."""
-    found = _DATE.fullmatch(typed)
-    if found is None:
+def read_date(typed: str, today: date, form: WrittenDate = PLAIN) -> date:
+    """A day up to today, written in this form. Raises ValueError with a sentence for the clerk."""
+    if form is PLAIN and _DATE.fullmatch(typed) is None:
         raise ValueError("Write it like 1990-12-31: year, month, day.")
     try:
-        born = date(*map(int, found.groups()))
-    except ValueError:
-        raise ValueError("There is no such day.") from None
+        born = form.read(typed)
+    except NotADate as problem:
+        if problem.is_in_form:
+            raise ValueError("There is no such day.") from None
+        raise ValueError(f"Write it like {form.example}, which is 31 December 1990.") from None
     if born > today:
         raise ValueError("That day is still to come.")
     return born
 
 
-def _birth_date(window: Window, today: date) -> date:
+def _birth_date(window: Window, today: date, form: WrittenDate) -> date:
     unlikely = None
     while True:
-        typed = _ask(window, "Birth date (1990-12-31)")
+        typed = _ask(window, f"Birth date, written like {form.example}")
         try:
-            born = read_date(typed, today)
+            born = read_date(typed, today, form)
         except ValueError as problem:
             window.say(str(problem))
             continue

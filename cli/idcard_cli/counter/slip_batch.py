@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from idcard import languages
-from idcard.city.office_table import BrokenTable
+from idcard.city import office_table
+from idcard.city.office_table import SEPARATORS, BrokenTable
 from idcard.city.plan import Plan
 from idcard.city.profile import Kind
 from idcard.city.record import BadRecord
 from idcard.issuing import batch_line, slip_handles, slips
 from idcard.issuing.batch_line import BatchRecord
 from idcard.printing.page import Paper
+from idcard.repairs.encodings import AsLines
 from idcard_cli import files, hardening, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.command import Exit
@@ -105,16 +107,21 @@ def _people(data: bytes) -> list[tuple[int, BatchRecord]] | None:
     if len(data) > MAX_INPUT:
         raise click.UsageError(f"the input is larger than {MAX_INPUT} bytes")
     alone, _ = batch_line.of_first_line(batch_line.REFERENCE.encode("ascii"))
-    with_language, _ = batch_line.of_first_line(f"{batch_line.REFERENCE},{batch_line.LANGUAGE}".encode("ascii"))
+    with_language = {
+        sign: batch_line.of_first_line(f"{batch_line.REFERENCE}{sign}{batch_line.LANGUAGE}".encode("ascii"))[0]
+        for sign in SEPARATORS
+    }
+    data = AsLines(data).of(data)
     seen: set[str] = set()
     found, bad = [], False
     for number, line in enumerate(data.removeprefix(_BOM).split(b"\n"), 1):
-        if not line.strip():
+        if office_table.is_hollow(line):
             continue
         try:
             if not seen and not bad and _HEADER.match(line):
                 raise BadRecord(batch_line.REFERENCE, "is the name of a column: leave out the line with the names")
-            person = (with_language if b"," in line else alone).read(line.removesuffix(b"\r"))
+            sign = next((each for each in SEPARATORS if each.encode() in line), None)
+            person = (alone if sign is None else with_language[sign]).read(line.removesuffix(b"\r"))
             person.language()
             # Some file systems and eyes tell no capital from a small letter.
             if person.reference.lower() in seen:
