@@ -199,6 +199,7 @@ def test_a_program_reads_one_object(name: str, trusting: Callable[[bytes], Path]
     verdict = ended.json()
     assert (ended.code, ended.err) == (expected_exit(reason), "")
     assert verdict.pop("date_looks_wrong", False) is (told["looks wrong"] is not None)
+    assert verdict.pop("at") == told["at"]
     assert verdict.keys() == KEYS_OF_JSON
     message, remedy = verdict.pop("message"), verdict.pop("remedy")
     assert verdict == {
@@ -372,7 +373,7 @@ def test_of_several_codes_in_a_picture_the_one_that_serves_counts(
     ended = verify(folder / name, folder / "city.idtrust", "--json", venue_class=venue_class)
     verdict = ended.json()
     assert (ended.code, verdict["reason"]) == (expected_exit(reason), reason)
-    assert verdict.keys() == KEYS_OF_JSON | {"codes", "place"}
+    assert verdict.keys() == KEYS_OF_JSON | {"at", "codes", "place"}
     assert (verdict["codes"], verdict["place"]) == (2, place)
     told = verify(folder / name, folder / "city.idtrust", venue_class=venue_class).out.splitlines()
     assert told[-1] == f"Of the 2 codes in the picture, this is the one at: {place.replace('-', ' ')}."
@@ -384,7 +385,7 @@ def test_where_the_code_lies_is_told_in_the_language(folder: Path) -> None:
 
 
 def test_one_code_that_a_picture_has_twice_is_one(folder: Path) -> None:
-    assert verify(folder / "twice.png", folder / "city.idtrust", "--json").json().keys() == KEYS_OF_JSON
+    assert verify(folder / "twice.png", folder / "city.idtrust", "--json").json().keys() == KEYS_OF_JSON | {"at"}
 
 
 def test_a_photo_that_claims_to_be_huge_is_refused_in_little_memory(folder: Path) -> None:
@@ -466,7 +467,7 @@ def test_what_a_scanner_did_is_undone_and_told(folder: Path, tmp_path: Path, typ
     path.write_bytes(typed.encode())
     for code, stdin in ((path, b""), ("-", typed.encode())):
         verdict = verify(code, folder / "city.idtrust", "--json", stdin=stdin).json()
-        assert verdict.keys() == KEYS_OF_JSON | {"undone", "advice"}
+        assert verdict.keys() == KEYS_OF_JSON | {"at", "undone", "advice"}
         assert (verdict["outcome"], verdict["undone"], len(verdict["advice"])) == ("accept", undone, len(undone))
     ended = verify(path, folder / "city.idtrust")
     assert ended.out == verify(LIBRARY, folder / "city.idtrust").out
@@ -552,7 +553,8 @@ def test_a_program_gets_an_object_a_line_with_its_source(folder: Path) -> None:
     assert [(each["source"], each["reason"]) for each in verdicts] == [
         ("library.png", "wrong-class"), ("two.png", None), ("argument 3", None),
     ]  # fmt: skip
-    assert [each.keys() - KEYS_OF_JSON for each in verdicts] == [{"source"}, {"source", "codes", "place"}, {"source"}]
+    more = [each.keys() - KEYS_OF_JSON - {"at"} for each in verdicts]
+    assert more == [{"source"}, {"source", "codes", "place"}, {"source"}]
 
 
 @pytest.mark.parametrize(

@@ -849,7 +849,7 @@ def counted(page: Page, venue: Venue) -> dict[str, int]:
     """By verdict; what is written as the program ends."""
     page.counter.end()
     path = venue.memory_path.with_name("tally.csv")
-    rows = path.read_text("ascii").splitlines()[1:] if path.exists() else []
+    rows = rows_of(path)[1:] if path.exists() else []
     return {row.split(",")[2]: int(row.split(",")[3]) for row in rows}
 
 

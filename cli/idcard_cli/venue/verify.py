@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from idcard.credential.calendar import as_time, seconds
 from idcard.errors import Refused, translatable
 from idcard.verify import Card, Verifier, verdict
 from idcard.verify.verdict import Translate, Verdict
@@ -181,7 +180,7 @@ def _end(judged: Verdict, source: str, desk: _Desk, *, as_json: bool) -> Exit:
     """Shows a verdict. source: the name of what was judged, if there are several."""
     translate = desk.translate
     if as_json:
-        at = {} if desk.is_now else {"at": as_time(seconds(desk.now))}
+        at = {} if desk.is_now else {"at": desk.now.isoformat().replace("+00:00", "Z")}
         _print_json(judged.as_json(translate) | at | ({"source": source} if source else {}))
         return _EXIT[judged.outcome]
     before = terminal.printable(f"{source}: ") if source else ""
