@@ -59,6 +59,7 @@ WING_MAY_IMPORT = {
 """The command: a base, of which the name is empty, and four wings."""
 WEIGHT = {
     "idcard.cose": {"cbor2", "nacl"},
+    "idcard.symbol.bars": {"zxingcpp"},
     "idcard.symbol.qr": {"zxingcpp"},
     "idcard.pictures.attempts": {"PIL", "zxingcpp"},
     "idcard.pictures.finders": {"PIL"},
@@ -96,6 +97,7 @@ VERIFY = {
 }
 """All of the house that a venue loads: no minting, drawing, explaining or records, and no private key."""
 DECODERS = {
+    "idcard.symbol.bars",
     "idcard.symbol.qr",
     *(f"idcard.pictures.{name}" for name in ("attempts", "finders", "pdf", "picture", "views")),
 }
