@@ -126,11 +126,17 @@ def _with_hint(problem: MissingFont) -> MissingFont:
     return problem
 
 
+def check_own(font: str) -> None:
+    """That a family which a city has chosen is there. Raises MissingFont."""
+    if font not in typesetting.families():
+        raise MissingFont(f"the font {font!r} is not installed")
+
+
 @cache
-def used() -> dict[str, str]:
+def used(own: str | None = None) -> dict[str, str]:
     """The families that pages of this computer may be printed in, and what tells their files from others of that name.
 
-    Reads the files, of some 40 MB. Raises OSError.
+    own: one more, of the city's design. Reads the files, of some 40 MB. Raises OSError.
     """
-    names = sorted({script.family for script in _ALL if script.family is not None})
+    names = sorted({script.family for script in _ALL if script.family is not None} | ({own} if own else set()))
     return {name: typesetting.digest(name) for name in names}

@@ -1,12 +1,14 @@
 """What the codes of a block become: a picture for each, or a file of pages (specs/batch.md, Drawing)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from idcard.issuing.code import Code, Issued
 from idcard.printing import reading
-from idcard.printing.page import PICTURES, CannotPrint, City, MissingFont, OtherFonts, Paper
+from idcard.printing.arrangement import ONE_MM, TWO_MM
+from idcard.printing.card_design import CardDesign
+from idcard.printing.page import BACKS, PICTURES, CannotPrint, City, MissingFont, OtherFonts, Paper
 
 MOST_SHARED = 256
 """Drawn codes of cohorts that a process keeps. A city has some dozens in a quarter."""
@@ -15,9 +17,10 @@ _LENGTH_SIZE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """kind: one of PICTURES or PAGES. width_mm: of an svg or pdf picture. paper, language: of holders' sheets.
+    """kind: one of PICTURES or PAGES. width_mm: of an svg or pdf picture. paper: of ON_PAPER. language: of pages.
 
-    fonts: those that pages must be drawn in (`fonts.used`), where not all are drawn in one process.
+    design: of BACKS and pocket sheets. numbers: of a library, on BACKS, by the number of the line. fonts: those that
+    pages must be drawn in (`fonts.used`), where not all are drawn in one process.
     """
 
     kind: str
@@ -26,6 +29,8 @@ class Form:
     paper: Paper
     language: str
     fonts: Mapping[str, str] | None = None
+    design: CardDesign = field(default_factory=CardDesign, hash=False)
+    numbers: Mapping[int, str] = field(default_factory=dict, hash=False)
 
 
 def names(form: Form, issued: Sequence[Issued]) -> list[str]:
@@ -45,11 +50,11 @@ def check(form: Form, issued: Issued) -> None:
         return
     from idcard.printing import cards, fonts, holders, symbols
 
-    if form.kind == "card":
-        cards.check_room(issued)
-    elif issued.language and (problem := fonts.missing(issued.language)):
+    if form.kind in BACKS:
+        cards.check_room(issued, design=form.design)
+    if issued.language and (problem := fonts.missing(issued.language)):
         raise MissingFont(f"field 'language' cannot be printed here: {problem}")
-    width_mm = cards.TWO_MM if form.kind == "card" else holders.CODE_MM
+    width_mm = TWO_MM if form.kind in BACKS else ONE_MM if form.kind == "pocket" else holders.CODE_MM
     for code in issued.codes:
         reading.read(code, form.city)
         symbols.check(code.text, code.level, code.max_version, width_mm)
@@ -79,13 +84,22 @@ def contents(data: bytes, count: int) -> Iterator[bytes]:
 
 def pages(form: Form, issued: Sequence[Issued]) -> bytes:
     """One PDF file. Raises CannotPrint."""
-    from idcard.printing import cards, fonts, holders
+    from idcard.printing import cards, fonts, holders, pockets
+    from idcard.printing.cards import Look
 
-    if form.fonts is not None and fonts.used() != form.fonts:
+    if form.fonts is not None and fonts.used(form.design.font) != form.fonts:
         raise OtherFonts("the fonts here are not those of the computer where the run began")
-    if form.kind == "card":
-        return cards.pdf(issued, form.city)
-    return holders.pdf(issued, form.city, paper=form.paper, language=form.language)
+    match form.kind:
+        case "card" | "back":
+            return cards.pdf(
+                issued,
+                form.city,
+                Look(bureau=form.kind == "card", language=form.language, design=form.design, numbers=form.numbers),
+            )
+        case "pocket":
+            return pockets.pdf(issued, form.city, paper=form.paper, language=form.language, design=form.design)
+        case _:
+            return holders.pdf(issued, form.city, paper=form.paper, language=form.language)
 
 
 def picture(form: Form, code: Code) -> bytes:

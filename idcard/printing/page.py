@@ -8,7 +8,10 @@ from idcard.errors import IdcardError
 PICTURES = ("svg", "png", "pdf")
 SIZED = frozenset(("svg", "pdf"))
 """Pictures that have a printed width."""
-PAGES = ("card", "holder")
+PAGES = ("card", "back", "pocket", "holder")
+"""Backs of cards for a bureau, and for a desk card printer; sheets to fold, and sheets of office paper."""
+BACKS = frozenset(("card", "back"))
+ON_PAPER = frozenset(("pocket", "holder"))
 CODES_ON_A_CARD = 2
 """At most."""
 

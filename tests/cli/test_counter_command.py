@@ -230,13 +230,22 @@ def test_a_card_and_its_code_is_cancelled_by_the_slip(office: Office, clerk: Cle
     assert office.verdict(code, "pharmacy", at=TOMORROW) == "cancelled-code"
 
 
-def test_a_card_without_slip_has_no_words_so_no_language_is_asked_for(clerk: Clerk) -> None:
-    again = (("Enter = begin", "x"), ("That is not one of them", "q"))
+def test_a_card_in_the_hand_has_a_number_of_the_library_that_is_used_up(office: Office, clerk: Clerk) -> None:
+    (office.home / "card.toml").write_text('schema = 1\n[library]\nbarcode = "codabar"\n', "utf-8")
+    numbers = office.home / "numbers.txt"
+    numbers.write_text("31\n12\n", "utf-8")
+    numbered = ("--design", office.home / "card.toml", "--library-numbers", numbers)
+    again = ((LANGUAGE[0], "x"), ("That is not one of them", "q"))
     told = clerk.works(
-        ("Enter = begin, q = end", ""), RESIDENT, PRINT, NEXT, *again, options=("--format", "card", "--for", "library")
-    )
-    assert told == "idcard: 1 person, 1 code\n"
-    assert len(clerk.printed) == 1
+        LANGUAGE, RESIDENT, PRINT, AGAIN, NEXT, *again,
+        options=("--format", "back", *of_classes("library", "museum"), *numbered),
+    )  # fmt: skip
+    assert told == "idcard: 1 person, 2 codes\n"
+    one, other = clerk.printed
+    assert one == other
+    assert "LIBRARY · MUSEUM" in read(one)
+    assert "31" in read(one).split()
+    assert numbers.read_text("utf-8") == "12\n"
 
 
 # ---- what is asked ----
@@ -668,7 +677,10 @@ def test_without_a_terminal_there_is_nobody_to_ask(monkeypatch: pytest.MonkeyPat
         (("--print", "/"), "there is no program '/' to print with"),
         (("--print", "true", "--print-slips", ""), "--print-slips needs a command that prints, such as lp"),
         (("--print", "true", "--print-slips", "no-such"), "there is no program 'no-such' to print with"),
-        (("--print", "true", "--format", "svg"), "invalid value for '--format': 'svg' is not one of 'card', 'holder'"),
+        (
+            ("--print", "true", "--format", "svg"),
+            "invalid value for '--format': 'svg' is not one of 'card', 'back', 'pocket', 'holder'",
+        ),
         (("--print", "true", "--format", "card"), "a card has room for 2 codes: choose with --for among library"),
         (("--print", "true", "--passphrase-fd", "0"), "--passphrase-fd 0 and the answers would both be standard input"),
         (("--print", "true", "--station", "north"), "the city has no station 'north'; it has: none"),

@@ -18,6 +18,7 @@ from prints import (
     about,
     boxes,
     city,
+    each_language,
     fonts,
     is_tagged,
     issued,
@@ -31,9 +32,11 @@ from prints import (
     words,
 )
 
+from idcard import languages
 from idcard.issuing.code import Issued
 from idcard.printing import cards
-from idcard.printing.cards import BLEED_MM, HEIGHT_MM, ONE_MM, OUTSIDE_MM, SAFETY_MM, TWO_MM, WIDTH_MM
+from idcard.printing.arrangement import HEIGHT_MM, ONE_MM, SAFETY_MM, TWO_MM, WIDTH_MM
+from idcard.printing.cards import BLEED_MM, OUTSIDE_MM, Look
 from idcard.printing.fonts import families
 from idcard.printing.page import CannotPrint, TooManyCodes
 from idcard.symbol.qr import CARD_PRINTER_DPI, LEAST_DOTS, draw
@@ -41,6 +44,7 @@ from idcard.symbol.qr import CARD_PRINTER_DPI, LEAST_DOTS, draw
 TWO = ("library", "pharmacy")
 RADIUS_MM = 3.18
 LEAST_BETWEEN_MM = 10
+OFFICE = ["Ask", "the", "card", "office,", "555-0100."]
 HOSTILE = '#include "x" *a* _b_ $c$ @d <e> [f] // g \\ #panic() `h` --'
 
 
@@ -196,7 +200,7 @@ class TestClerk:
             label = word(pdf, code.venue_class.upper())
             box = found[code.text]
             assert label.middle == pytest.approx(box.middle, abs=0.5)
-            assert box.bottom + 2 < label.bottom < box.bottom + 10
+            assert box.bottom + 2 < label.bottom < box.bottom + 9
 
     def test_test_is_on_every_card_of_a_test_city_and_on_no_other(self) -> None:
         for classes in ((), ("library",), TWO):
@@ -212,11 +216,33 @@ class TestClerk:
     def test_a_card_without_a_code_keeps_its_place_in_the_file(self) -> None:
         pdf = cards.pdf([issued(TWO), issued((), number=2, reference="B-2"), issued(TWO, number=3)], city())
         assert page_count(pdf) == 3
-        assert [text for text, _ in words(pdf, 2)] == ["Springfield", "B-2"]
+        assert [text for text, _ in words(pdf, 2)] == ["Springfield", *OFFICE, "B-2"]
 
     def test_nothing_else_is_written(self) -> None:
         pdf = cards.pdf([issued(TWO)], city())
-        assert sorted(read(pdf).split()) == ["A-00017", "LIBRARY", "PHARMACY", "Springfield"]
+        valid = ["Valid", "to", "the", "end", "of"]
+        under = ["LIBRARY", *valid, "December", "2028.", "PHARMACY", *valid, "November", "2027."]
+        assert sorted(read(pdf).split()) == sorted(["A-00017", *under, "Springfield", *OFFICE])
+
+    def test_the_same_code_is_one_symbol_under_both_names(self) -> None:
+        each = issued(("library", "museum", "pharmacy"))
+        pdf = cards.pdf([each], city())
+        assert len(scanned(*pictures(pdf))) == 2
+        for code in each.codes:  # so a refusal that says *Scan the code marked MUSEUM* names one that is there
+            label = word(pdf, code.venue_class.upper())
+            box = scanned(*pictures(pdf))[code.text]
+            assert box.left - 3 < label.left < label.right < box.right + 3
+        (alone,) = scanned(trimmed(*pictures(cards.pdf([issued(("library", "museum"))], city())))).values()
+        assert alone.middle == pytest.approx(WIDTH_MM / 2, abs=0.2)
+
+    @each_language()
+    def test_the_month_is_in_the_words_of_the_language(self, code: str) -> None:
+        language = languages.get(code)
+        pdf = cards.pdf([issued(TWO, language=code)], city(), Look(bureau=False))
+        assert scanned(*pictures(pdf)).keys() == {each.text for each in issued(TWO).codes}
+        assert "2028" in read(pdf)
+        if code in {"es", "fr", "pl", "ht", "ru"}:
+            assert language.translate("Valid to the end of December {year}.").format(year=2028) in read(pdf)
 
     @pytest.mark.parametrize(
         "name",
@@ -252,7 +278,7 @@ class TestClerk:
 class TestRefusals:
     def test_three_codes(self) -> None:
         with pytest.raises(TooManyCodes, match="a card has room for 2 codes, and here are 3: choose the classes"):
-            cards.pdf([issued(TWO), issued(("library", "museum", "pharmacy"), number=7)], city())
+            cards.pdf([issued(TWO), issued(("library", "pool", "pharmacy"), number=7)], city())
 
     @pytest.mark.parametrize(("by", "test"), [(REAL, True), (TEST, False)])
     def test_a_code_of_another_environment(self, by: Issuing, test: bool) -> None:

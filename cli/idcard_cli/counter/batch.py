@@ -81,7 +81,7 @@ def batch(
     for warning in city.warnings:
         terminal.say(warning)
     if check_for is not None:
-        pages.check_room((check_for,), city.names)
+        pages.check_room((check_for,), city.profiles)
         pages.form(check_for, city.as_printed)
     signing.check(city, jobs)
     hardening.off()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -25,7 +26,8 @@ from idcard.printing.forms import Form
 from idcard.printing.page import PAGES
 from idcard_cli import clock, hardening, table_wording, terminal
 from idcard_cli.command import Exit
-from idcard_cli.counter import open_city, pages, questions
+from idcard_cli.counter import library_numbers, open_city, pages, questions
+from idcard_cli.counter.library_numbers import LibraryNumbers
 from idcard_cli.counter.open_city import Choice, OpenCity
 from idcard_cli.counter.printer import Printer
 from idcard_cli.counter.questions import GivenUp
@@ -43,15 +45,10 @@ _MARK_LETTERS, _MARK_LENGTH = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 4
 @click.option("--print-slips", "slip_printer", metavar="COMMAND", help="Command that prints slips (that of --print).")
 @click.option("--format", "kind", type=click.Choice(PAGES), default="holder", help="What is printed (holder).")
 @table_wording.date_option
-@pages.sheet_options
+@pages.page_options
+@pages.numbers_option
 def counter(
-    chosen: Choice,
-    printer: str,
-    slip_printer: str | None,
-    kind: str,
-    date_form: WrittenDate | None,
-    paper: str | None,
-    language: str | None,
+    chosen: Choice, printer: str, slip_printer: str | None, kind: str, date_form: WrittenDate | None, **how: Any
 ) -> int:
     """Ask for one person after the other, and print the slip and codes of each.
 
@@ -68,11 +65,14 @@ def counter(
     city = chosen.opened()
     for warning in city.warnings:
         terminal.say(warning)
-    pages.check_room((kind,), city.names)
+    pages.check_room((kind,), city.profiles)
+    pages.check_options((kind,), how, option="--format")
     test = ", test city: no real cards" if city.as_printed.test else ""
     window = Window(f"{city.plan.name}{test}")
-    form = pages.form(kind, city.as_printed, paper=paper, language=language)
-    equipment = _Equipment(window, *printers, form, _languages(form), date_form or questions.PLAIN)
+    design = pages.design(how["design_path"], (kind,), numbered=how["numbers_path"] is not None)
+    form = pages.form(kind, city.as_printed, paper=how["paper"], language=how["language"], design=design)
+    numbers = library_numbers.opened(how["numbers_path"], form.design, secrets.token_hex())
+    equipment = _Equipment(window, *printers, form, _languages(form), date_form or questions.PLAIN, numbers)
     hardening.off()
     with ExitStack() as stack:
         issuers = stack.enter_context(city.issuers(chosen.secrets()))
@@ -91,7 +91,7 @@ def _languages(form: Form) -> tuple[str, ...]:
     from idcard.printing import fonts  # `pages.form` has reported a missing extra
     from idcard.printing.page import MissingFont
 
-    words = (form.city.name, form.city.contact)
+    words = (form.city.name, form.city.contact, *form.design.texts)
     fonts.check(("en", form.language), words)
     found = []
     for code in languages.CODES:
@@ -105,7 +105,9 @@ def _languages(form: Form) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Equipment:
-    """What a counter works with. offered: languages in which pages can be printed. date_form: as clerks type days."""
+    """What a counter works with. offered: languages in which pages can be printed. date_form: as clerks type days.
+    numbers: of a library, for cards.
+    """
 
     window: Window
     printer: Printer
@@ -113,6 +115,7 @@ class _Equipment:
     form: Form
     offered: Sequence[str]
     date_form: WrittenDate
+    numbers: LibraryNumbers | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class _Session:
         self._form = equipment.form
         self._offered = equipment.offered
         self._date_form = equipment.date_form
+        self._numbers = equipment.numbers
         self._people = 0
         self._codes = 0
         self._perhaps = 0
@@ -186,7 +190,7 @@ class _Session:
             raise CannotMint("another key signs now than the one that was opened: start idcard counter again")
         mark = "".join(secrets.choice(_MARK_LETTERS) for _ in range(_MARK_LENGTH))
         form = self._form
-        now = pages.form(form.kind, city.as_printed, paper=form.paper.value, language=form.language)
+        now = pages.form(form.kind, city.as_printed, paper=form.paper.value, language=form.language, design=form.design)
         return _Visit(mark, language, city, now)
 
     def _language(self) -> str | None:
@@ -194,14 +198,11 @@ class _Session:
         self._window.show("PERSON", [f"The last person: {self._left_over}.", ""] if self._left_over else [])
         usual = self._form.language
         answers = {"": usual, "q": None}
-        if self._form.kind == "card" and not self._city.revocable:  # these pages have no text
-            question = "Enter = begin, q = end"
-        else:
-            self._window.say("What does this person read?")
-            self._window.list([f"{at:>2}  {languages.get(code).name}" for at, code in enumerate(self._offered, 1)])
-            self._window.say("")
-            answers |= {str(at): code for at, code in enumerate(self._offered, 1)}
-            question = f"A number, Enter = {languages.get(usual).name}, q = end"
+        self._window.say("What does this person read?")
+        self._window.list([f"{at:>2}  {languages.get(code).name}" for at, code in enumerate(self._offered, 1)])
+        self._window.say("")
+        answers |= {str(at): code for at, code in enumerate(self._offered, 1)}
+        question = f"A number, Enter = {languages.get(usual).name}, q = end"
         while (answer := self._window.ask(question).lower()) not in answers:
             self._window.say("That is not one of them.")
         return answers[answer]
@@ -259,7 +260,10 @@ class _Session:
     def _hand_out(self, visit: _Visit, codes: tuple[Code, ...], counts: Counts) -> bool:
         """Print the codes until the clerk has them. Whether the session goes on."""
         # Draw before counting: if the page cannot be drawn, no code was given out.
-        pdf = forms.pages(visit.form, [Issued(1, visit.mark, visit.language, codes)])
+        page = library_numbers.numbering(forms.pages, self._numbers)
+        pdf = page(visit.form, [Issued(1, visit.mark, visit.language, codes)])
+        if self._numbers is not None:  # it is this person's now, whatever the printer does
+            self._numbers.end()
         visit.city.check_clock(_now())
         # Count before a code is given out: the count of a leaked key must never be too low.
         visit.city.held.count(counts)

@@ -26,15 +26,16 @@ from idcard.issuing.code_lines import BadCodeLine
 from idcard.issuing.duplicates import DuplicateFilter, FilterFull
 from idcard.printing import forms
 from idcard.printing.forms import Form
-from idcard.printing.page import PAGES, PICTURES, SIZED, CannotPrint, City
+from idcard.printing.page import PAGES, PICTURES, CannotPrint, City
 from idcard.symbol.qr import CannotDraw
 from idcard.trust import trust_file
 from idcard.verify import Verifier
 from idcard_cli import files, hardening, terminal
 from idcard_cli.command import Exit
-from idcard_cli.counter import archive, checkpoint, draw_cluster, draw_pool, pages, records
-from idcard_cli.counter.checkpoint import CannotResume, Output, Pipe, Position
+from idcard_cli.counter import archive, checkpoint, draw_cluster, draw_pool, library_numbers, pages, records
+from idcard_cli.counter.checkpoint import CannotResume, Output, Pipe, Position, Spool
 from idcard_cli.counter.draw_cluster import ClusterError, ClusterLost
+from idcard_cli.counter.library_numbers import LibraryNumbers
 from idcard_cli.counter.progress import Progress, number
 from idcard_cli.counter.records import Line, Records
 
@@ -50,7 +51,8 @@ _OF_A_CODE = (Reason.UNKNOWN_CLASS, Reason.NEWER_PROGRAM, Reason.UNKNOWN_KEY_STA
               help="The city's published trust file, under which each code is checked.")  # fmt: skip
 @click.option("--format", "kind", required=True, type=click.Choice((*PICTURES, *PAGES)), help="What to draw.")
 @pages.width_option
-@pages.sheet_options
+@pages.page_options
+@pages.numbers_option
 @click.option("--per-file", "lines_a_file", type=click.IntRange(1, MAX_LINES_A_FILE),
               metavar="N", help=f"Holders in one PDF file of cards or sheets ({LINES_A_FILE}).")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="New tar archive, instead of standard output.")
@@ -78,13 +80,9 @@ def draw(
       idcard draw codes.jsonl --trust springfield/city.idtrust --format card --out cards.tar
     """
     _check_options(path, out, resume=resume)
-    for given, option, kinds in (
-        (how["width_mm"], "--width", SIZED),
-        (lines_a_file, "--per-file", PAGES),
-        (how["paper"] or how["language"], "--paper and --language", ("holder",)),
-    ):
-        if given is not None and kind not in kinds:
-            raise click.UsageError(f"{option} cannot go with --format {kind}")
+    if lines_a_file is not None and kind not in PAGES:
+        raise click.UsageError(f"--per-file needs --format {', '.join(PAGES)}")
+    pages.check_options((kind,), how, option="--format")
     address = draw_cluster.check(scheduler) if scheduler is not None else None
     trust = files.read_to_judge(trust_path, trust_file.MAX_SIZE)
     verifier = Verifier(trust)
@@ -96,7 +94,7 @@ def draw(
         "paper": how["paper"],
         "language": how["language"],
         "lines a file": lines_a_file,
-        **({"fonts": form.fonts} if form.fonts else {}),
+        **_of_pages(form, how),
     }
     hardening.off()
     with ExitStack() as stack:
@@ -111,7 +109,18 @@ def draw(
                 return _reported(opened)
             output = opened
         size = (lines_a_file or LINES_A_FILE) if kind in PAGES else DRAWN_A_BLOCK
-        return _drawn(_Judge(verifier, form, output.started), address, output, lines, size)
+        numbers = library_numbers.opened(how["numbers_path"], form.design, f"{output.started.isoformat()} {out}")
+        return _drawn(_Judge(verifier, form, output.started, numbers), address, output, lines, size)
+
+
+def _of_pages(form: Form, how: dict[str, Any]) -> dict[str, Any]:
+    """What else must be the same in a resumed run."""
+    numbers: Path | None = how["numbers_path"]
+    return {
+        **({"fonts": form.fonts} if form.fonts else {}),
+        **({"design": hashlib.blake2b(repr(form.design).encode("utf-8")).hexdigest()} if how["design_path"] else {}),
+        **({"library numbers": str(numbers.resolve())} if numbers is not None else {}),
+    }
 
 
 def _check_options(path: str, out: Path | None, *, resume: bool) -> None:
@@ -127,12 +136,15 @@ def _check_options(path: str, out: Path | None, *, resume: bool) -> None:
 def _form(verifier: Verifier, kind: str, how: dict[str, Any]) -> Form:
     """With the fonts of pages, which whoever draws must have. Raises UsageError, MissingFont, OSError."""
     root, contact = verifier.trust.root, verifier.trust.trust_list.contact
-    form = pages.form(kind, City(root.name, contact, test=root.scope.environment is Environment.TEST), **how)
+    design = pages.design(how["design_path"], (kind,), numbered=how["numbers_path"] is not None)
+    of_form = {name: how[name] for name in ("width_mm", "paper", "language")}
+    city = City(root.name, contact, test=root.scope.environment is Environment.TEST)
+    form = pages.form(kind, city, design=design, **of_form)
     if kind not in PAGES:
         return form
     from idcard.printing import fonts
 
-    return replace(form, fonts=fonts.used())
+    return replace(form, fonts=fonts.used(form.design.font))
 
 
 def _drawn(judge: "_Judge", address: str | None, output: Output, lines: Records, size: int) -> int:
@@ -142,7 +154,11 @@ def _drawn(judge: "_Judge", address: str | None, output: Output, lines: Records,
             checkpoint.says_how_to_resume(output),
             draw_cluster.opened(address) if address is not None else draw_pool.opened() as (submit, window),
         ):
-            return _reported(_Run(judge, submit, window, output, size).draw(lines))
+            numbered: Callable[[Form, Sequence[Issued]], _Drawing]
+            numbered = library_numbers.numbering(submit, judge.numbers)
+            with library_numbers.settled(judge.numbers, lambda: _is_of_no_use(output)):
+                end = _Run(judge, numbered, window, output, size).draw(lines)
+            return _reported(end)
     except BrokenPipeError:
         sys.stdout = io.StringIO()
         terminal.say(f"nobody reads the output any more, after {number(output.position.good, 'line')}")
@@ -156,6 +172,11 @@ def _drawn(judge: "_Judge", address: str | None, output: Output, lines: Records,
     return Exit.CANNOT_SAY
 
 
+def _is_of_no_use(output: Output) -> bool:
+    """Whether nothing was written, and nothing is kept."""
+    return isinstance(output, Spool) and not output.can_go_on
+
+
 def _reported(end: Position) -> int:
     terminal.say(f"{number(end.good, 'line')} drawn, {number(end.codes, 'code')}, {number(end.bad, 'bad line')}")
     return Exit.USAGE if end.bad else Exit.DONE
@@ -167,11 +188,12 @@ class _BadCode(IdcardError):
 
 @dataclass(frozen=True)
 class _Judge:
-    """now: for the whole run, resumed or not."""
+    """now: for the whole run, resumed or not. numbers: of a library, for its cards."""
 
     verifier: Verifier
     form: Form
     now: datetime
+    numbers: LibraryNumbers | None = None
     seen: DuplicateFilter = field(default_factory=DuplicateFilter)
 
     def issued(self, line: Line, last: int) -> Issued:

@@ -37,6 +37,7 @@ class _Form:
     width_mm: float | None
     paper: str | None
     language: str | None
+    design_path: Path | None
     in_terminal: bool
     as_json: bool
 
@@ -46,10 +47,8 @@ class _Form:
             files.refuse_existing(self.out)
         elif self.formats:
             raise click.UsageError("--format needs --out, the folder for the files")
-        if self.width_mm is not None and not set(self.formats) & SIZED:
-            raise click.UsageError("--width needs --format svg or pdf")
-        if (self.paper or self.language) and "holder" not in self.formats:
-            raise click.UsageError("--paper and --language need --format holder")
+        how = {name: getattr(self, name) for name in ("width_mm", "paper", "language", "design_path")}
+        pages.check_options(self.formats, how, option="--format")
         if [self.out is not None, self.as_json, self.in_terminal].count(True) > 1:
             raise click.UsageError("give one of --out, --json and --terminal")
 
@@ -63,7 +62,7 @@ class _Form:
 @click.option("--format", "formats", multiple=True, type=click.Choice(("text", *PICTURES, *PAGES)),
               help="What --out holds (text).")  # fmt: skip
 @pages.width_option
-@pages.sheet_options
+@pages.page_options
 @click.option("--terminal", "in_terminal", is_flag=True, help="Draw the codes in the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.argument("surplus", nargs=-1, metavar="")
@@ -103,7 +102,7 @@ def mint(
     city = chosen.opened()
     for warning in city.warnings:
         terminal.say(warning)
-    pages.check_room(wanted.formats, city.names)
+    pages.check_room(wanted.formats, city.profiles)
     hardening.off()
     handles = _handles(handles_path, city)
     given = chosen.secrets()
@@ -199,6 +198,7 @@ def _from_options(fields: Iterable[str]) -> Record:
 def _drawn(codes: Sequence[Code], wanted: _Form, city: OpenCity) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the files in --out."""
     formats = dict.fromkeys(wanted.formats or ("text",))
+    design = pages.design(wanted.design_path, formats, numbered=False) if wanted.design_path is not None else None
     for code in codes:
         if "text" in formats:
             yield f"{code.venue_class}.txt", f"{code.text}\n".encode("ascii")
@@ -209,7 +209,14 @@ def _drawn(codes: Sequence[Code], wanted: _Form, city: OpenCity) -> Iterator[tup
             continue
         from idcard.printing import forms  # imported late: drawing loads much more than minting
 
-        form = pages.form(kind, city.as_printed, width_mm=wanted.width_mm, paper=wanted.paper, language=wanted.language)
+        form = pages.form(
+            kind,
+            city.as_printed,
+            width_mm=wanted.width_mm,
+            paper=wanted.paper,
+            language=wanted.language,
+            design=design,
+        )
         if kind in PAGES:
             yield f"{kind}.pdf", forms.pages(form, [Issued(1, "", None, tuple(codes))])
         else:
