@@ -104,6 +104,20 @@ class Report:
     pairs: tuple[PairPrivacy, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """cards: with a library's number, each of which is one of one. bits: what it tells about which card it is."""
+
+    cards: int
+    bits: float
+
+
+def numbered(report: Report, venue_class: str) -> Numbered:
+    """If the cards with a code of this class, which is one of the report, carried a library's number."""
+    cards = next(each.figures.cards for each in report.classes if each.profile.venue_class == venue_class)
+    return Numbered(cards, log2(report.cards) if cards else 0.0)
+
+
 def report(population: Population, k: int = DEFAULT_K) -> Report:
     """k: smallest size of a group that is not rare; at least 1."""
     profiles = population.city.profiles

@@ -2,16 +2,20 @@
 
 import io
 import json
+import re
+import shlex
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import pytest
 from batches import WarmInBlocks, beside, codes_of, people
 from command import ACCEPT, USAGE, Ended, Office, files_under, idcard, instant
 from crash import SAY, UNSEEN, Command, Moment, Ran, Step, unsafe
+from idcard_cli.command import cli
 from prints import opened, pictures, read
 from zxingcpp import BarcodeFormat, read_barcodes
 
@@ -201,3 +205,34 @@ def test_a_link_a_design_without_a_number_and_one_without_numbers_are_refused(de
     ended = idcard(*WORDS, "--out", "out", "--design", "plain.toml", **how)
     assert (ended.code, ended.out) == (USAGE, "")
     assert ended.err.startswith("idcard: plain.toml: telefone: is no key of a design; there are fixed,")
+
+
+# ---- the page that says how a card is finished ----
+
+
+@pytest.fixture
+def section(root: Path) -> str:
+    return (root / "docs/counter.md").read_text("utf-8").partition("## From codes to a card\n")[2].partition("\n## ")[0]
+
+
+def test_the_lines_of_the_page_draw_what_it_says(desk: Desk, section: str) -> None:
+    plain, library = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    first, second = re.findall(r"^    (idcard draw .*)$", section, re.MULTILINE)
+    for toml, line in ((plain, first), (plain + library, second)):
+        (desk.office.home / "card.toml").write_text(toml, "utf-8")
+        ended = idcard(*shlex.split(line)[1:], at=desk.office.at, cwd=desk.office.home)
+        assert ended.code == ACCEPT, ended.err
+        out = desk.office.home / "backs.tar"
+        assert line is first or printed(out) == NUMBERS[:PEOPLE]
+        out.unlink()
+
+
+def test_the_other_options_of_the_page_are_there(section: str) -> None:
+    lines = re.findall(r"^    idcard (counter .*)$", section, re.MULTILINE)
+    assert len(lines) == 2
+    for name, *words in map(shlex.split, lines):
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        assert {word for word in words if word.startswith("--")} <= {
+            opt for each in command.params for opt in each.opts
+        }

@@ -118,6 +118,16 @@ UNDATED = "1 of 5 records has no day and was counted as made today"
 UNPLACED = "1 of 5 records names no station: how station keys would split the cards is unknown"
 
 
+def test_a_number_of_a_library_makes_each_card_one_of_one(founded: Founded) -> None:
+    out = measure(founded, "--k", "2", "--numbered", "pool", stdin=lines(SOME)).out
+    assert "A library's number on the card\n  3 cards with a number, each different: 2.00 bits. Whoever reads" in out
+    report = json.loads(measure(founded, "--json", "--numbered", "pool", stdin=lines(SOME)).out)
+    assert report["number"] == {"cards": 3, "bits": 2.0}
+    ended = measure(founded, "--numbered", "zoo", stdin=lines(SOME))
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert ended.err.startswith("idcard: --numbered takes one of library, museum, pool, pharmacy, theatre")
+
+
 def test_a_record_without_day_and_station_is_warned_of(founded: Founded) -> None:
     records = lines([*SOME, ADULT])
     ended = measure(founded, "--k", "1", stdin=records)

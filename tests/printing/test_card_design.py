@@ -1,12 +1,15 @@
 """A city's card design: what it may say, where things may be, and that a mistake is told by its key."""
 
+import re
+from pathlib import Path
+
 import pytest
 from prints import LATIN, TEST, all_scanned, city, each_language, fonts, issued, pictures, read, scanned
 from zxingcpp import BarcodeFormat, read_barcodes
 
 from idcard.printing import cards, logo
 from idcard.printing.arrangement import ARRANGEMENTS, FREE
-from idcard.printing.card_design import BadDesign, CardDesign, decode
+from idcard.printing.card_design import BadDesign, CardDesign, Number, decode
 from idcard.printing.cards import Look
 from idcard.printing.logo import Logo
 from idcard.printing.page import CannotPrint, TooManyCodes
@@ -24,6 +27,15 @@ def square(name: str) -> Logo:
 
 def design(text: str) -> CardDesign:
     return decode(text.encode("utf-8"), square)
+
+
+def test_the_example_of_the_specification_is_one(root: Path) -> None:
+    page = (root / "specs/card-design.md").read_text("utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    found = design(example)
+    assert (found.telephone, found.number) == ("555-0100", Number("library", "codabar"))
+    for name in ("name", "logo", "office", "fixed"):
+        assert f"`{name}`" in page
 
 
 def test_what_it_says_is_on_the_card() -> None:

@@ -36,9 +36,13 @@ _STEPS = 5000
 @table_wording.options(stream.COLUMNS)
 @click.option("--k", type=click.IntRange(min=1), default=DEFAULT_K, help="A cohort of fewer cards is rare (50).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--numbered", metavar="CLASS",
+              help="Cards with a code of this class carry a library's number, too.")  # fmt: skip
 @click.option("--common", type=click.Path(path_type=Path), help="New file for the combinations that are not rare.")
 @click.argument("source", metavar="[FILE]", default="-")
-def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: str, wording: Wording) -> None:
+def privacy(
+    folder: Path, k: int, as_json: bool, numbered: str | None, common: Path | None, source: str, wording: Wording
+) -> None:
     """Measure how far codes identify their holders, from records or minted codes in FILE or on standard input.
 
     A line is a record as `idcard mint` reads it, or a row of a table as `idcard batch` reads it, with `made`
@@ -57,14 +61,18 @@ def privacy(folder: Path, k: int, as_json: bool, common: Path | None, source: st
     if common is not None:
         files.refuse_existing(common)
     held = CityFolder(folder)
-    population = _read(source, held.plan(held.trust()), wording)
+    plan = held.plan(held.trust())
+    if numbered is not None and numbered not in (known := [each.profile.venue_class for each in plan.classes]):
+        raise click.UsageError(f"--numbered takes one of {', '.join(known)}")
+    population = _read(source, plan, wording)
     report = figures.report(population, k)
+    numbers = figures.numbered(report, numbered) if numbered is not None else None
     if common is not None:
         files.create(common, combinations.encode(common_list.common(population, k)).encode("ascii"))
     if as_json:
-        click.echo(json.dumps(_as_json(report)))
+        click.echo(json.dumps(_as_json(report) | ({"number": asdict(numbers)} if numbers is not None else {})))
     else:
-        for line in privacy_table.lines(report):
+        for line in (*privacy_table.lines(report), *privacy_table.numbered(numbers)):
             click.echo(terminal.printable(line))
 
 

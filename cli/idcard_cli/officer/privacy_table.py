@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from idcard.city.profile import Kind
-from idcard.privacy.figures import ClassPrivacy, Figures, PairPrivacy, Report, Row
+from idcard.privacy.figures import ClassPrivacy, Figures, Numbered, PairPrivacy, Report, Row
 from idcard.privacy.population import Gaps
 
 WIDTH = 100
@@ -50,6 +50,19 @@ def lines(report: Report) -> Iterator[str]:
     yield from _splits(report)
     yield from _remedies(report)
     yield from _first_days(report)
+
+
+def numbered(found: Numbered | None) -> Iterator[str]:
+    """Of a library's number on the plastic; nothing where there is none."""
+    if found is None:
+        return
+    yield ""
+    yield "A library's number on the card"
+    yield from _paragraph(
+        f"{number(found.cards, 'card')} with a number, each different: {found.bits:.2f} bits. Whoever reads the number "
+        "of a card at two places links the two visits, whatever the codes reveal, and the library knows whose it is. "
+        "It is in no code: a venue that reads codes alone does not see it."
+    )
 
 
 def warnings(gaps: Gaps) -> Iterator[Warned]:
