@@ -38,7 +38,7 @@ def test_sheets_in_latin_and_cyrillic_need_no_font_of_the_system(quick_office: O
     assert fonts(pdf) == LATIN["Libertinus Serif"]
     assert is_tagged(pdf)
     translate = languages.get(language).translate
-    for sentence in (holders._TITLE, holders._SHOW, holders._HANDLE, holders._KEEP):
+    for sentence in (holders.TITLE, holders._SHOW, holders._HANDLE, holders._KEEP):
         assert " ".join(translate(sentence).split()) in read(pdf)
     (page,) = pictures(pdf)
     codes = {(out / f"{name}.txt").read_text().strip() for name in ("library", "pharmacy")}
