@@ -236,3 +236,27 @@ def test_the_other_options_of_the_page_are_there(section: str) -> None:
         assert {word for word in words if word.startswith("--")} <= {
             opt for each in command.params for opt in each.opts
         }
+
+
+# ---- a design and its files ----
+
+
+def test_a_logo_lies_beside_the_design_and_another_design_is_another_run(desk: Desk) -> None:
+    design = desk.office.home / "card.toml"
+    design.write_text(DESIGN.replace("[library]", 'logo = "town.svg"\n[library]'), "utf-8")
+    ended = desk.run()
+    assert (ended.code, ended.out) == (USAGE, "")
+    assert "town.svg: no such file or directory" in ended.err, ended.err
+    logo = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4" fill="FILL"/></svg>'
+    (desk.office.home / "town.svg").write_text(logo.replace("FILL", "red"), "utf-8")
+    ended = desk.run()
+    assert ended.err.startswith("idcard: card.toml: logo: town.svg: the attribute 'fill' of circle must be none, black")
+    (desk.office.home / "town.svg").write_text(logo.replace("FILL", "black"), "utf-8")
+    steps = tuple(step for step in desk.run().steps if step.what != SAY)
+    assert printed(desk.out) == NUMBERS[:PEOPLE]
+    second = [at for at, step in enumerate(steps) if (step.what, step.path) == ("write", "out.part")][1]
+    desk.anew()
+    assert desk.run(dies=Moment(second)).killed
+    (desk.office.home / "town.svg").write_text(logo.replace("FILL", "white"), "utf-8")
+    ended = desk.run("--resume")
+    assert (ended.code, "is of another run, with other design" in ended.err) == (USAGE, True), ended.err
