@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
 SYSTEM := softhsm2 chromium nodejs php-cli curl default-jdk-headless openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
-.PHONY: demo test system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit wheel clean
+.PHONY: demo test test-web system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -21,6 +21,15 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/pytest -n auto -m "not slow" --record=build/test.log $(ARGS)
+
+# The verifier in JavaScript and the page (web/): types, then tests.
+test-web: web/node_modules/.ready
+	@cd web && ./with-node $(abspath $(BIN))/python npm run --silent check
+	@cd web && ./with-node $(abspath $(BIN))/python npm test --silent
+
+web/node_modules/.ready: web/package-lock.json | $(READY)
+	@cd web && ./with-node $(abspath $(BIN))/python npm ci --silent
+	@touch $@
 
 system:
 	@command -v apt-get >/dev/null || \
@@ -116,4 +125,4 @@ $(DOCS)/.ready: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(DOCS) .venv-wheel build dist demo *.egg-info
+	rm -rf $(VENV) $(PEERS) $(DOCS) .venv-wheel build dist demo *.egg-info web/node_modules

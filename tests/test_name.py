@@ -1,5 +1,6 @@
 """The name: on package indexes `idcard` is a stranger's, so nothing that we write may send anybody there."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -23,7 +24,9 @@ def written(root: Path) -> Iterator[Path]:
     """All that we wrote, and not what is built or brought along."""
     yield from (path for path in root.iterdir() if path.is_file() and path.suffix in WRITTEN)
     for room in ROOMS:
-        yield from (path for path in (root / room).rglob("*") if path.is_file() and path.suffix in WRITTEN)
+        for folder, rooms, names in os.walk(root / room):
+            rooms[:] = [each for each in rooms if each != "node_modules"]
+            yield from (Path(folder, name) for name in names if Path(name).suffix in WRITTEN)
 
 
 @pytest.mark.parametrize(
