@@ -19,8 +19,7 @@ export function trimmed(text) {
 /**
  * @param {string} text
  * @returns {{ environment: Environment, letters: string }} of a text with a prefix of this version: the base45 behind
- * @throws {Refused} for another version, or no code
- * @throws {Malformed} for one that is too long
+ * @throws {Refused} newer-program, not-a-code; malformed for one that is too long
  */
 export function split(text) {
   const code = trimmed(text);
@@ -28,17 +27,21 @@ export function split(text) {
   if (prefix !== "IDC1:" && prefix !== "IDT1:") {
     throw new Refused(OTHER_VERSION.test(code) ? Reason.NEWER_PROGRAM : Reason.NOT_A_CODE);
   }
-  if (code.length > MAX_LETTERS) throw new Malformed("longer than 512 letters");
+  if (code.length > MAX_LETTERS) throw new Refused(Reason.MALFORMED);
   return { environment: prefix === "IDC1:" ? "production" : "test", letters: code.slice(5) };
 }
 
 /**
  * @param {string} text
  * @returns {{ environment: Environment, data: Uint8Array }}
- * @throws {Refused} as `split`
- * @throws {Malformed} as `split`, and for what is no base45
+ * @throws {Refused} as `split`, and malformed for what is no base45
  */
 export function decode(text) {
   const { environment, letters } = split(text);
-  return { environment, data: base45.decode(letters) };
+  try {
+    return { environment, data: base45.decode(letters) };
+  } catch (error) {
+    if (error instanceof Malformed) throw new Refused(Reason.MALFORMED);
+    throw error;
+  }
 }

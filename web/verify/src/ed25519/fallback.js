@@ -1,19 +1,18 @@
 /** Ed25519 for runtimes whose WebCrypto has none. Some milliseconds a signature. */
 
 import { Point } from "@noble/ed25519";
-import { sha512 } from "@noble/hashes/sha2.js";
 import { isEqual, joined } from "../bytes.js";
 
 const ORDER = Point.CURVE().n;
 
 /**
- * [S]B - [k]A must be R, byte for byte: `verify` of noble multiplies by the cofactor, and libsodium and WebCrypto do not.
+ * [S]B - [k]A must be R, byte for byte: `verify` of noble multiplies by the cofactor, libsodium and WebCrypto do not.
  * @param {Uint8Array} key
  * @param {Uint8Array} signature whose encodings are sound
  * @param {Uint8Array} message
- * @returns {boolean}
+ * @returns {Promise<boolean>}
  */
-export function verify(key, signature, message) {
+export async function verify(key, signature, message) {
   let point;
   try {
     point = Point.fromBytes(key);
@@ -22,7 +21,8 @@ export function verify(key, signature, message) {
   }
   const r = signature.subarray(0, 32);
   const s = integer(signature.subarray(32));
-  const k = integer(sha512(joined([r, key, message]))) % ORDER;
+  const hash = await crypto.subtle.digest("SHA-512", /** @type {BufferSource} */ (joined([r, key, message])));
+  const k = integer(new Uint8Array(hash)) % ORDER;
   const sum = Point.BASE.multiply(s, false).subtract(point.multiply(k, false));
   return isEqual(sum.toBytes(), r);
 }

@@ -32,16 +32,14 @@ export function verifierOf(key) {
  * @returns {Promise<Verify>}
  */
 async function imported(key) {
-  const subtle = globalThis.crypto?.subtle;
-  if (subtle) {
-    try {
-      const taken = await subtle.importKey("raw", /** @type {BufferSource} */ (key), NAME, false, ["verify"]);
-      return (signature, message) =>
-        subtle.verify(NAME, taken, /** @type {BufferSource} */ (signature), /** @type {BufferSource} */ (message));
-    } catch {
-      // No Ed25519 in this runtime, or it takes no such key: the fallback decides.
-    }
+  const { subtle } = globalThis.crypto;
+  try {
+    const taken = await subtle.importKey("raw", /** @type {BufferSource} */ (key), NAME, false, ["verify"]);
+    return (signature, message) =>
+      subtle.verify(NAME, taken, /** @type {BufferSource} */ (signature), /** @type {BufferSource} */ (message));
+  } catch {
+    // No Ed25519 in this runtime, or it takes no such key: the fallback decides.
   }
   const { verify } = await import("./fallback.js");
-  return async (signature, message) => verify(key, signature, message);
+  return (signature, message) => verify(key, signature, message);
 }
