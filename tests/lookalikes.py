@@ -5,7 +5,7 @@ Some are signed anew with other parts; of others a letter, a bit or the length i
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from cities import CINEMA, DAY, HANDLE, NOW, City
@@ -18,6 +18,7 @@ from idcard.credential.claims import Claims
 from idcard.credential.text import Environment
 from idcard.errors import Refused
 from idcard.trust import trust_file
+from idcard.trust.trust_file import Trust
 from idcard.verify.decision import Policy, judge
 
 Case = tuple[str, Policy, int]
@@ -41,8 +42,28 @@ _AADS = [scope.external_aad(signed.KIND) for scope in (CITY.scope, CITY.scope._r
 _COHORT_EXP = noon_of_first(MONTH + 5)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a code is judged: by which trust file and memory, for which class."""
+
+    file: bytes
+    venue_class: str
+    last_day: int = 0
+    killed: frozenset[bytes] = frozenset()
+
+    def policy(self) -> Policy:
+        trust = _opened(self.file)
+        [venue_class] = [each for each in trust.trust_list.classes if each.name == self.venue_class]
+        return Policy.of(trust, venue_class, self.killed, self.last_day)
+
+
 @cache
-def policies() -> tuple[Policy, ...]:
+def _opened(file: bytes) -> Trust:
+    return trust_file.decode(file)
+
+
+@cache
+def places() -> tuple[Place, ...]:
     """Each class under each kind of trust file."""
     keys, classes = CITY.trust_list().keys, CITY.trust_list().classes
     ours = {KEYS[name].public_key for name in ("cohort", "revocable")}
@@ -58,13 +79,18 @@ def policies() -> tuple[Policy, ...]:
         {"roots": [root], "exp": TOO_OLD + 10 * DAY},
     ]
     files = [CITY.trust_file(**{"issued": ISSUED, "next_update": NEXT, "exp": END, **each}) for each in changes]
-    trusts = [trust_file.decode(file) for file in files]
-    usual = trusts[0]
+    names = [each.name for each in classes]
     return (
-        *(Policy.of(trust, each) for trust in trusts for each in trust.trust_list.classes),
-        *(Policy.of(usual, each, last_day=NEW_YEAR // DAY + 1) for each in classes),
-        *(Policy.of(usual, each, killed=ours) for each in classes),
+        *(Place(file, name) for file in files for name in names),
+        *(Place(files[0], name, last_day=NEW_YEAR // DAY + 1) for name in names),
+        *(Place(files[0], name, killed=frozenset(ours)) for name in names),
     )
+
+
+@cache
+def policies() -> tuple[Policy, ...]:
+    """The places, as the decision has them."""
+    return tuple(each.policy() for each in places())
 
 
 # ---- signed anew ----

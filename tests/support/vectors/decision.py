@@ -18,6 +18,7 @@ import cbor2
 from bombs import map_of, pairs_alike
 from cities import CINEMA, HANDLE, STUDENT, City, signer
 from rfc9285 import base45
+from support.vectors import edges
 
 from idcard.ceremony.founding import DEFAULT_CLASSES
 from idcard.city.plan import IssuedClass
@@ -294,6 +295,12 @@ ENDS_WITH_ROOT = trust({3: at(END_OF_ROOT), 4: at(END_OF_ROOT)}, roots=[root({5:
 SHORT_LIVED = issuing_key(COHORT, {3: at("2026-09-01T12:00:00Z")})
 COMPROMISED = issuing_key(COHORT, {4: True})
 
+
+def signed_at_edge(by: Signer) -> dict[str, Any]:
+    """A good code of an issuing key of its own."""
+    return {"text": code(RESIDENT, by), "trust_file": trust(keys_and(by))}
+
+
 # ---- the vectors ----
 
 
@@ -371,6 +378,9 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "accept-test-environment": (
         "A test code under a test trust file.", {"environment": "test"},
         {"text": TEST_CITY.code("library"), "trust_file": TEST_CITY.file}),
+    "accept-key-with-a-small-part": (
+        "A key with a part of small order, where the equation holds without the cofactor.", {},
+        signed_at_edge(edges.MIXED_KEY_BY_LUCK)),
     # the text
     "accept-blanks-around": (
         "Blanks, tabs and line ends around the text do not matter.", {}, {"text": f"\t {LIBRARY} \r\n"}),
@@ -876,6 +886,24 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
     "decision-signature-zero": ("bad-signature", "A signature of zeros.", {"text": with_signature(bytes(64))}),
     "decision-signature-malleable": (
         "bad-signature", "S + L in place of S (RFC 8032 §5.1.7).", {"text": with_signature(plus_order(SIGNATURE))}),
+    "decision-signature-small-r": (
+        "bad-signature", "R is the identity, a point of small order.", signed_at_edge(edges.SMALL_R)),
+    "decision-signature-small-r-not-canonical": (
+        "bad-signature", "R is the identity, with y above 2^255-19.", signed_at_edge(edges.SMALL_R_NOT_CANONICAL)),
+    "decision-signature-small-r-with-sign": (
+        "bad-signature", "R is the identity, with the sign of an x that is 0.",
+        signed_at_edge(edges.SMALL_R_WITH_SIGN)),
+    "decision-signature-small-part-of-r": (
+        "bad-signature", "R has a part of small order: the equation holds with the cofactor alone.",
+        signed_at_edge(edges.MIXED_R)),
+    "decision-signature-small-key": (
+        "bad-signature", "The issuing key is the identity: anybody can sign for it.", signed_at_edge(edges.SMALL_KEY)),
+    "decision-signature-small-key-not-canonical": (
+        "bad-signature", "The issuing key is the identity, with y above 2^255-19.",
+        signed_at_edge(edges.SMALL_KEY_NOT_CANONICAL)),
+    "decision-signature-small-part-of-key": (
+        "bad-signature", "The issuing key has a part of small order: the equation holds with the cofactor alone.",
+        signed_at_edge(edges.MIXED_KEY)),
     "decision-signature-of-payload": (
         "bad-signature", "The payload alone was signed.", {"text": code(RESIDENT, signed=cbor(RESIDENT))}),
     "decision-signature-of-cose-sign": (
