@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
 SYSTEM := softhsm2 chromium nodejs php-cli curl default-jdk-headless openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
-.PHONY: demo test test-web system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit wheel clean
+.PHONY: demo test test-web page system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -26,6 +26,11 @@ test: $(READY)
 test-web: web/node_modules/.ready
 	@cd web && ./with-node $(abspath $(BIN))/python npm run --silent check
 	@cd web && ./with-node $(abspath $(BIN))/python npm test --silent
+
+# The page for phones, into idcard/page, from which `idcard phone-page` makes a city's. The same sources give the same bytes.
+page: web/node_modules/.ready
+	@$(BIN)/python web/page/catalogues.py web/page/build/catalogues
+	@cd web && ./with-node $(abspath $(BIN))/python node page/build.mjs $(abspath idcard/page)
 
 web/node_modules/.ready: web/package-lock.json | $(READY)
 	@cd web && ./with-node $(abspath $(BIN))/python npm ci --silent
@@ -81,7 +86,7 @@ keyboards: $(READY)
 CATALOGUES := idcard/languages
 languages: $(READY)
 	$(BIN)/pybabel -q extract -k translatable -k counted:1,2 -F $(CATALOGUES)/babel.cfg --no-wrap --sort-output --omit-header \
-		--add-location=file -o $(CATALOGUES)/idcard.pot idcard cli/idcard_cli
+		--add-location=file -o $(CATALOGUES)/idcard.pot idcard cli/idcard_cli web/page/src
 	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete -D idcard \
 		-i $(CATALOGUES)/idcard.pot -d $(CATALOGUES)
 	$(BIN)/pybabel -q compile -D idcard -d $(CATALOGUES)
@@ -125,4 +130,4 @@ $(DOCS)/.ready: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(DOCS) .venv-wheel build dist demo *.egg-info web/node_modules
+	rm -rf $(VENV) $(PEERS) $(DOCS) .venv-wheel build dist demo *.egg-info web/node_modules web/page/build idcard/page

@@ -56,8 +56,8 @@ def told(code: str) -> Iterator[tuple[str, str]]:
 def marked(root: Path) -> set[str | tuple[str, ...]]:
     """Every sentence that the source marks, and pairs of those that change with a number."""
     keywords = {"translatable": None, "counted": (1, 2), "_": None}
-    methods = [("**.py", "python"), ("**.html", "jinja2")]
-    folders = (root / "idcard", root / "cli" / "idcard_cli")
+    methods = [("page/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2"), ("**.js", "javascript")]
+    folders = (root / "idcard", root / "cli" / "idcard_cli", root / "web/page/src")
     return {found[2] for folder in folders for found in extract_from_dir(folder, methods, keywords=keywords)}
 
 

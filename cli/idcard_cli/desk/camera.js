@@ -103,11 +103,15 @@ export class Camera {
     this.#video.srcObject = null;
   }
 
-  // The picture of this moment; null where there is none.
+  // What shows the picture of this moment; null where there is none.
+  get picture() {
+    const { videoWidth, readyState } = this.#video;
+    return this.state === "on" && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && videoWidth ? this.#video : null;
+  }
+
   async frame() {
-    const { videoWidth, videoHeight, readyState } = this.#video;
-    if (this.state !== "on" || readyState < HTMLMediaElement.HAVE_CURRENT_DATA || !videoWidth) return null;
-    return asJpeg(this.#video, videoWidth, videoHeight, CAMERA_SIDE);
+    const { picture } = this;
+    return picture && asJpeg(picture, picture.videoWidth, picture.videoHeight, CAMERA_SIDE);
   }
 
   #enter(state) {
