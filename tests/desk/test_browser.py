@@ -1,9 +1,7 @@
 """The page in a real Chromium: what a clerk sees, hears and does. Screenshots stay in build/screens."""
 
-import base64
 import functools
 import io
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsers import ARGUMENTS, CHROMIUM, DRAWN_CAMERA, DROPPED, RULES, SILENT_EAR, WAIT, in_base64
 from cities import City
 from desks import SCREENS, Desk, Venue, jpeg, letters, note, picture, running, video
 from idcard_cli.fingerprint import fingerprint_words
@@ -26,10 +25,7 @@ from idcard.symbol import qr
 from idcard.trust import paper, trust_file
 from idcard.trust.paper import PosterKind
 
-CHROMIUM = shutil.which("chromium") or ""
 pytestmark = [pytest.mark.slow, needs_chromium]
-WAIT = 15_000
-"""Milliseconds after which something that is awaited will not come."""
 SCREEN = {"width": 1366, "height": 768}
 """A cheap laptop's."""
 
@@ -65,23 +61,10 @@ class Clerk:
 
     def drops(self, name: str, data: bytes, kind: str = "") -> None:
         """A file on the page."""
-        self.page.evaluate(
-            """([name, base64, type]) => {
-                const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
-                const transfer = new DataTransfer();
-                transfer.items.add(new File([bytes], name, { type }));
-                const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
-                document.body.dispatchEvent(new DragEvent("drop", how));
-            }""",
-            [name, in_base64(data), kind],
-        )
+        self.page.evaluate(DROPPED, [name, in_base64(data), kind])
 
     def focused(self) -> str:
         return str(self.page.evaluate("document.activeElement.id"))
-
-
-def in_base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +79,7 @@ def launch(playwright: Any) -> Iterator[Callable[..., Any]]:
 
     @functools.cache
     def launched(film: Path | None = None, cameras: int = 0) -> Any:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+        arguments = list(ARGUMENTS)
         if film is not None:
             arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
         if cameras:
@@ -171,33 +154,6 @@ def open_page(launch: Callable[..., Any], desk: Desk, request: pytest.FixtureReq
     for context in contexts:
         context.close()
     assert problems == []
-
-
-SILENT_EAR = """
-window.heard = [];
-const start = OscillatorNode.prototype.start;
-OscillatorNode.prototype.start = function (...when) {
-    window.heard.push(this.frequency.value);
-    return start.apply(this, when);
-};
-"""
-"""Notes each tone that is played."""
-DRAWN_CAMERA = """
-window.board = document.createElement("canvas");
-[board.width, board.height] = [640, 480];
-let seen = null;
-setInterval(() => {
-    const pen = board.getContext("2d");
-    if (seen) pen.drawImage(seen, 0, 0); else pen.fillRect(0, 0, board.width, board.height);
-}, 33);
-navigator.mediaDevices.getUserMedia = async () => board.captureStream(30);
-window.put = async (base64) => {
-    const bytes = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
-    seen = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
-    return performance.now();
-};
-"""
-"""A camera that sees what a test puts before it."""
 
 
 # ---- verdicts by the camera ----
@@ -1059,7 +1015,6 @@ STATES = {
     "notice": lambda clerk, venue: clerk.drops("x.png", b"x", "image/png"),
     "report": lambda clerk, venue: clerk.page.click("#tally"),
 }
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -1,6 +1,6 @@
 // Builds the page (`make page`): node build.mjs FOLDER. The same sources give the same bytes.
 
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -62,8 +62,8 @@ async function written() {
 
 const folder = process.argv[2];
 const files = await written();
-const service = join(HERE, "src/service/service.js");
-if (await stat(service).catch(() => null)) files.set("service.js", await readFile(service, "utf8"));
+files.set("service.js", await readFile(join(HERE, "src/service/service.js"), "utf8"));
+for (const name of await readdir(join(HERE, "icons"))) files.set(name, await readFile(join(HERE, "icons", name)));
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 let size = 0;

@@ -15,7 +15,7 @@ from idcard import languages
 from idcard.credential import names
 from idcard.languages import Language
 
-_TEMPLATE = Path(languages.__file__).parent / "idcard.pot"
+_TEMPLATE = Path(__file__).parents[2] / "idcard/languages/idcard.pot"
 _SPOKEN = (
     *("idcard/errors.py", "idcard/languages/", "idcard/credential/", "idcard/verify/", "idcard/pictures/found.py"),
     *("cli/idcard_cli/desk/words.py", "cli/idcard_cli/desk/file_kind.py", "cli/idcard_cli/verdict_in_words.py", "web/"),

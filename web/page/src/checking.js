@@ -21,6 +21,7 @@ const OTHER_CODE = [Reason.WRONG_CLASS, Reason.NO_HANDLE];
 const OTHER_CODE_AFTER = 200; // ms to wait, after a code for another kind of place, for the right one beside it
 const READ_TWICE = 1500; // ms in which a scanner may read the same code again
 const MAX_FILE = 2 << 20; // bytes of a trust file
+const MAX_TEXTS = 99; // codes of cards in a file
 
 const POSTER = translatable("Poster: {seen} of {count} codes. Missing: {missing}.");
 const POSTER_DAMAGED = translatable("The codes of the poster do not belong together, or are damaged.");
@@ -161,7 +162,7 @@ export class Checking {
         return { update: "collecting", message: language.fill(POSTER, { seen: whole.seen, count: whole.count, missing }), remedy: "" };
       }
       if (whole.prefix === "IDK1:") return this.#answer(await this.#store.applyKillNote(whole.data, request), request, NOTE_TAKEN);
-      const file = whole.prefix === "IDP1:" ? await this.#patched(whole.data) : whole.data;
+      const file = whole.prefix === "IDP1:" ? this.#patched(whole.data) : whole.data;
       return file ? await this.#take(file, request) : refusedUpdate([POSTER_OTHER, POSTER_ASK], language);
     } catch (problem) {
       if (problem instanceof Malformed) return refusedUpdate([POSTER_DAMAGED, POSTER_AGAIN], language);
@@ -171,11 +172,11 @@ export class Checking {
   }
 
   // null where the patch is for another file.
-  async #patched(patch) {
+  #patched(patch) {
     try {
-      return await paper.apply(this.#store.memory.file, patch);
+      return paper.apply(this.#store.memory.file, patch);
     } catch (problem) {
-      if (problem instanceof Malformed || problem instanceof Refused) return null;
+      if (problem instanceof paper.OtherBase) return null;
       throw problem;
     }
   }
@@ -215,14 +216,12 @@ export class Checking {
   }
 }
 
-const MAX_TEXTS = 99;
-
 function isWhole(sheet) {
   try {
     paper.assemble([sheet]);
     return true;
   } catch (problem) {
-    return problem instanceof Refused;
+    return problem instanceof Refused || problem instanceof paper.Missing;
   }
 }
 

@@ -17,7 +17,7 @@ export class Notices {
     const line = document.createElement("p");
     line.className = "notice";
     line.dataset.name = name;
-    line.append(text);
+    line.append(text); // with the marks that isolate what was filled in
     if (act) {
       const button = document.createElement("button");
       button.type = "button";
@@ -26,10 +26,5 @@ export class Notices {
       line.append(button);
     }
     this.#place.append(line);
-  }
-
-  // refused: an alarm of the store, or null.
-  alarm(refused, language) {
-    this.put("alarm", refused ? refused.inWords(language.translate).join(" ") : "");
   }
 }

@@ -13,7 +13,8 @@ import { explained, paintExplained } from "./explained.js";
 import { Language, LANGUAGES, preferred } from "./language.js";
 import { Notices } from "./notices.js";
 import { ofCamera, ofFile } from "./pictures.js";
-import { open as openStore } from "./store/index.js";
+import { register } from "./service/registration.js";
+import { keepFresh, open as openStore } from "./store/index.js";
 import { Torch } from "./torch.js";
 import { WORDS } from "./words.js";
 
@@ -151,6 +152,7 @@ function paint() {
     tell("detail", inARow(told.detail));
   }
   paintWaiting();
+  paintNotices();
 }
 
 function paintWaiting() {
@@ -261,12 +263,9 @@ async function watch() {
     const isIdle = document.hidden || isElsewhere() || closed || decoder.isBusy || !(venueClass || tab === "holder");
     const picture = isIdle ? null : camera.picture;
     if (picture) await look(ofCamera(picture), { moving: true });
-    document.body.dataset.pictures = String(pictures);
     await pause(Math.max(FRAME_EVERY - (performance.now() - begun), 10));
   }
 }
-
-let pictures = 0; // searched so far
 
 async function look(picture, { moving }) {
   const lists = decoder.lists(picture, { moving });
@@ -281,7 +280,6 @@ async function look(picture, { moving }) {
   }
   const asked = venueClass;
   const answer = await checking.picture(lists, request(), { moving });
-  pictures += 1;
   if (answer && asked === venueClass && tab === "check") handle(answer, { moving });
   return Boolean(answer);
 }
@@ -379,7 +377,7 @@ async function storeChanged() {
     const { memory, page } = await store.fingerprints();
     for (const [id, { words: twelve, hex }] of [["held", memory], ["own", page]]) byId(id).textContent = `${twelve} (${hex})`;
   }
-  notices.alarm(store.alarm, language);
+  paintNotices();
   paint();
   await refreshStatus();
 }
@@ -412,7 +410,21 @@ async function begin() {
   store.on("change", storeChanged);
   await storeChanged();
   setInterval(refreshStatus, STATUS_EVERY);
+  keepFresh(store);
+  register({ onNewVersion: offerNewer });
   watch();
+}
+
+let takeOver = null; // opens the page anew with its newer version
+
+function offerNewer(opens) {
+  takeOver = opens;
+  paintNotices();
+}
+
+function paintNotices() {
+  notices.put("alarm", store?.alarm ? store.alarm.inWords(isolating(language)).join(" ") : "");
+  notices.put("newer", takeOver ? words.newer_page : "", { label: words.take_newer, run: takeOver });
 }
 
 begin();

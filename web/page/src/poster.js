@@ -1,6 +1,6 @@
 // The codes of a poster, collected from several pictures (specs/paper.md, Codes).
 
-import { Malformed, Refused } from "@municipal-idcard/verify";
+import { Malformed } from "@municipal-idcard/verify";
 import * as paper from "@municipal-idcard/verify/paper";
 
 const MAX_COUNT = 99;
@@ -26,10 +26,14 @@ export class Poster {
   }
 
   #collected(texts) {
-    const whole = paper.assemble([...texts]);
-    this.#texts = whole.missing ? texts : new Set();
-    return whole.missing ? { ...whole, seen: whole.count - whole.missing.length } : whole;
+    try {
+      const whole = paper.assemble(texts);
+      this.#texts = new Set();
+      return whole;
+    } catch (problem) {
+      if (!(problem instanceof paper.Missing)) throw problem;
+      this.#texts = texts;
+      return { seen: texts.size, count: texts.size + problem.numbers.length, missing: problem.numbers };
+    }
   }
 }
-
-export { Malformed, Refused };

@@ -3,7 +3,7 @@
 import { translatable } from "./language.js";
 
 export const WORDS = {
-  title: translatable("City card"),
+  title: translatable("City card check"),
   check: translatable("Check a card"),
   holder: translatable("What does my code say?"),
   holder_show: translatable("Show your own code to the camera, scan it, or open a picture of it."),
@@ -13,7 +13,6 @@ export const WORDS = {
   torch_on: translatable("Turn light on"),
   torch_off: translatable("Turn light off"),
   no_decoder: translatable("This browser cannot read codes in pictures here. A scanner that types works."),
-  damaged: translatable("The code is damaged, was not read whole, or was not made by a city."),
   begins_anew: translatable("This device begins anew: it remembers no earlier trust file of the city."),
   not_kept: translatable("Nothing is kept here: each start begins with the trust file that is built into this page."),
   another: translatable("This page is not of the city that this device knows"),
@@ -24,5 +23,4 @@ export const WORDS = {
   another_page: translatable("This page is of"),
   newer_page: translatable("A newer version of this page is there."),
   take_newer: translatable("Use it"),
-  close: translatable("Close"),
 };
