@@ -72,7 +72,7 @@ class Ended:
             assert self.out.startswith("SOON ") or any(each["soon"] for each in json.loads(self.out)["findings"])
         if self.code == REJECT:
             of_several = re.search("^[^{].*: REJECT  ", out, re.MULTILINE)
-            plain = out.startswith(("REJECT ", "NOW ")) or of_several
+            plain = out.startswith(("REJECT ", "NOW ", "FAILED ")) or of_several
             assert plain or any(_says_why(json.loads(line)) for line in out.splitlines())
         if err.startswith("Usage: "):
             return  # the help of a group that was called without a command
@@ -81,8 +81,9 @@ class Ended:
 
 
 def _says_why(said: dict[str, Any]) -> bool:
-    """A verdict, or what `doctor` found."""
-    return said.get("outcome") == "reject" or any(each["urgent"] for each in said.get("findings", []))
+    """A verdict, what `doctor` found, or what a verifier gets wrong."""
+    urgent = any(each["urgent"] for each in said.get("findings", []))
+    return said.get("outcome") == "reject" or urgent or said.get("passed") is False
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ class LazyGroup(click.Group):
         "desk": "desk.desk:desk",
         "serve": "desk.serve:serve",
         "explain": "venue.explain:explain_code",
+        "conformance": "venue.conformance:conformance",
         "slip": "counter.slip:slip",
         "mint": "counter.mint:mint",
         "batch": "counter.batch:batch",
@@ -81,6 +82,7 @@ def cli() -> None:
     Venues:      venue, verify, scan, desk, serve, tally, explain
     Card office: slip, mint, counter, batch, draw, cohort, cancel
     Officers:    due, doctor, city, key, trust, ledger, privacy
+    Developers:  conformance
     To see it work: idcard demo, idcard rehearse
     """
 

@@ -434,6 +434,9 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "accept-unknown-claim-deepest": (
         "Collections may be nested 8 deep; claims and the holder's map are the first two.", {},
         {"text": code(holder({1: True, 9: [[[[[[]]]]]]}))}),
+    "accept-unknown-claim-sorted-by-bytes": (
+        "Keys are sorted by their bytes: 24 (1818) before -1 (20), though it is longer.", {},
+        {"text": code(holder({1: True, 9: {24: True, -1: True}}))}),
     "accept-expiry-of-2106": (
         "The last exp below 2^32: a time needs 32 bits without a sign.", {"expires": "2106-02-01T12:00:00Z"},
         {"text": code(holder({1: True}, exp=at("2106-02-01T12:00:00Z"))),
@@ -565,6 +568,9 @@ ACCEPT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "Unknown keys of 0 and above in a root are ignored.", {}, {"trust_file": trust(roots=[root({0: 0, 10: [1]})])}),
     "accept-unknown-key-in-list": (
         "Unknown keys of 0 and above in a trust list are ignored.", {}, {"trust_file": trust({0: [], 10: {1: 2}})}),
+    "accept-unknown-key-sorted-by-bytes": (
+        "In a trust list too, keys are sorted by their bytes: 24 (1818) before -1 (20).", {},
+        {"trust_file": trust({10: {24: 1, -1: 2}})}),
     "accept-unknown-key-in-class": (
         "Unknown keys of 0 and above in a venue class are ignored.", {},
         {"trust_file": trust(venue_class(1, {0: {}, 8: False}))}),
@@ -621,6 +627,8 @@ def with_header(protected: str) -> bytes:
     return sign1(cbor(RESIDENT), protected=bytes.fromhex(protected))
 
 
+ALG_NONE = with_header(f"a2 01 00 04 44 {KID}")
+
 # name -> sentence, bytes behind the base45
 COSE: dict[str, tuple[str, bytes]] = {
     "cose-empty": ("Base45 of nothing.", b""),
@@ -648,6 +656,11 @@ COSE: dict[str, tuple[str, bytes]] = {
     "cose-alg-other": ("Algorithm -7, ES256.", with_header(f"a2 01 26 04 44 {KID}")),
     "cose-alg-of-rfc-9864": ("Algorithm -19, which also names Ed25519.", with_header(f"a2 01 32 04 44 {KID}")),
     "cose-alg-text": ("The algorithm as text.", with_header(f"a2 01 65 4564445341 04 44 {KID}")),
+    "cose-alg-none": ("Algorithm 0, which is none, and no signature.", ALG_NONE[:-66] + b"\x40"),
+    "cose-alg-none-of-64-bytes": (
+        "Algorithm 0, which is none, and zeros for a signature.", ALG_NONE[:-64] + bytes(64)),
+    "cose-alg-none-signed": ("Algorithm 0, under a genuine signature.", ALG_NONE),
+    "cose-alg-none-as-text": ("The algorithm none, as text.", with_header(f"a2 01 64 {b'none'.hex()} 04 44 {KID}")),
     "cose-alg-missing": ("No algorithm.", with_header(f"a1 04 44 {KID}")),
     "cose-alg-long-form": ("The algorithm in two bytes.", with_header(f"a2 01 38 07 04 44 {KID}")),
     "cose-kid-missing": ("No kid.", with_header("a1 01 27")),
@@ -959,6 +972,9 @@ DECISION: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"text": code(holder({1: True, -1: True}))}),
     "decision-newer-program-largest": (
         "newer-program", "The most negative key, -2^64.", {"text": code(holder({1: True, -(2**64): True}))}),
+    "decision-newer-program-sorted-by-bytes": (
+        "newer-program", "Keys are sorted by their bytes: the unknown key 24 (1818) before the negative -1 (20).",
+        {"text": code(holder({1: True, 24: True, -1: True}))}),
     "decision-wrong-class": ("wrong-class", "A code of the pharmacy at the library.", {"text": PHARMACY}),
     "decision-key-serves-no-class": (
         "wrong-class", "The key serves no class any more.", {"trust_file": trust(issuing_key(COHORT, {2: []}))}),
@@ -1253,6 +1269,8 @@ TRUST: dict[str, tuple[str, str, bytes]] = {
         with_list(swap(LIST, "81 83 49 a2 01 27", "81 84 49 a2 01 27"))),
     "trust-signature-alg": (
         MALFORMED, "Algorithm -7, ES256.", with_list(swap(LIST, "81 83 49 a2 01 27", "81 83 49 a2 01 26"))),
+    "trust-signature-alg-none": (
+        MALFORMED, "Algorithm 0, which is none.", with_list(swap(LIST, "81 83 49 a2 01 27", "81 83 49 a2 01 00"))),
     "trust-signature-unprotected": (
         MALFORMED, "The unprotected header of a signature is not empty.",
         with_list(swap(LIST, f"{LIST_SIGNATURES} a0", f"{LIST_SIGNATURES} a1 01 27"))),
