@@ -254,7 +254,7 @@ NOT_READ: dict[str, tuple[Sequence[str], str, list[int]]] = {
     "a small letter in the prefix": ([f"IDp1:{A[5:]}"], "malformed", []),
     "another version": ([f"IDP2:{A[5:]}"], "newer-program", []),
     "one letter too many": ([f"{codes(b'data')[0]}0"], "malformed", []),
-    "bytes left over": ([f"{codes(b'data')[0]}00"], "malformed", []),
+    "bytes left over": (["IDP1:" + base45(cbor2.dumps([1, 1, NAME, b"data"]) + b"\0")], "malformed", []),
     "an id of other data": ([code(1, 1, NAME, b"Data")], "malformed", []),
     "an id of 7 bytes": ([code(1, 1, NAME[:7], b"data")], "malformed", []),
     "number 0": ([code(0, 1, NAME, b"data")], "malformed", []),
