@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
 SYSTEM := softhsm2 chromium nodejs php-cli curl default-jdk-headless openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
-.PHONY: demo test test-web page system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit wheel clean
+.PHONY: demo test test-web page system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit conformance-kit wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -69,6 +69,11 @@ venue-kit: $(READY)
 	rm -rf build/venue-kit
 	mkdir -p build
 	$(BIN)/python kit/build.py build/venue-kit $(ARGS)
+
+# Vectors, specification and runner for whoever writes another verifier, into build/conformance-kit.
+conformance-kit: $(READY)
+	@rm -rf build/conformance-kit
+	@$(BIN)/python kit/conformance/build.py build/conformance-kit
 
 # Rewrites specs/vectors; a test compares.
 vectors: $(READY)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import urllib.error
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command import REJECT, idcard
 from faded import beside, drawn
 
 from idcard.testing import MadeUpCity
@@ -43,7 +45,7 @@ def run(folder: Path, name: str, *arguments: str, text: str) -> str:
 
 def test_there_are_these_programs(folder: Path) -> None:
     assert {path.stem for path in folder.glob("*.py")} == {
-        *("admission", "batch", "desk", "photos", "service", "test_admission"),
+        *("admission", "batch", "desk", "own_verifier", "photos", "service", "test_admission"),
     }
 
 
@@ -76,6 +78,22 @@ def test_the_batch_counts_reasons(folder: Path, lines: list[str]) -> None:
     assert [line.split() for line in said.splitlines()] == [
         ["3", "accept"], ["3", "bad-signature"], ["3", "not-a-code"], ["3", "wrong-class"],
     ]  # fmt: skip
+
+
+def test_a_verifier_to_begin_from_is_driven_and_told_what_is_wrong(root: Path, folder: Path) -> None:
+    page = (root / "docs/developers.md").read_text("utf-8")
+    [line] = re.findall(r'^    idcard conformance --program "python3 (own_verifier\.py)"$', page, re.MULTILINE)
+    command = shlex.join([sys.executable, "-W", "error", str(folder / line)])
+    ended = idcard("conformance", "--program", command, cwd=root)
+    assert (ended.code, ended.err) == (REJECT, "")
+    assert ended.out.startswith("FAILED  ")
+    [failure] = re.findall(r"^    (decision/accept-library\n)    (  .+\n)", page, re.MULTILINE)
+    assert f"\n{''.join(failure)}" in ended.out
+    [said] = re.findall(r'return (\{"outcome": .+\})', (folder / line).read_text("utf-8"))
+    passing = json.loads(said).items()
+    right = [path for path in (root / "specs/vectors/decision").glob("*.json")
+             if passing <= json.loads(path.read_bytes())["expect"].items()]  # fmt: skip
+    assert re.search(rf"^decision +{len(right)} ", ended.out, re.MULTILINE)
 
 
 @pytest.mark.slow
