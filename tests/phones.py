@@ -95,6 +95,11 @@ class Phone:
         SCREENS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENS / f"page-{self.name}-{what}.png")
 
+    def sets(self, name: str, value: str) -> None:
+        """A choice, which on a small screen is folded away."""
+        self.page.evaluate("document.getElementById('more').open = true")
+        self.page.select_option(f"#{name}", value)
+
     def types(self, text: str, end: str = "Enter") -> None:
         """As a scanner does: key by key, at once."""
         self.page.keyboard.type(text)

@@ -67,12 +67,12 @@ def launch(playwright: Any) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """By the codes that it shows one after another, each for two seconds; nothing between two."""
+    """By the codes that it shows one after another, each for four seconds; nothing between two."""
     folder = tmp_path_factory.mktemp("films")
 
     @functools.cache
     def made(*codes: str) -> Path:
-        scenes = [(picture(code) if code else picture(), 60 if code else 10) for code in codes]
+        scenes = [(picture(code) if code else picture(), 120 if code else 10) for code in codes]
         return video(folder / f"{len(list(folder.iterdir()))}.mjpeg", scenes)
 
     return made

@@ -72,7 +72,9 @@ def test_the_page_reads_what_the_desk_reads(launch: Any, page_of: Callable[[byte
         only_desk += by_desk and text not in texts
         only_page += text in texts and not by_desk
     note(f"page: of {len(took)} pictures the desk reads {desk}, the page alone {only_page}, the desk alone {only_desk}")
-    note(f"page: ms for a picture of {picture.shape[1]} x {picture.shape[0]}: median {sorted(took)[len(took) // 2]:.0f}")
+    note(
+        f"page: ms for a picture of {picture.shape[1]} x {picture.shape[0]}: median {sorted(took)[len(took) // 2]:.0f}"
+    )
     assert desk > len(took) // 2
     assert desk - only_desk >= SHARE * desk
 
@@ -81,5 +83,7 @@ def test_no_text_becomes_markup(root: Path) -> None:
     """What a code, a file or a city says is text: nothing in the sources makes elements of a text."""
     sources = [*(root / "web/page/src").rglob("*.js"), *(root / "cli/idcard_cli/desk").glob("*.js")]
     assert len(sources) > 30
-    markup = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|DOMParser|\beval\(")
+    markup = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|DOMParser|\beval\("
+    )
     assert [path.name for path in sources if markup.search(path.read_text("utf-8"))] == []

@@ -130,6 +130,10 @@ function clear() {
   scrollTo(0, 0);
 }
 
+// On a telephone what can be set makes room for the camera, once the place is chosen.
+const small = matchMedia("(max-width: 45rem)");
+const unfold = () => { byId("more").open = !(small.matches && venueClass); };
+
 const unchosen = () => shown?.title === "choose_first";
 
 function paint() {
@@ -161,6 +165,7 @@ function paintWaiting() {
   byId("instruction").textContent = asked;
   byId("camera").textContent = decoder.gone ? words.no_decoder : on ? "" : words[`camera_${camera.state}`];
   byId("again").hidden = on || camera.state === "starts";
+  byId("here").textContent = tab === "check" && venueClass ? labelled(venueClass, words, language.places) : "";
   byId("sound").textContent = sound.isOn ? words.sound_off : words.sound_on;
   byId("torch").hidden = !torch.isThere;
   byId("torch").textContent = torch.isOn ? words.torch_off : words.torch_on;
@@ -326,7 +331,9 @@ document.addEventListener("keydown", (event) => {
 byId("next").addEventListener("click", () => {
   const choose = unchosen();
   clear();
-  if (choose) byId("class").focus();
+  if (!choose) return;
+  byId("more").open = true;
+  byId("class").focus();
 });
 byId("back").addEventListener("click", clear);
 byId("again").addEventListener("click", () => camera.start());
@@ -342,6 +349,7 @@ for (const name of ["check", "holder"]) byId(name).addEventListener("click", () 
 byId("class").addEventListener("change", ({ target }) => {
   venueClass = target.value;
   remember();
+  unfold();
   clear();
   refreshStatus();
 });
@@ -409,6 +417,8 @@ async function begin() {
   byId("language").value = language.code;
   store.on("change", storeChanged);
   await storeChanged();
+  unfold();
+  small.addEventListener("change", unfold);
   setInterval(refreshStatus, STATUS_EVERY);
   keepFresh(store);
   register({ onNewVersion: offerNewer });
