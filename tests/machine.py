@@ -7,6 +7,7 @@ import glob
 import os
 import shutil
 import subprocess
+from importlib import resources
 
 import pytest
 
@@ -26,6 +27,17 @@ def needs(package: str, program: str) -> pytest.MarkDecorator:
 needs_strace = needs("strace", "strace")
 needs_chromium = needs("chromium", "chromium")
 needs_node = needs("nodejs", "node")
+
+
+FOR_WANT_OF_PAGE = "needs the built page (make page)"
+
+
+def page_is_built() -> bool:
+    """The page for phones, which Node builds and a wheel brings along."""
+    return (resources.files("idcard") / "page" / "index.html").is_file()
+
+
+needs_page = pytest.mark.skipif(not page_is_built(), reason=FOR_WANT_OF_PAGE)
 
 
 def softhsm() -> str | None:

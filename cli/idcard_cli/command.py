@@ -65,6 +65,7 @@ class LazyGroup(click.Group):
         "key": "officer.key:key",
         "trust": "officer.trust:trust",
         "venue": "venue.venue:venue",
+        "phone-page": "officer.phone_page:phone_page",
         "privacy": "officer.privacy:privacy",
         "due": "officer.due:due",
         "doctor": "officer.doctor:doctor",
@@ -81,7 +82,7 @@ def cli() -> None:
     \b
     Venues:      venue, verify, scan, desk, serve, tally, explain
     Card office: slip, mint, counter, batch, draw, cohort, cancel
-    Officers:    due, doctor, city, key, trust, ledger, privacy
+    Officers:    due, doctor, city, key, trust, phone-page, ledger, privacy
     Developers:  conformance
     To see it work: idcard demo, idcard rehearse
     """

@@ -27,6 +27,7 @@ from command import (
     program,
 )
 from idcard_cli.command import cli
+from machine import FOR_WANT_OF_PAGE, page_is_built
 
 from idcard.trust import trust_file
 
@@ -56,8 +57,8 @@ def test_the_commands_are_these() -> None:
         "key status", "key plan", "key rotate", "key distrust", "key retire", "key stations", "key make", "key check",
         "key passphrase",
         "trust show", "trust diff", "trust draft", "trust sign", "trust finish", "trust renew", "trust kill",
-        "trust poster", "venue install", "venue update", "venue status", "venue forget", "privacy", "due", "doctor",
-        "demo", "rehearse", "completion", "conformance",
+        "trust poster", "venue install", "venue update", "venue status", "venue forget", "privacy", "due",
+        "doctor", "phone-page", "demo", "rehearse", "completion", "conformance",
     }  # fmt: skip
 
 
@@ -145,6 +146,8 @@ def test_every_command_has_an_example_that_works(
 ) -> None:
     """Run by a shell in a folder that has what the example names. Elsewhere: desk and serve, which do not end
     (tests/desk), and the counter, which needs a terminal (test_counter_command.py)."""
+    if path == ("phone-page",) and not page_is_built():
+        pytest.skip(FOR_WANT_OF_PAGE)
     work, tools = tmp_path / "work", tmp_path / "bin"
     shell = shutil.which("sh")
     assert shell
@@ -159,7 +162,7 @@ def test_every_command_has_an_example_that_works(
         work.mkdir()
         (work / "passphrase.txt").write_text(f"{passphrase}\n", "utf-8")
     of_a_city = {"mint", "batch", "draw", "cohort", "slip", "cancel", "ledger", "key", "trust", "privacy", "due",
-                 "doctor"}  # fmt: skip
+                 "doctor", "phone-page"}  # fmt: skip
     if path[0] in of_a_city or (path[0] == "city" and path[1] not in {"init", "classes"}):
         shutil.copytree(founded.folder, work / "springfield")
         prepare(work, path)
