@@ -1,11 +1,7 @@
 """The page for phones of a made-up city, on a web server of its own, and the browser in front of it."""
 
-import base64
 import functools
-import hashlib
 import http.server
-import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,56 +12,40 @@ from typing import Any
 import pytest
 from browsers import DROPPED, WAIT, in_base64
 from desks import SCREENS
+from idcard_cli.officer import page_folder, page_headers
 
 import idcard
+from idcard.trust import trust_file
 
 BUILT = Path(idcard.__file__).parent / "page"
 """Where `make page` puts it."""
 needs_page = pytest.mark.skipif(not (BUILT / "index.html").exists(), reason="needs the page for phones (make page)")
-POLICY = (
-    "default-src 'none'; script-src {scripts} 'wasm-unsafe-eval'; style-src {styles}; img-src 'self' data: blob:; "
-    "media-src blob:; worker-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'"
-)
 
 
-def write(folder: Path, file: bytes) -> Path:
-    """The page of the city of this trust file."""
-    shutil.copytree(BUILT, folder)
-    text = (folder / "index.html").read_text("utf-8")
-    text = _replaced(text, 'id="built-in"></script>', f'id="built-in">{in_base64(file)}</script>')
-    scripts, styles = (
-        " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in found)
-        for found in (
-            re.findall(r'<script type="module">(.*?)</script>', text, re.S),
-            re.findall(r"<style>(.*?)</style>", text, re.S),
-        )
-    )
-    policy = POLICY.format(scripts=scripts, styles=styles)
-    text = _replaced(text, 'Policy" content=""', f'Policy" content="{policy}"')
-    (folder / "index.html").write_text(text, "utf-8")
-    (folder / "city.idtrust").write_bytes(file)
+def write(folder: Path, file: bytes, built: dict[str, bytes] | None = None) -> Path:
+    """What `idcard phone-page` writes for the city of this trust file; built: instead of what `make page` built."""
+    built = built or {path.name: path.read_bytes() for path in BUILT.iterdir()}
+    for name, data in page_folder.contents(built, file, trust_file.decode(file)).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
     return folder
 
 
-def _replaced(text: str, old: str, new: str) -> str:
-    assert text.count(old) == 1
-    return text.replace(old, new)
-
-
 class _Files(http.server.SimpleHTTPRequestHandler):
-    extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".wasm": "application/wasm"}  # noqa: RUF012
+    extensions_map = {".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", "": "image/png"}  # noqa: RUF012
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """No test reads it."""
 
     def end_headers(self) -> None:
-        self.send_header("Cache-Control", "no-cache")
+        for name, value in page_headers.headers(Path(self.directory, "index.html").read_bytes()).items():
+            self.send_header(name, value)
         super().end_headers()
 
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The address of the folder, until it is left."""
+    """The address of the folder, with the headers that the folder asks for, until it is left."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Files, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

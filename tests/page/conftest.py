@@ -90,13 +90,14 @@ def open_page(
         film: Path | None = None,
         *,
         file: bytes = b"",
+        address: str = "",
         place: str = "library",
         camera: bool = True,
         cameras: int = 0,
         script: str = "",
         **options: Any,
     ) -> Phone:
-        address = page_of(file or city.file)
+        address = address or page_of(file or city.file)
         options = {"viewport": SCREEN, "locale": "en-US", **options}
         context = launch(film, cameras).new_context(**options)
         contexts.append(context)

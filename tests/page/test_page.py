@@ -7,18 +7,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import phones
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsers import DRAWN_CAMERA, RULES, SILENT_EAR, WAIT
 from cities import City
 from desks import jpeg, note, picture
+from idcard_cli.fingerprint import fingerprint_words
 from machine import needs_chromium
 from phones import Phone, needs_page
 from PIL import Image
 
 from idcard import languages
 from idcard.symbol import qr
-from idcard.trust import paper
+from idcard.trust import paper, trust_file
 from idcard.trust.paper import PosterKind
 
 pytestmark = [pytest.mark.slow, needs_chromium, needs_page]
@@ -277,6 +279,57 @@ def test_poster(open_page: Open, city: City) -> None:
         if number < len(codes):
             phone.sees("ready", f"Poster: {number} of {len(codes)} codes.", shot="collecting")
     phone.sees("notice", "New trust file taken", shot="taken")
+
+
+def test_offline(open_page: Open, film: Film, city: City) -> None:
+    """After one visit the page opens and reads codes without a network, and knows what was chosen."""
+    phone = open_page(film(city.code("library")))
+    phone.sees("accept")
+    page = phone.page
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.context.set_offline(True)
+    page.reload()
+    phone.sees("accept", shot="offline")
+
+
+def test_another_city(open_page: Open, city: City, tmp_path: Path) -> None:
+    """A page of another city at the same address judges nothing, until a person has compared its words."""
+    other = City("shelbyville", now=city.now)
+    folder = phones.write(tmp_path / "page", city.file)
+    with phones.served(folder) as address:
+        phone = open_page(address=address)
+        page = phone.page
+        page.wait_for_function("() => document.getElementById('kept').textContent.includes('begins anew')")
+        page.reload()
+        page.wait_for_function("() => document.getElementById('kept').textContent === ''", timeout=WAIT)
+        phones.write(folder, other.file)
+        page.reload()
+        page.wait_for_selector('[data-name="newer"]', timeout=WAIT)
+        page.click('[data-name="newer"] button')
+        words = fingerprint_words(trust_file.decode(other.file).fingerprint)
+        phone.sees("ready", "This page is not of the city that this device knows", words, shot="two")
+        phone.types(other.code("library"))
+        page.fill("#fingerprint", fingerprint_words(trust_file.decode(city.file).fingerprint))
+        page.click("#compare")
+        phone.sees("ready", "does not have the fingerprint", shot="wrong")
+        page.fill("#fingerprint", words)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#another", state="hidden", timeout=WAIT)
+        phone.sets("class", "library")
+        phone.types(other.code("library"))
+        phone.sees("accept")
+
+
+def test_from_a_file(launch: Callable[..., Any], city: City, tmp_path: Path) -> None:
+    """Without a server: what is typed is judged, and the page says that it keeps nothing and reads no pictures."""
+    page = launch().new_page(locale="en-US")
+    page.goto(phones.write(tmp_path / "page", city.file).joinpath("index.html").as_uri())
+    page.wait_for_selector("footer[data-level]", timeout=WAIT)
+    phone = Phone(page, "from_a_file")
+    phone.sets("class", "library")
+    phone.sees("ready", "Nothing is kept here", "This browser cannot read codes in pictures here.")
+    phone.types(city.code("library"))
+    phone.sees("accept")
 
 
 # ---- the photo check ----

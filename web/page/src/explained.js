@@ -3,6 +3,8 @@
 import { Malformed, Reason, Refused } from "@municipal-idcard/verify";
 import { explain } from "@municipal-idcard/verify/explain";
 
+import { tell } from "/sentences.js";
+
 const BYTES_A_LINE = 8;
 
 const inHex = (data) => {
@@ -26,16 +28,15 @@ export function explained(text, translate) {
 export function paintExplained({ summary, bytes }, found) {
   summary.replaceChildren(...found.summary.map((sentence) => {
     const line = document.createElement("p");
-    line.textContent = sentence;
+    tell(line, sentence);
     return line;
   }));
   bytes.replaceChildren(...found.parts.map(({ data, meaning }) => {
     const row = document.createElement("tr");
-    for (const text of [inHex(data), meaning]) {
-      const cell = document.createElement("td");
-      cell.textContent = text;
-      row.append(cell);
-    }
+    const [shown, said] = [document.createElement("td"), document.createElement("td")];
+    shown.textContent = inHex(data);
+    tell(said, meaning);
+    row.append(shown, said);
     return row;
   }));
 }

@@ -265,7 +265,7 @@ function altTyped() {
 async function watch() {
   for (;;) {
     const begun = performance.now();
-    const isIdle = document.hidden || isElsewhere() || closed || decoder.isBusy || !(venueClass || tab === "holder");
+    const isIdle = document.hidden || isElsewhere() || closed || decoder.gone || decoder.isBusy || !(venueClass || tab === "holder");
     const picture = isIdle ? null : camera.picture;
     if (picture) await look(ofCamera(picture), { moving: true });
     await pause(Math.max(FRAME_EVERY - (performance.now() - begun), 10));
@@ -313,7 +313,7 @@ function answered(answer) {
 const sound = new Sound(() => paint());
 const torch = new Torch(byId("video"));
 const camera = new Camera(byId("video"), "", () => { torch.isOn &&= torch.isThere; paint(); });
-const decoder = new Decoder();
+const decoder = new Decoder(() => paint());
 const notices = new Notices(byId("notices"));
 // Before the page's own listener for keys, which would take the letter for the beginning of a code.
 let mayBeScanner = () => false;

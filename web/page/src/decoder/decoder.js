@@ -4,9 +4,12 @@ export class Decoder {
   #worker = null;
   #answer = null;
   #busy = false;
+  #changed;
   gone = false; // whether there is nothing here that could read a picture
 
-  constructor() {
+  // changed(): there is nothing that could read one, after all.
+  constructor(changed) {
+    this.#changed = changed;
     try {
       this.#worker = new Worker(new URL("decoder.js", document.baseURI));
     } catch {
@@ -14,7 +17,10 @@ export class Decoder {
       return;
     }
     this.#worker.addEventListener("message", ({ data }) => this.#answer?.(data));
-    this.#worker.addEventListener("error", () => this.#answer?.({ gone: true }));
+    this.#worker.addEventListener("error", () => {
+      this.#answer?.({ gone: true });
+      this.#end();
+    });
   }
 
   get isBusy() {
@@ -33,10 +39,15 @@ export class Decoder {
         yield answer.texts;
         answer = await this.#ask({});
       }
-      this.gone ||= Boolean(answer.gone);
+      if (answer.gone) this.#end();
     } finally {
       this.#busy = false;
     }
+  }
+
+  #end() {
+    this.gone = true;
+    this.#changed();
   }
 
   #ask(message, transfer = []) {
