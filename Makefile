@@ -26,6 +26,7 @@ test: $(READY)
 test-web: web/node_modules/.ready
 	@cd web && ./with-node $(abspath $(BIN))/python npm run --silent check
 	@cd web && ./with-node $(abspath $(BIN))/python npm test --silent
+	@web/with-node $(abspath $(BIN))/python $(BIN)/idcard conformance --program "node web/verify/src/conformance.js"
 
 # The page for phones, into idcard/page, from which `idcard phone-page` makes a city's. The same sources give the same bytes.
 page: web/node_modules/.ready
@@ -83,7 +84,7 @@ vectors: $(READY)
 names: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m support.public_names
 
-# Rewrites the table of keyboards from xkb-data; a test compares where that is installed.
+# Rewrites the table of keyboards from xkb-data where that is installed, and the one in JavaScript from it; tests compare.
 keyboards: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m support.keyboards
 

@@ -1,14 +1,19 @@
-"""Writes idcard/repairs/keyboards.toml from xkb-data, by way of libxkbcommon: `make keyboards`."""
+"""Writes idcard/repairs/keyboards.toml from xkb-data, by way of libxkbcommon, and from that file what the verifier in
+JavaScript has of it: `make keyboards`.
+"""
 
 import ctypes
 import ctypes.util
+import json
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import idcard
 
 TABLE = Path(idcard.__file__).parent / "repairs/keyboards.toml"
+JAVASCRIPT = Path(__file__).parents[2] / "web/verify/src/repairs/keyboardTable.js"
 LAYOUTS = {
     "us": ("us", "", "English (US)"),
     "gb": ("gb", "", "English (UK)"),
@@ -159,5 +164,27 @@ def table() -> str:
     return HEAD.format(version=version()) + "\n".join(lines) + "\n" + KOREAN
 
 
+JAVASCRIPT_HEAD = """\
+/**
+ * Made by `make keyboards` from idcard/repairs/keyboards.toml, which says where it is from. Of each layout: its name,
+ * what the keys type without Shift and with it, by rows, and its dead keys.
+ */
+
+/** @type {Readonly<Record<string, [name: string, plain: string[], shift: string[], dead: string]>>} */
+export const LAYOUTS = {
+"""
+
+
+def javascript() -> str:
+    """The module that the table in the repository gives."""
+    lines = []
+    for name, told in tomllib.loads(TABLE.read_text("utf-8")).items():
+        rows = [told["name"], told["plain"], told["shift"], told["dead"]]
+        lines.append(f"  {json.dumps(name)}: {json.dumps(rows, ensure_ascii=False)},\n")
+    return f"{JAVASCRIPT_HEAD}{''.join(lines)}}};\n"
+
+
 if __name__ == "__main__":
-    TABLE.write_text(table(), "utf-8")
+    if version() is not None:
+        TABLE.write_text(table(), "utf-8")
+    JAVASCRIPT.write_text(javascript(), "utf-8")

@@ -1,9 +1,7 @@
-/** What scanners do to a text, undone (specs/scan.md). */
+/** What scanners, keyboards and copying do to a text, undone (specs/scan.md, What scanners do). */
 
-/**
- * @param {string} _text
- * @returns {unknown[]}
- */
-export function readings(_text) {
-  throw new Error("not yet");
-}
+export { asText } from "./encodings.js";
+export { CARD, POSTER } from "./extent.js";
+export { isPosterCode, repairedLines, repairedPoster } from "./posters.js";
+export { begins, readings, several } from "./readings.js";
+export { advice, judgeTyped } from "./scanner.js";
