@@ -37,9 +37,6 @@ def page_is_built() -> bool:
     return (resources.files("idcard") / "page" / "index.html").is_file()
 
 
-needs_page = pytest.mark.skipif(not page_is_built(), reason=FOR_WANT_OF_PAGE)
-
-
 def softhsm() -> str | None:
     """The PKCS#11 library of SoftHSM, where its program is found."""
     found = [os.path.realpath(path) for pattern in SOFTHSM for path in sorted(glob.glob(pattern))]

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from browsers import DROPPED, WAIT, in_base64
 from desks import SCREENS
-from idcard_cli.officer import page_folder, page_headers
+from idcard_cli.officer import page_folder
 
 import idcard
 from idcard.trust import trust_file
@@ -31,6 +32,10 @@ def write(folder: Path, file: bytes, built: dict[str, bytes] | None = None) -> P
     return folder
 
 
+HEADER = re.compile(r'^Header always set (\S+) "(.*)"$', re.MULTILINE)
+"""Of a `.htaccess`."""
+
+
 class _Files(http.server.SimpleHTTPRequestHandler):
     extensions_map = {".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", "": "image/png"}  # noqa: RUF012
 
@@ -38,7 +43,8 @@ class _Files(http.server.SimpleHTTPRequestHandler):
         """No test reads it."""
 
     def end_headers(self) -> None:
-        for name, value in page_headers.headers(Path(self.directory, "index.html").read_bytes()).items():
+        rules = Path(self.directory, ".htaccess")
+        for name, value in HEADER.findall(rules.read_text("utf-8") if rules.exists() else ""):
             self.send_header(name, value)
         super().end_headers()
 

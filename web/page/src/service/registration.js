@@ -22,8 +22,11 @@ export async function register({ onNewVersion, container = globalThis.navigator?
     if (!waiting || !container.controller) return;
     onNewVersion(() => waiting.postMessage("take over"));
   };
-  // All tabs, wherever somebody said so: the files of the old version are gone then.
-  if (container.controller) container.addEventListener("controllerchange", () => reload(), { once: true });
+  // All tabs, wherever somebody said so: the files of the old version are gone then. Where the browser deletes what is
+  // stored there is no controller any more, and what the page knows must not go with it.
+  if (container.controller) {
+    container.addEventListener("controllerchange", () => container.controller && reload());
+  }
   registration.addEventListener("updatefound", () => {
     registration.installing?.addEventListener("statechange", offer);
   });
