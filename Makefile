@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
 SYSTEM := softhsm2 chromium nodejs php-cli curl default-jdk-headless openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
-.PHONY: demo test test-web page system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit conformance-kit wheel clean
+.PHONY: demo test test-web page system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit conformance-kit phone-pictures wheel clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -83,6 +83,10 @@ vectors: $(READY)
 # Rewrites the list of public names; a test compares.
 names: $(READY)
 	@PYTHONPATH=tests $(BIN)/python -m support.public_names
+
+# Draws the pictures of docs/phone.md from the page as it runs, in Chromium.
+phone-pictures: page
+	@PYTHONPATH=tests $(BIN)/python -m support.phone_pictures
 
 # Rewrites the table of keyboards from xkb-data where that is installed, and the one in JavaScript from it; tests compare.
 keyboards: $(READY)
