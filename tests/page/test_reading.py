@@ -25,7 +25,8 @@ SHARE = 0.97
 """Of what the desk reads."""
 LOTS = 2 * len(CONDITIONS)
 """Each condition is the hard one twice."""
-WIDTHS_MM = (25.0, 18.0)
+WIDTHS_MM = (18.0, 14.0)
+"""At the first the desk reads nearly all, at the second two of three."""
 READ = """async (png) => {
     const blob = new Blob([Uint8Array.from(atob(png), (each) => each.charCodeAt(0))], { type: "image/png" });
     const picture = await createImageBitmap(blob);

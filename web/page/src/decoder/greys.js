@@ -26,36 +26,35 @@ export function combined(one, other, choose) {
   return out;
 }
 
-// Rows and columns exchanged: what works along rows works along columns too.
-function turned({ width, height, data }) {
-  const out = made(height, width);
-  for (let y = 0, from = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1, from += 1) out.data[x * height + y] = data[from];
-  }
-  return out;
-}
-
-const both = (greys, along) => turned(along(turned(along(greys))));
-
 // ---- sizes ----
 
-// Each pixel the mean of those that it covers (BOX).
+// For each pixel of a line the first of those that it covers in a longer one, and the one behind the last (BOX).
+const spans = (from, to) => {
+  const scale = from / to;
+  return Array.from({ length: to }, (_, at) => {
+    const first = Math.max(0, Math.trunc((at + 0.5) * scale - scale / 2 + 0.5));
+    return [first, Math.min(from, Math.max(first + 1, Math.trunc((at + 0.5) * scale + scale / 2 + 0.5)))];
+  });
+};
+
+// Each pixel the mean of those that it covers.
 export function reduced(greys, width, height) {
-  const means = ([from, to]) => (row) => {
-    const out = made(to, row.height);
-    const scale = from / to;
-    for (let x = 0; x < to; x += 1) {
-      const first = Math.max(0, Math.trunc((x + 0.5) * scale - scale / 2 + 0.5));
-      const end = Math.min(from, Math.max(first + 1, Math.trunc((x + 0.5) * scale + scale / 2 + 0.5)));
-      for (let y = 0; y < row.height; y += 1) {
+  const out = made(width, height);
+  const columns = spans(greys.width, width);
+  const sums = new Float64Array(width);
+  spans(greys.height, height).forEach(([top, bottom], y) => {
+    sums.fill(0);
+    for (let row = top; row < bottom; row += 1) {
+      for (let x = 0; x < width; x += 1) {
+        const [first, end] = columns[x];
         let sum = 0;
-        for (let at = y * from + first; at < y * from + end; at += 1) sum += row.data[at];
-        out.data[y * to + x] = sum / (end - first) + 0.5;
+        for (let at = row * greys.width + first; at < row * greys.width + end; at += 1) sum += greys.data[at];
+        sums[x] += sum / (end - first);
       }
     }
-    return out;
-  };
-  return turned(means([greys.height, height])(turned(means([greys.width, width])(greys))));
+    for (let x = 0; x < width; x += 1) out.data[y * width + x] = sums[x] / (bottom - top) + 0.5;
+  });
+  return out;
 }
 
 // Each pixel the mean of a cell; the last cells may be smaller.
@@ -75,51 +74,97 @@ export const inCells = (greys, wide, high) => {
   return out;
 };
 
+const UNIT = 256; // of shares
+
+// For each pixel of a longer line the two of a shorter one that it lies between, and the share of the second.
+function between(length, times) {
+  const [left, right, share] = [0, 1, 2].map(() => new Int32Array(length * times));
+  for (let to = 0; to < left.length; to += 1) {
+    const at = (to + 0.5) / times - 0.5;
+    left[to] = Math.max(0, Math.floor(at));
+    right[to] = Math.min(length - 1, Math.floor(at) + 1);
+    share[to] = Math.round((at - Math.floor(at)) * UNIT);
+  }
+  return { left, right, share };
+}
+
 // A whole number of times as large, between pixels in a straight line (BILINEAR).
 export function enlarged(greys, times) {
   if (times === 1) return greys;
-  return both(greys, (row) => {
-    const { width, height, data } = row;
-    const out = made(width * times, height);
-    for (let step = 0; step < times; step += 1) {
-      const at = (step + 0.5) / times - 0.5;
-      const [before, share] = at < 0 ? [-1, at + 1] : [0, at];
-      for (let y = 0; y < height; y += 1) {
-        const start = y * width;
-        for (let x = 0, to = y * out.width + step; x < width; x += 1, to += times) {
-          const left = data[start + Math.max(0, x + before)];
-          const right = data[start + Math.min(width - 1, x + before + 1)];
-          out.data[to] = left + (right - left) * share + 0.5;
-        }
-      }
-    }
-    return out;
-  });
-}
-
-// ---- softer and sharper ----
-
-// The mean of all pixels within a radius along each row, which may end within a pixel.
-function blurredAlong({ width, height, data }, radius) {
-  const out = made(width, height);
-  const whole = Math.trunc(radius);
-  const weight = 1 / (2 * radius + 1);
-  const edge = (1 - (2 * whole + 1) * weight) / 2;
-  const last = width - 1;
-  for (let y = 0; y < height; y += 1) {
+  const { width, height, data } = greys;
+  const wide = made(width * times, height);
+  const columns = between(width, times);
+  for (let y = 0, to = 0; y < height; y += 1) {
     const start = y * width;
-    const pixel = (x) => data[start + (x < 0 ? 0 : x > last ? last : x)];
-    let sum = 0;
-    for (let x = -whole; x <= whole; x += 1) sum += pixel(x);
-    for (let x = 0; x < width; x += 1) {
-      out.data[start + x] = sum * weight + (pixel(x - whole - 1) + pixel(x + whole + 1)) * edge + 0.5;
-      sum += pixel(x + whole + 1) - pixel(x - whole);
+    for (let x = 0; x < wide.width; x += 1, to += 1) {
+      const one = data[start + columns.left[x]];
+      wide.data[to] = one + (((data[start + columns.right[x]] - one) * columns.share[x] + UNIT / 2) >> 8);
+    }
+  }
+  const out = made(wide.width, height * times);
+  const rows = between(height, times);
+  for (let y = 0, to = 0; y < out.height; y += 1) {
+    const [above, below, share] = [rows.left[y] * wide.width, rows.right[y] * wide.width, rows.share[y]];
+    for (let x = 0; x < wide.width; x += 1, to += 1) {
+      const one = wide.data[above + x];
+      out.data[to] = one + (((wide.data[below + x] - one) * share + UNIT / 2) >> 8);
     }
   }
   return out;
 }
 
-export const blurred = (greys, radius) => both(greys, (row) => blurredAlong(row, radius));
+// ---- softer and sharper ----
+
+// What each pixel within a radius weighs, which may end within a pixel, in 2^-16.
+function weights(radius) {
+  const whole = Math.trunc(radius);
+  const weight = 1 / (2 * radius + 1);
+  const edge = (1 - (2 * whole + 1) * weight) / 2;
+  return { whole, weight: Math.round(weight * 65536), edge: Math.round(edge * 65536) };
+}
+
+// The mean of all pixels within a radius along each row.
+function blurredAlong({ width, height, data }, radius) {
+  const out = made(width, height);
+  const { whole, weight, edge } = weights(radius);
+  const row = new Uint8Array(width + 2 * whole + 2); // with its ends repeated
+  for (let y = 0, to = 0; y < height; y += 1) {
+    const start = y * width;
+    row.fill(data[start], 0, whole + 1);
+    row.set(data.subarray(start, start + width), whole + 1);
+    row.fill(data[start + width - 1], whole + 1 + width);
+    let sum = 0;
+    for (let at = 1; at <= 2 * whole + 1; at += 1) sum += row[at];
+    for (let x = 0; x < width; x += 1, to += 1) {
+      out.data[to] = (sum * weight + (row[x] + row[x + 2 * whole + 2]) * edge + 32768) >>> 16;
+      sum += row[x + 2 * whole + 2] - row[x + 1];
+    }
+  }
+  return out;
+}
+
+// And along each column.
+function blurredDown({ width, height, data }, radius) {
+  const out = made(width, height);
+  const { whole, weight, edge } = weights(radius);
+  const start = (y) => (y < 0 ? 0 : y >= height ? height - 1 : y) * width;
+  const sums = new Int32Array(width);
+  for (let y = -whole; y <= whole; y += 1) {
+    const row = start(y);
+    for (let x = 0; x < width; x += 1) sums[x] += data[row + x];
+  }
+  for (let y = 0, to = 0; y < height; y += 1) {
+    const [above, first, behind] = [start(y - whole - 1), start(y - whole), start(y + whole + 1)];
+    for (let x = 0; x < width; x += 1, to += 1) {
+      const next = data[behind + x];
+      out.data[to] = (sums[x] * weight + (data[above + x] + next) * edge + 32768) >>> 16;
+      sums[x] += next - data[first + x];
+    }
+  }
+  return out;
+}
+
+export const blurred = (greys, radius) => blurredDown(blurredAlong(greys, radius), radius);
 
 const PASSES = 3;
 
@@ -128,25 +173,29 @@ export function soft(greys, sigma) {
   const each = (sigma * sigma) / PASSES;
   const least = Math.floor((Math.sqrt(12 * each + 1) - 1) / 2);
   const rest = ((2 * least + 1) * (least * (least + 1) - 3 * each)) / (6 * (each - (least + 1) ** 2));
-  return both(greys, (row) => {
-    let out = row;
-    for (let pass = 0; pass < PASSES; pass += 1) out = blurredAlong(out, least + rest);
-    return out;
-  });
+  let out = greys;
+  for (const along of [blurredAlong, blurredDown]) {
+    for (let pass = 0; pass < PASSES; pass += 1) out = along(out, least + rest);
+  }
+  return out;
 }
 
 const GAIN = 2.5;
 const MIDDLE_GREY = 128;
-const within = (grey) => (grey < 0 ? 0 : grey > 255 ? 255 : grey);
 
 // How much each pixel differs from those around it.
-export const contrast = (greys, reach) =>
-  combined(greys, blurred(greys, reach), (grey, around) => within((grey - around) * GAIN + MIDDLE_GREY));
+export function contrast(greys, reach) {
+  const around = blurred(greys, reach).data;
+  const out = made(greys.width, greys.height);
+  const clamped = new Uint8ClampedArray(out.data.buffer);
+  for (let at = 0; at < clamped.length; at += 1) clamped[at] = Math.trunc((greys.data[at] - around[at]) * GAIN + MIDDLE_GREY);
+  return out;
+}
 
 // Each grey as often as any other.
 export function equalized(greys) {
-  const counts = new Array(256).fill(0);
-  for (const grey of greys.data) counts[grey] += 1;
+  const counts = Array.from(new Uint32Array(256));
+  for (let at = 0; at < greys.data.length; at += 1) counts[greys.data[at]] += 1;
   const used = counts.filter(Boolean);
   const step = Math.floor((greys.data.length - used.at(-1)) / 255);
   if (used.length < 2 || !step) return greys;
@@ -160,27 +209,37 @@ export function equalized(greys) {
 
 // ---- lines ----
 
-// For each pixel the darkest or lightest of a square that it is a corner of; beyond the edges it goes on at the other side.
-function spread(greys, width, way, choose) {
-  return both(greys, (row) => {
-    let out = row;
-    for (let done = 1; done < width;) {
-      const step = Math.min(done, width - done);
-      const next = made(out.width, out.height);
-      for (let y = 0; y < out.height; y += 1) {
-        for (let x = 0; x < out.width; x += 1) {
-          const from = (x - way * step + out.width) % out.width;
-          next.data[y * out.width + x] = choose(out.data[y * out.width + x], out.data[y * out.width + from]);
-        }
-      }
-      out = next;
-      done += step;
-    }
-    return out;
-  });
+// For each pixel the darkest of itself and of the one so many places before it; beyond the beginning it goes on at the end.
+function darker({ width, height, data }, places) {
+  const out = made(width, height);
+  const all = data.length;
+  for (let at = 0; at < all; at += 1) {
+    const from = at < places ? at - places + all : at - places;
+    out.data[at] = data[at] < data[from] ? data[at] : data[from];
+  }
+  return out;
 }
 
-export function withoutLightLines(greys, width) {
-  const dark = spread(greys, width, 1, (one, other) => (one < other ? one : other));
-  return spread(dark, width, -1, (one, other) => (one > other ? one : other));
+// For each pixel the darkest of a square of which it is the last corner.
+function spread(greys, width) {
+  let out = greys;
+  for (const places of [1, greys.width]) {
+    for (let done = 1; done < width;) {
+      const step = Math.min(done, width - done);
+      out = darker(out, step * places);
+      done += step;
+    }
+  }
+  return out;
 }
+
+// Black is white, and the first the last: what makes dark grow makes it shrink.
+function turnedOver({ width, height, data }) {
+  const out = made(width, height);
+  const last = data.length - 1;
+  for (let at = 0; at <= last; at += 1) out.data[last - at] = 255 - data[at];
+  return out;
+}
+
+// What is dark grows until lines narrower than width pixels are gone, and shrinks by as much.
+export const withoutLightLines = (greys, width) => turnedOver(spread(turnedOver(spread(greys, width)), width));
