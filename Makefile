@@ -112,8 +112,8 @@ docs: $(DOCS)/.ready
 # python-cwt and pycose need an older cbor2 than this project, so they live by themselves.
 peers: $(PEERS)/.ready
 
-# The source distribution, and the wheel made from it.
-wheel: $(READY)
+# The source distribution, and the wheel made from it; both with the page for phones, as they are released.
+wheel: page
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist .
 

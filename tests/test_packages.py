@@ -100,6 +100,20 @@ def test_what_somebody_tried_in_a_clone_is_not_shipped(root: Path, tmp_path: Pat
     assert not [name for name in names if "springfield/" in name or "passphrase.txt" in name]
 
 
+def test_the_built_page_is_in_both_though_git_does_not_keep_it(root: Path, tmp_path: Path) -> None:
+    clone = copied(root, tmp_path / "clone", age=0)
+    page = {"idcard/page/index.html": b"<!doctype html>", "idcard/page/decoder.wasm": b"\0asm"}
+    for name, data in page.items():
+        (clone / name).parent.mkdir(exist_ok=True)
+        (clone / name).write_bytes(data)
+    with tarfile.open(built(clone, "sdist")) as tar:
+        tar.extractall(tmp_path / "unpacked", filter="data")
+    [unpacked] = (tmp_path / "unpacked").iterdir()
+    assert {name: (unpacked / name).read_bytes() for name in page} == page
+    with zipfile.ZipFile(built(unpacked, "wheel")) as wheel:
+        assert {name: wheel.read(name) for name in page} == page
+
+
 def test_the_wheel_from_it_is_the_wheel(unpacked: Path, wheel: Path) -> None:
     assert built(unpacked, "wheel").read_bytes() == wheel.read_bytes()
 
