@@ -15,6 +15,10 @@ from cities import City
 from machine import needs_chromium, needs_node
 from phones import BUILT, Phone, needs_page
 
+from idcard.ceremony import publish
+from idcard.trust import kill_note, paper
+from idcard.trust.paper import PosterKind
+
 pytestmark = [pytest.mark.slow, needs_chromium, needs_page]
 ANEW = "This device begins anew"
 CONTROLLED = "() => navigator.serviceWorker.controller !== null"
@@ -158,6 +162,19 @@ def test_a_file_that_one_tab_takes_counts_in_the_other(site: Site, city: City) -
     keys = tuple(replace(each, compromised=True) for each in city.trust_list().keys)
     marked = city.trust_file(version=2, keys=keys)
     one.drops("city.idtrust", marked)
+    one.sees("notice")
+    judged(other, city.code("pharmacy"), "pharmacy")
+    other.sees("reject")
+
+
+def test_a_kill_note_that_one_tab_reads_counts_in_the_other(site: Site, city: City) -> None:
+    one, other = site.opened("note"), site.opened("noted")
+    judged(other, city.code("pharmacy"), "pharmacy")
+    other.sees("accept")
+    by = city.signer("revocable")
+    note = publish.sign(kill_note.encode(by.public_key), kill_note.KIND, city.scope, [by])
+    [text] = paper.encode(PosterKind.KILL, note)
+    judged(one, text)
     one.sees("notice")
     judged(other, city.code("pharmacy"), "pharmacy")
     other.sees("reject")

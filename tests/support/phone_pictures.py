@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/phone.md from the page as it runs (`make phone-pictures`): a made-up city, a fake camera."""
+"""Draws the pictures of docs/phone.md from the page as it runs (`make phone-pictures`), before a drawn camera."""
 
 import io
 import tempfile
@@ -51,7 +51,8 @@ def shown(phone: Phone, screen: str, code: str) -> None:
     phone.page.wait_for_selector(f'body[data-screen="{screen}"]', timeout=WAIT)
     phone.page.wait_for_timeout(500)  # the picture of the camera
     image = Image.open(io.BytesIO(phone.page.screenshot())).convert("RGB")
-    image.resize((SCREEN["width"] * 2 // 3, SCREEN["height"] * 2 // 3)).quantize(COLOURS).save(FOLDER / f"phone-{screen}.png", optimize=True)
+    smaller = image.resize((SCREEN["width"] * 2 // 3, SCREEN["height"] * 2 // 3)).quantize(COLOURS)
+    smaller.save(FOLDER / f"phone-{screen}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ async function joined(stored, own, { now, rules }) {
   }
   for (const { note } of own.notes) {
     try {
-      memory = await rules.applyKillNote(memory, note);
+      memory = await rules.applyKillNote(memory, note, { now });
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
     }

@@ -147,7 +147,7 @@ export class Store {
    * @returns {Promise<Outcome>}
    */
   applyKillNote(note, { now }) {
-    return this.#change((held) => this.#rules.applyKillNote(held, note), now);
+    return this.#change((held) => this.#rules.applyKillNote(held, note, { now }), now);
   }
 
   /**
@@ -259,7 +259,9 @@ export class Store {
       } catch (problem) {
         return refusal(problem);
       }
-      const isNew = !same(memory.file, this.memory.file) || memory.notes.length !== this.memory.notes.length;
+      const { file, notes } = this.memory;
+      const isKnown = (/** @type {{ note: Uint8Array }} */ { note }) => notes.some((each) => same(each.note, note));
+      const isNew = !same(memory.file, file) || !memory.notes.every(isKnown);
       if (!(await this.#replace(memory))) continue;
       // It may lead from the memory's root to the page's.
       if (this.#anotherRoot) await this.settle(now, { again: true });

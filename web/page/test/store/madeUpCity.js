@@ -52,8 +52,9 @@ export const rules = {
     }
     return { ...memory, file: bytes, lastDay: Math.max(memory.lastDay, day(now)) };
   },
-  async applyKillNote(memory, note) {
+  async applyKillNote(memory, note, { now }) {
     await check();
+    if (!(now instanceof Date)) throw new TypeError("no time");
     if (memory.notes.some((each) => named(each.note) === named(note))) return memory;
     return { ...memory, notes: [...memory.notes, { note, until: 2 ** 31, person: true }] };
   },
