@@ -19,8 +19,9 @@ from phones import Phone, needs_page
 from PIL import Image
 
 from idcard import languages
+from idcard.ceremony import publish
 from idcard.symbol import qr
-from idcard.trust import paper, trust_file
+from idcard.trust import kill_note, paper, patch, trust_file
 from idcard.trust.paper import PosterKind
 
 pytestmark = [pytest.mark.slow, needs_chromium, needs_page]
@@ -216,6 +217,17 @@ def test_typed(open_page: Open, city: City) -> None:
     assert phone.page.evaluate("heard") == [440, 440, 440]
 
 
+def test_what_a_scanner_did_is_undone(open_page: Open, city: City) -> None:
+    """And the person is told once how to set it right."""
+    phone = open_page()
+    advice = "The scanner sends something before each code: turn its prefix off"
+    phone.types(f"]Q1{city.code('library')}")
+    phone.sees("accept", advice)
+    phone.types(f"]Q1{city.code('pharmacy')}")
+    phone.sees("reject", "Scan the code marked LIBRARY.")
+    assert advice not in phone.page.inner_text("#detail")
+
+
 def test_dropped(open_page: Open, city: City) -> None:
     old = City(now=city.now - timedelta(days=31))
     newer = old.trust_file(
@@ -330,6 +342,23 @@ def test_from_a_file(launch: Callable[..., Any], city: City, tmp_path: Path) -> 
     phone.sees("ready", "Nothing is kept here", "This browser cannot read codes in pictures here.")
     phone.types(city.code("library"))
     phone.sees("accept")
+
+
+def test_kill_note(open_page: Open, city: City) -> None:
+    """Shown to the camera, after a patch: the key of a code that was good is withdrawn."""
+    (update,) = paper.encode(PosterKind.PATCH, patch.make(city.file, city.trust_file(version=2)))
+    key = city.signer("cohort")
+    note = publish.sign(kill_note.encode(key.public_key), kill_note.KIND, city.scope, [key])
+    (kill,) = paper.encode(PosterKind.KILL, note)
+    phone = open_page(script=DRAWN_CAMERA.replace("[640, 480]", "[1280, 720]"))
+    phone.types(city.code("library"))
+    phone.sees("accept")
+    for code, sentence in ((update, "Trust file: made today."), (kill, "The city's notice is taken")):
+        phone.puts(jpeg(picture(code, size=(1280, 720))))
+        phone.sees("notice", sentence, shot=sentence[:8])
+        phone.page.keyboard.press("Escape")
+    phone.types(city.code("library"))
+    phone.sees("reject", "The city no longer trusts the key that signed this code.")
 
 
 # ---- the photo check ----

@@ -3,19 +3,20 @@
 
 import { Malformed, Outcome, Reason, Refused } from "@municipal-idcard/verify";
 import * as paper from "@municipal-idcard/verify/paper";
+import { advice, isPosterCode, judgeTyped, repairedLines, repairedPoster, several } from "@municipal-idcard/verify/repairs";
 
-import { best, judged, settles } from "./choice.js";
-import { asText, fileIs, isTrustFile, kindOf } from "./fileKind.js";
+import { best, settles } from "./choice.js";
+import { fileIs, isTrustFile, kindOf, textOf } from "./fileKind.js";
 import { InView } from "./inView.js";
 import { translatable } from "./language.js";
-import { isOfPoster, Poster } from "./poster.js";
-import { adviceOf, isKeyboard, readingsOf } from "./typed.js";
+import { Poster } from "./poster.js";
 import { trustLine } from "./trustLine.js";
 
 const PATIENCE = 2000; // ms that a wireless scanner may pause within a code
 const CARD = /^ID[CT]/;
 const UNREADABLE = [Reason.NOT_A_CODE, Reason.MALFORMED, Reason.KEYBOARD];
 const UNSIGNED = [Reason.NOT_A_CODE, Reason.MALFORMED, Reason.BAD_SIGNATURE, Reason.UNKNOWN_KEY, Reason.UNKNOWN_KEY_STALE];
+const NOT_OURS = [...UNSIGNED, Reason.KEYBOARD];
 const BETWEEN_LINES = 2000; // ms, at most, between two lines of one foreign code
 const OTHER_CODE = [Reason.WRONG_CLASS, Reason.NO_HANDLE];
 const OTHER_CODE_AFTER = 200; // ms to wait, after a code for another kind of place, for the right one beside it
@@ -50,14 +51,12 @@ export class Checking {
   // A text that a scanner typed; {unfinished: true} if it ends within a code. onUs: the same keys on a US keyboard. silence:
   // ms without a key after it; 0 if a key ended it. request: {venueClass, language, now}.
   async scan(text, onUs, silence, request) {
-    const sheets = [text, onUs].map((each) => each.trim()).filter(isOfPoster);
-    if (sheets.length) return silence && !isWhole(sheets[0]) ? { unfinished: true } : this.#collect(sheets.slice(0, 1), request);
+    const sheets = [text, onUs].filter(isPosterCode).map(repairedPoster);
+    if (sheets.length) return silence && !sheets.some(isWhole) ? { unfinished: true } : this.#collect(sheets.slice(0, 1), request);
     const found = await this.#judge((verifier) => typed(verifier, text, onUs, request));
     const { refused } = found;
     const isHalf = silence <= PATIENCE || refused?.reason === Reason.MALFORMED;
-    if (silence && isHalf && refused && (UNSIGNED.includes(refused.reason) || refused.reason === Reason.KEYBOARD)) {
-      return { unfinished: true };
-    }
+    if (silence && isHalf && NOT_OURS.includes(refused?.reason)) return { unfinished: true };
     const moment = performance.now();
     const isAgain = this.#last.text === found.text && moment - this.#last.moment < READ_TWICE;
     this.#last = { text: found.text, moment };
@@ -76,14 +75,15 @@ export class Checking {
   // one of a camera's many.
   async picture(lists, request, { moving }) {
     let texts = [];
-    for await (const list of lists) {
+    for await (const found of lists) {
+      const list = found.map(restored);
       const more = list.slice(texts.length).filter((text) => CARD.test(text));
       texts = list;
       if (more.length && (await this.#judge((verifier) => settles(verifier, more, request.venueClass, request.now))) !== false) break;
     }
     // A poster on the wall must not stop the reading of cards, nor another code that of a poster.
     const cards = texts.filter((text) => CARD.test(text));
-    const sheets = texts.filter(isOfPoster);
+    const sheets = texts.filter(isPosterCode);
     if (request.venueClass !== this.#place) [this.#place, this.#inView] = [request.venueClass, new InView()];
     const inView = moving ? this.#inView : new InView();
     inView.see(texts, performance.now());
@@ -129,7 +129,7 @@ export class Checking {
       return { outcome: Outcome.CANNOT_SAY, reason: "internal-error", message, remedy, class: venueClass, proven: [], advice: [], again };
     }
     const verdict = card ? card.asJSON(language.translate) : refused.asJSON(isolating(language));
-    return { ...verdict, class: venueClass, again, advice: adviceOf(undone, language), refused };
+    return { ...verdict, class: venueClass, again, advice: undone.map((each) => advice(each, isolating(language))), refused };
   }
 
   // ---- files ----
@@ -137,11 +137,10 @@ export class Checking {
   // On a file that a person opened: an update, a verdict on the code in it, or what the file is.
   async take(bytes, request) {
     if (isTrustFile(bytes)) return this.#take(bytes, request);
-    const text = asText(bytes);
-    const lines = text === null ? [] : [...new Set(text.split(/\r\n?|\n/).map((line) => line.trim()))];
-    const sheets = lines.filter(isOfPoster);
+    const text = textOf(bytes) ?? "";
+    const sheets = text.split(/\r\n?|\n/).filter(isPosterCode);
     if (sheets.length) return this.#collect(sheets, request);
-    const cards = lines.filter((line) => CARD.test(line)).slice(0, MAX_TEXTS);
+    const cards = [...several(text).values()].slice(0, MAX_TEXTS);
     if (!cards.length) return fileIs(kindOf(bytes), request.language);
     const inView = new InView();
     inView.see(cards, performance.now());
@@ -156,7 +155,7 @@ export class Checking {
   async #collect(sheets, request) {
     const { language } = request;
     try {
-      const whole = this.#poster.see(sheets);
+      const whole = this.#poster.see(repairedLines(sheets));
       if (whole.missing) {
         const missing = whole.missing.join(language.words.comma);
         return { update: "collecting", message: language.fill(POSTER, { seen: whole.seen, count: whole.count, missing }), remedy: "" };
@@ -216,6 +215,12 @@ export class Checking {
   }
 }
 
+// The text of a code that other software had read and drew again (idcard/repairs/drawn.py).
+function restored(text) {
+  const capitals = text.replace(/\p{Cf}/gu, "").trimStart().toUpperCase();
+  return /^ID[A-Z][0-9]{1,2}:/.test(capitals) ? capitals : text;
+}
+
 function isWhole(sheet) {
   try {
     paper.assemble([sheet]);
@@ -233,22 +238,10 @@ const refusedUpdate = (sentences, language) => {
 // As `translate`, for pages: what is filled in keeps a direction of its own.
 export const isolating = (language) => (sentence) => language.translate(sentence).replace(/\{[a-z_]+\}/g, "\u2068$&\u2069");
 
-// The text that was judged, and what is said of it: the text as it came, unless that is no code and another reading is one.
+// What is said of a text that a scanner typed; of the keys of a US keyboard where it cannot be read, as with another alphabet.
 async function typed(verifier, text, onUs, { venueClass, now }) {
-  let found = await reading(verifier, text, venueClass, now);
-  if (onUs && UNREADABLE.includes(found.refused?.reason)) {
-    const other = await reading(verifier, onUs, venueClass, now);
-    if (!UNREADABLE.includes(other.refused?.reason)) found = other;
-  }
-  return found;
-}
-
-async function reading(verifier, text, venueClass, now) {
-  const asItCame = await judged(verifier, text, venueClass, now);
-  if (!UNSIGNED.includes(asItCame.refused?.reason)) return asItCame;
-  const readings = readingsOf(text);
-  const found = await best(verifier, readings.map((each) => each.text), venueClass, now);
-  const { undone } = readings.find((each) => each.text === found.text);
-  if (isKeyboard(text, undone, found.refused?.reason)) found.refused = new Refused(Reason.KEYBOARD, { contact: verifier.trust.list.contact });
-  return { ...found, undone };
+  const found = await judgeTyped(verifier, text, venueClass, { now });
+  if (!onUs || !UNREADABLE.includes(found.refused?.reason)) return found;
+  const other = await judgeTyped(verifier, onUs, venueClass, { now });
+  return UNREADABLE.includes(other.refused?.reason) ? found : other;
 }

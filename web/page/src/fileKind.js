@@ -1,5 +1,7 @@
 // What a file is, by its first bytes, never by its name (specs/desk.md, Requests): what a person can do about it.
 
+import { asText } from "@municipal-idcard/verify/repairs";
+
 import { translatable } from "./language.js";
 
 const ANOTHER = translatable("Open it and hold the code to the camera, or save it as a PNG or JPEG picture.");
@@ -34,15 +36,9 @@ const MAX_TEXT = 1 << 19; // bytes of a text that is searched for codes
 export const isTrustFile = (bytes) => bytes.length > 0 && (bytes[0] & 0xe0) === 0xa0;
 
 // The text of a file; null where it is none.
-export function asText(bytes) {
-  if (bytes.length > MAX_TEXT) return null;
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) ? "utf-16le" : (bytes[0] === 0xfe && bytes[1] === 0xff) ? "utf-16be" : "utf-8";
-  try {
-    const text = new TextDecoder(utf16, { fatal: true }).decode(bytes);
-    return CONTROL.test(text) ? null : text;
-  } catch {
-    return null;
-  }
+export function textOf(bytes) {
+  const text = bytes.length > MAX_TEXT ? null : asText(bytes);
+  return text === null || CONTROL.test(text) ? null : text;
 }
 
 // One of the names above, for bytes that are neither a trust file nor a picture with a code.
@@ -53,7 +49,7 @@ export function kindOf(bytes) {
   if (known) return known;
   if (/^\W*<(!doctype html|html|head|script)/i.test(head)) return "web-page";
   if (bytes.length > MAX_TEXT) return "large";
-  return asText(bytes) === null ? "other" : "text";
+  return textOf(bytes) === null ? "other" : "text";
 }
 
 export function fileIs(kind, language) {

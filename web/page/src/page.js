@@ -7,12 +7,15 @@ import { labelled, sentencesOf } from "/screens.js";
 import { fill, inARow, isolated, plain, tell as tellIn } from "/sentences.js";
 import { Sound } from "/sound.js";
 
+import { AnotherCity } from "./anotherCity.js";
+import { listCameras } from "./cameraList.js";
 import { Checking, isolating } from "./checking.js";
 import { Decoder } from "./decoder/decoder.js";
 import { explained, paintExplained } from "./explained.js";
 import { Language, LANGUAGES, preferred } from "./language.js";
 import { Notices } from "./notices.js";
 import { ofCamera, ofFile } from "./pictures.js";
+import { signal } from "./signals.js";
 import { register } from "./service/registration.js";
 import { keepFresh, open as openStore } from "./store/index.js";
 import { Torch } from "./torch.js";
@@ -20,8 +23,6 @@ import { WORDS } from "./words.js";
 
 const FRAME_EVERY = 100; // ms between two pictures, at least
 const STAYS = { accept: 6000, reject: 20000, "no-match": 20000, "cannot-say": 20000, notice: 12000, question: 30000 }; // ms
-const SOUNDS = { "no-match": "reject", question: "notice" }; // of screens that have none of their own
-const SHAKES = { accept: [80], reject: [500], "cannot-say": [120, 100, 120, 100, 120], notice: [60] }; // ms
 const STATUS_EVERY = 60000; // ms
 const PAUSES = 2000; // ms that a wireless scanner may pause within a code
 const MAX_FILE = 2 << 20; // bytes
@@ -39,6 +40,7 @@ let tab = "check";
 let shown = null; // the verdict, the notice or the explanation on the screen
 let returning = 0; // timer
 let closed = ""; // why nothing is judged at all
+let takeOver = null; // opens the page anew with its newer version
 const advised = new Set();
 
 const request = () => ({ venueClass, language, now: new Date() });
@@ -100,9 +102,7 @@ function show(what) {
   paint();
   scrollTo(0, 0);
   stay();
-  const signal = SOUNDS[what.screen] ?? what.screen;
-  sound.play(signal);
-  if (SHAKES[signal]) navigator.vibrate?.(SHAKES[signal]);
+  signal(what.screen, sound);
   if (what.screen === "question") photoCheck.ask();
   announce();
 }
@@ -171,18 +171,7 @@ function paintWaiting() {
   byId("torch").textContent = torch.isOn ? words.torch_off : words.torch_on;
   byId("kept").textContent = { "begins-anew": words.begins_anew, "not-kept": words.not_kept }[store?.state] ?? "";
   for (const id of ["check", "holder"]) byId(id).ariaPressed = String(tab === id);
-  listCameras();
-}
-
-// Only what has changed: a list that is open would close.
-function listCameras() {
-  const list = byId("cameras");
-  const known = [...list.options].map(({ value, text }) => value + text);
-  byId("which").hidden = camera.all.length < 2;
-  if (String(known) !== String(camera.all.map(({ id, label }) => id + label))) {
-    list.replaceChildren(...camera.all.map(({ id, label }) => new Option(label, id)));
-  }
-  if (camera.state === "on" && document.activeElement !== list) list.value = camera.used;
+  listCameras(camera, byId);
 }
 
 function announce() {
@@ -258,10 +247,6 @@ async function scanned(text, onUs, silence) {
   return !answer.unfinished;
 }
 
-function altTyped() {
-  show({ screen: "notice", title: "no_code", message: words.alt });
-}
-
 async function watch() {
   for (;;) {
     const begun = performance.now();
@@ -315,16 +300,12 @@ const torch = new Torch(byId("video"));
 const camera = new Camera(byId("video"), "", () => { torch.isOn &&= torch.isThere; paint(); });
 const decoder = new Decoder(() => paint());
 const notices = new Notices(byId("notices"));
+const anotherCity = new AnotherCity(byId, () => language);
 // Before the page's own listener for keys, which would take the letter for the beginning of a code.
 let mayBeScanner = () => false;
 const photoCheck = new PhotoCheck(() => shown?.screen === "question", () => mayBeScanner(), answered);
 
-function turnTo(name) {
-  tab = name;
-  clear();
-}
-
-mayBeScanner = listen(scanned, altTyped);
+mayBeScanner = listen(scanned, () => show({ screen: "notice", title: "no_code", message: words.alt }));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && shown && !closed) clear();
 });
@@ -345,7 +326,7 @@ byId("file").addEventListener("change", async ({ target }) => {
   await open([...target.files]);
   target.value = "";
 });
-for (const name of ["check", "holder"]) byId(name).addEventListener("click", () => turnTo(name));
+for (const name of ["check", "holder"]) byId(name).addEventListener("click", () => { tab = name; clear(); });
 byId("class").addEventListener("change", ({ target }) => {
   venueClass = target.value;
   remember();
@@ -357,12 +338,6 @@ byId("language").addEventListener("change", ({ target }) => {
   speak(target.value);
   remember();
   refreshStatus();
-});
-byId("first").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const { outcome, refused } = await store.beginAnew(byId("fingerprint").value);
-  const [message] = refused?.inWords(language.translate) ?? [];
-  byId("compared_not").textContent = outcome === "taken" || outcome === "same" ? "" : (message ?? language.translate(NOT_WORDS));
 });
 for (const kind of ["dragover", "drop"]) {
   document.addEventListener(kind, (event) => {
@@ -378,13 +353,8 @@ for (const kind of ["focus", "blur"]) {
 
 // ---- the beginning ----
 
-const NOT_WORDS = "These are not the twelve words as the city says them.";
-
 async function storeChanged() {
-  if (isElsewhere()) {
-    const { memory, page } = await store.fingerprints();
-    for (const [id, { words: twelve, hex }] of [["held", memory], ["own", page]]) byId(id).textContent = `${twelve} (${hex})`;
-  }
+  if (isElsewhere()) await anotherCity.show(store);
   paintNotices();
   paint();
   await refreshStatus();
@@ -421,15 +391,8 @@ async function begin() {
   small.addEventListener("change", unfold);
   setInterval(refreshStatus, STATUS_EVERY);
   keepFresh(store);
-  register({ onNewVersion: offerNewer });
+  register({ onNewVersion: (opens) => { takeOver = opens; paint(); } });
   watch();
-}
-
-let takeOver = null; // opens the page anew with its newer version
-
-function offerNewer(opens) {
-  takeOver = opens;
-  paintNotices();
 }
 
 function paintNotices() {

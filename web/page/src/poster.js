@@ -5,8 +5,6 @@ import * as paper from "@municipal-idcard/verify/paper";
 
 const MAX_COUNT = 99;
 
-export const isOfPoster = (text) => /^ID[FPK][0-9]{1,2}:/.test(text);
-
 // The codes of one poster seen so far, at most as many as one has.
 export class Poster {
   #texts = new Set();
