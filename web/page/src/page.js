@@ -164,7 +164,7 @@ function paintWaiting() {
   const asked = tab === "holder" ? words.holder_show : !venueClass ? words.choose_first : on ? words.show : words.scan;
   byId("instruction").textContent = asked;
   byId("camera").textContent = decoder.gone ? words.no_decoder : on ? "" : words[`camera_${camera.state}`];
-  byId("again").hidden = on || camera.state === "starts";
+  byId("again").hidden = on || camera.state === "starts" || decoder.gone;
   byId("here").textContent = tab === "check" && venueClass ? labelled(venueClass, words, language.places) : "";
   byId("sound").textContent = sound.isOn ? words.sound_off : words.sound_on;
   byId("torch").hidden = !torch.isThere;
