@@ -15,7 +15,7 @@ import idcard
 ROOT = Path(__file__).parent.parent
 pytest_plugins = ["idcard.testing.fixtures"]
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-WANTED = re.compile(r"\(make (\w+)\)$")
+WANTED = re.compile(r"\(make ([\w-]+)\)$")
 """How a reason to skip ends where there is a target of the Makefile that brings what is missing."""
 
 

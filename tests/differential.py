@@ -14,18 +14,18 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import lookalikes
 import trust_lookalikes
+from machine import WEB, WITH_NODE
 
 from idcard.credential.calendar import seconds
 from idcard.errors import Refused
 from idcard.trust import trust_file
 from idcard.verify.decision import Policy, judge
 
-PROGRAM = Path(__file__).parents[1] / "web" / "verify" / "test" / "differential.js"
+PROGRAM = WEB / "verify" / "support" / "differential.js"
 _BATCH = 2000
 _CHUNK = 50_000
 
@@ -41,7 +41,7 @@ class Node:
     """The verifier in JavaScript, in a process of its own."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(["node", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603, S607
+        self._process = subprocess.Popen([*WITH_NODE, "node", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __enter__(self) -> "Node":
         return self
@@ -172,12 +172,17 @@ def main(arguments: Sequence[str]) -> int:
     with ProcessPoolExecutor() as pool:
         for name, run, count in (("codes", codes, given.codes), ("trust files", files, given.files)):
             tally = joined(pool.map(partial(_call, run), _chunks(given.seed, count)))
-            print(f"{count} {name}: {len(tally.different)} answers differ")
-            print("  " + ", ".join(f"{reason} {times}" for reason, times in tally.answers.most_common()))
-            for question, ours, theirs in tally.different[:20]:
-                print(f"  Python {ours}, JavaScript {theirs}: {json.dumps(question)}")
-                status = 1
+            sys.stdout.writelines(f"{line}\n" for line in report(f"{count} {name}", tally))
+            status |= bool(tally.different)
     return status
+
+
+def report(asked: str, tally: Tally) -> Iterator[str]:
+    """What a run found, line by line; of the questions with two answers the first ones."""
+    yield f"{asked}: {len(tally.different)} answers differ"
+    yield "  " + ", ".join(f"{reason} {times}" for reason, times in tally.answers.most_common())
+    for question, ours, theirs in tally.different[:20]:
+        yield f"  Python {ours}, JavaScript {theirs}: {json.dumps(question)}"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ import cbor2
 from bombs import map_of, pairs_alike
 from cities import CINEMA, HANDLE, STUDENT, City, signer
 from rfc9285 import base45
-from support.vectors import edges
 
 from idcard.ceremony.founding import DEFAULT_CLASSES
 from idcard.city.plan import IssuedClass
@@ -27,6 +26,7 @@ from idcard.cose import Signer, decode_sign, kid
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
 from idcard.errors import Reason
+from support.vectors import edges
 
 NOW = "2026-11-22T12:00:00Z"
 """When Springfield is founded. Next update: 2026-12-22, end of the trust list: 2027-03-22, of the root: 2028-06-01."""

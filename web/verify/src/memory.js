@@ -4,6 +4,7 @@ import { hex, isEqual } from "./bytes.js";
 import { DAY } from "./calendar.js";
 import * as cbor from "./cbor.js";
 import { isWhole } from "./claims.js";
+import { readMap } from "./document.js";
 import { Malformed, Reason, Refused } from "./errors.js";
 import * as killNote from "./killNote.js";
 import * as trustFile from "./trustFile.js";
@@ -46,7 +47,7 @@ export async function install(file, { now, fingerprint = null }) {
   const isCompared = fingerprint === null || trust.rootDigests.some((each) => isEqual(fingerprint, anchorOf(each)));
   if (!isCompared) throw new Refused(Reason.TRUST_ANCHOR);
   const instant = seconds(now);
-  if (instant >= trust.root.exp) throw new Refused(Reason.ROOT_EXPIRED);
+  checkRootInDate(trust, instant);
   return withFile({ lastDay: 0, file, notes: [], trust }, file, trust, instant);
 }
 
@@ -62,7 +63,7 @@ export async function update(memory, file, { now }) {
   const trust = await trustFile.decode(file);
   const instant = seconds(now);
   checkContinues(memory.trust, trust);
-  if (Math.max(instant, memory.lastDay * DAY) >= trust.root.exp) throw new Refused(Reason.ROOT_EXPIRED);
+  checkRootInDate(trust, Math.max(instant, memory.lastDay * DAY));
   if (isSameRoot(memory.trust, trust)) checkTakesNothingBack(memory.trust, trust);
   return withFile(memory, file, trust, instant);
 }
@@ -78,7 +79,7 @@ export async function update(memory, file, { now }) {
 export async function applyKillNote(memory, note, { now }) {
   const key = await keyOf(memory.trust, note);
   const named = memory.trust.list.keys.find((each) => isEqual(each.key, key));
-  if (!named) throw new Refused(Reason.KILL_NOTE);
+  if (!named) throw new Refused(Reason.KILL_NOTE, memory.trust.list);
   const until = endOf(named, memory.trust);
   const before = seen(memory, { now });
   const held = before.notes.find((each) => isEqual(each.key, key));
@@ -118,22 +119,22 @@ export function encode({ lastDay, file, notes }) {
  * What `encode` wrote; the file and the notes in it are verified again.
  * @param {Uint8Array} bytes
  * @returns {Promise<Memory>}
- * @throws {Refused} memory-damaged
+ * @throws {Refused} memory-damaged; newer-program
  */
 export async function decode(bytes) {
   try {
     return await opened(bytes);
   } catch (error) {
-    if (error instanceof Malformed || error instanceof Refused) throw new Refused(Reason.MEMORY_DAMAGED);
-    throw error;
+    if (!(error instanceof Refused || error instanceof Malformed)) throw error;
+    throw isNewer(error) ? error : new Refused(Reason.MEMORY_DAMAGED);
   }
 }
 
 /** @param {Uint8Array} bytes */
 async function opened(bytes) {
   if (bytes.length > MAX_SIZE) throw new Malformed("larger than any memory");
-  const fields = cbor.decode(bytes);
-  if (!(fields instanceof Map) || fields.size !== (fields.has(3) ? 3 : 2)) throw new Malformed("another map");
+  const fields = readMap(cbor.decode(bytes));
+  if (fields.size !== (fields.has(3) ? 3 : 2)) throw new Malformed("another map");
   const lastDay = fields.get(1);
   const file = fields.get(2);
   if (!isWhole(lastDay, 0, LAST_DAY) || !(file instanceof Uint8Array)) throw new Malformed("another map");
@@ -248,9 +249,8 @@ async function keyOf(trust, note) {
   try {
     return await killNote.decode(note, trust);
   } catch (error) {
-    if (error instanceof Refused && error.reason === Reason.NEWER_PROGRAM) throw error;
-    if (error instanceof Refused || error instanceof Malformed) throw new Refused(Reason.KILL_NOTE);
-    throw error;
+    if (!(error instanceof Refused || error instanceof Malformed)) throw error;
+    throw new Refused(isNewer(error) ? Reason.NEWER_PROGRAM : Reason.KILL_NOTE, trust.list);
   }
 }
 
@@ -267,6 +267,19 @@ function checkContinues(held, offered) {
   const isOfCity = offered.city === held.city && offered.environment === held.environment;
   const isNewer = offered.roots[0].version > held.root.version;
   throw new Refused(isOfCity && isNewer ? Reason.TRUST_GAP : Reason.TRUST_FOREIGN);
+}
+
+/**
+ * @param {Trust} trust
+ * @param {number} now
+ */
+function checkRootInDate(trust, now) {
+  if (now >= trust.root.exp) throw new Refused(Reason.ROOT_EXPIRED, trust.list);
+}
+
+/** @param {Error} error */
+function isNewer(error) {
+  return error instanceof Refused && error.reason === Reason.NEWER_PROGRAM;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { ANSWERS } from "./vectors.js";
+import { ANSWERS } from "../support/vectors.js";
 
 const VECTORS = new URL("../../../specs/vectors/", import.meta.url);
 const { kinds: KINDS } = JSON.parse(readFileSync(new URL("manifest.json", VECTORS), "utf8"));
