@@ -140,9 +140,7 @@ def _read_class(value: Any) -> VenueClass:
         raise Malformed("a venue class that requires nothing")
     if required & {AGE, AGE_FROM}:
         raise Malformed("a required claim is not a flag")
-    if not required <= FLAGS.keys():
-        raise Refused(Reason.NEWER_PROGRAM)
-    return VenueClass(
+    venue_class = VenueClass(
         number=document.read_int(fields, 1, 1, MAX_CLASS_NUMBER),
         name=name,
         required=required,
@@ -151,6 +149,9 @@ def _read_class(value: Any) -> VenueClass:
         tolerance=document.read_int(fields, 6, 1, MAX_TOLERANCE),
         photo_check=document.read_true(fields, 7),
     )
+    if not required <= FLAGS.keys():
+        raise Refused(Reason.NEWER_PROGRAM)
+    return venue_class
 
 
 def _key_map(key: IssuingKey) -> dict[int, Any]:

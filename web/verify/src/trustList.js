@@ -1,6 +1,6 @@
 /** The trust list (specs/trust.md, Trust list). */
 
-import { compare } from "./bytes.js";
+import { isAscending } from "./bytes.js";
 import { isNoonOfFirst } from "./calendar.js";
 import * as cbor from "./cbor.js";
 import { AGE, AGE_FROM, FLAGS, MAX_AGE } from "./claims.js";
@@ -62,29 +62,30 @@ const MAX_NUMBER = 0xffff;
  */
 export function decode(payload) {
   const fields = readMap(cbor.decode(payload));
-  const issued = readInstant(fields, 2);
-  const nextUpdate = readInstant(fields, 3);
-  const exp = readInstant(fields, 4);
-  if (!(issued < nextUpdate && nextUpdate <= exp)) throw new Malformed("the times are not in their order");
-  return {
+  const list = {
     version: readWhole(fields, 1, 1, 0xffff_ffff),
-    issued,
-    nextUpdate,
-    exp,
+    issued: readInstant(fields, 2),
+    nextUpdate: readInstant(fields, 3),
+    exp: readInstant(fields, 4),
     contact: readText(fields, 5, 200),
-    classes: readClasses(fields),
-    keys: readKeys(fields),
+    classes: readArray(fields, 6).map(readClass),
+    keys: readArray(fields, 7).map(readKey),
     cancellations: readBytes(fields, 8, DIGEST_SIZE),
     root: readBytes(fields, 9, DIGEST_SIZE),
   };
+  checkTogether(list);
+  return list;
 }
 
-/** @param {cbor.Fields} fields */
-function readClasses(fields) {
-  const classes = readArray(fields, 6).map(readClass);
+/**
+ * What its fields have to do with each other.
+ * @param {TrustList} list
+ */
+function checkTogether({ issued, nextUpdate, exp, classes, keys }) {
+  if (!(issued < nextUpdate && nextUpdate <= exp)) throw new Malformed("the times are not in their order");
   if (classes.some((each, at) => at > 0 && classes[at - 1].number >= each.number)) throw new Malformed("not sorted");
   if (new Set(classes.map((each) => each.name)).size !== classes.length) throw new Malformed("a name stands twice");
-  return classes;
+  if (!isAscending(keys.map((each) => each.key))) throw new Malformed("keys are not sorted");
 }
 
 /**
@@ -108,13 +109,6 @@ function readClass(value) {
   };
   if (!required.every((key) => FLAGS.has(key))) throw new Refused(Reason.NEWER_PROGRAM);
   return read;
-}
-
-/** @param {cbor.Fields} fields */
-function readKeys(fields) {
-  const keys = readArray(fields, 7).map(readKey);
-  if (keys.some((each, at) => at > 0 && compare(keys[at - 1].key, each.key) >= 0)) throw new Malformed("not sorted");
-  return keys;
 }
 
 /**
