@@ -9,6 +9,7 @@ from speed import curves, page
 BEGINS = (
     *("verify, text → card, library (cohort)", "verify, two threads", "mint, record → text", "batch, record → two"),
     *("batch, two signing processes", "draw one QR: PNG", "draw, card back", "idcard verify TEXT", "130,000 cancel"),
+    "verify in JavaScript, library",
 )
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from speed import page
 
 ROWS = (
-    "machine", "verify", "threads", "mint", "batch", "jobs", "draw", "pictures", "cold", "cancellations", "growth"
+    "machine", "verify", "threads", "mint", "batch", "jobs", "draw", "pictures", "cold", "cancellations", "javascript",
+    "growth",
 )  # fmt: skip
 DOCS = Path(__file__).parents[2] / "docs"
 RECORDS = 200_000

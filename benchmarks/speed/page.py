@@ -54,6 +54,10 @@ LIMITS = {
     "draw one QR": "zxing-cpp lays out the symbol, and it is read back; what remains is bytes into a file.",
     "draw, card back": "typst sets the page and reads the symbols as SVG, which is most of it.",
     "idcard verify": "Half is the interpreter and click; PyNaCl, cbor2 and the modules of ours share the rest.",
+    "verify in JavaScript": (
+        "WebCrypto verifies in another thread, and the way there and back is part of both. What is left is base45, "
+        "CBOR and the rows of the decision."
+    ),
     "130,000": "The values stay bytes of the file, checked and indexed all at once, by arithmetic on large numbers.",
 }
 """By how the row begins: what stands in the way of a budget that is missed."""

@@ -9,6 +9,18 @@ export function isEqual(left, right) {
 }
 
 /**
+ * @param {Uint8Array} data
+ * @param {Uint8Array} beginning
+ */
+export function beginsWith(data, beginning) {
+  if (data.length < beginning.length) return false;
+  for (let at = 0; at < beginning.length; at++) {
+    if (data[at] !== beginning[at]) return false;
+  }
+  return true;
+}
+
+/**
  * Bytewise order: below 0 where left comes first.
  * @param {Uint8Array} left
  * @param {Uint8Array} right

@@ -134,18 +134,26 @@ export class Reader {
     if (length > MAX_ENTRIES) throw new Malformed("a map of too many entries");
     /** @type {Fields} */
     const entries = new Map();
-    let before = this.#data.subarray(0, 0);
+    /** @type {Int | null} */
+    let before = null;
     for (let count = 0; count < length; count++) {
-      const start = this.#at;
-      if (start < this.#data.length && this.#data[start] >> 5 > 1) throw new Malformed("a key that is no integer");
+      if (this.#at < this.#data.length && this.#data[this.#at] >> 5 > 1) throw new Malformed("a key that is no integer");
       const key = /** @type {Int} */ (this.#item(depth));
-      const encoded = this.#data.subarray(start, this.#at);
-      if (count && compare(before, encoded) >= 0) throw new Malformed("keys are not sorted");
-      before = encoded;
+      if (before !== null && !isBehind(before, key)) throw new Malformed("keys are not sorted");
+      before = key;
       entries.set(key, this.#item(depth));
     }
     return entries;
   }
+}
+
+/**
+ * Whether a key comes after the one before in the order of their encodings: 0, 1, … then -1, -2, …
+ * @param {Int} before
+ * @param {Int} key
+ */
+function isBehind(before, key) {
+  return before >= 0 ? key < 0 || key > before : key < before;
 }
 
 /**
@@ -175,7 +183,7 @@ export function decode(data) {
  */
 export function encode(value) {
   if (typeof value === "number" || typeof value === "bigint") {
-    return value < 0 ? head(1, -1n - BigInt(value)) : head(0, BigInt(value));
+    return value < 0 ? head(1, -1n - BigInt(value)) : head(0, value);
   }
   if (typeof value === "boolean") return Uint8Array.of(value ? 0xf5 : 0xf4);
   if (typeof value === "string") {
@@ -196,13 +204,15 @@ export function encode(value) {
  * @returns {Uint8Array}
  */
 export function head(major, argument) {
-  const value = BigInt(argument);
   const top = major << 5;
-  if (value < 24n) return Uint8Array.of(top | Number(value));
-  const size = value < 0x100n ? 1 : value < 0x1_0000n ? 2 : value < 0x1_0000_0000n ? 4 : 8;
+  if (argument < 24) return Uint8Array.of(top | Number(argument));
+  const size = argument < 0x100 ? 1 : argument < 0x1_0000 ? 2 : argument < 0x1_0000_0000 ? 4 : 8;
   const bytes = new Uint8Array(1 + size);
   bytes[0] = top | (24 + Math.log2(size));
-  let left = value;
-  for (let at = size; at > 0; at--, left >>= 8n) bytes[at] = Number(left & 0xffn);
+  const view = new DataView(bytes.buffer);
+  if (size === 8) view.setBigUint64(1, BigInt(argument));
+  else if (size === 4) view.setUint32(1, Number(argument));
+  else if (size === 2) view.setUint16(1, Number(argument));
+  else bytes[1] = Number(argument);
   return bytes;
 }

@@ -1,6 +1,6 @@
 /** COSE_Sign1 and COSE_Sign (RFC 9052 §4), in the one shape that the formats allow. */
 
-import { ascii, isEqual, joined } from "./bytes.js";
+import { beginsWith, joined } from "./bytes.js";
 import * as cbor from "./cbor.js";
 import { KID_SIZE, readKid } from "./digest.js";
 import { Malformed } from "./errors.js";
@@ -26,6 +26,8 @@ const SIGN_TAG = Uint8Array.of(0xd8, 0x62);
 const SIGNATURE_SIZE = 64;
 const MAX_SIGNATURES = 23;
 const EMPTY = new Uint8Array(0);
+/** `["Signature1", h'…` of a Sig_structure, up to the bytes of the header, of which there are nine. */
+const BEFORE_HEADER = joined([Uint8Array.of(0x84), cbor.encode("Signature1"), Uint8Array.of(0x49)]);
 
 /**
  * @param {Uint8Array} data
@@ -64,20 +66,20 @@ export function decodeSign(data) {
 /**
  * What is signed: the Sig_structure of a COSE_Sign1.
  * @param {Sign1} message
- * @param {string} scope the external_aad
+ * @param {Uint8Array} scope the external_aad, encoded: it is the same for all codes
  */
 export function toBeSigned1({ header, payload }, scope) {
-  return cbor.encode(["Signature1", header, ascii(scope), payload]);
+  return joined([BEFORE_HEADER, header, scope, cbor.head(2, payload.length), payload]);
 }
 
 /**
  * The Sig_structure of one signature of a COSE_Sign.
  * @param {Uint8Array} payload
  * @param {Uint8Array} header of the signature
- * @param {string} scope the external_aad
+ * @param {Uint8Array} scope the external_aad
  */
 export function toBeSigned(payload, header, scope) {
-  return cbor.encode(["Signature", EMPTY, header, ascii(scope), payload]);
+  return cbor.encode(["Signature", EMPTY, header, scope, payload]);
 }
 
 /**
@@ -103,7 +105,7 @@ export function headerOf(kid) {
  * @param {Uint8Array} tag
  */
 function fourParts(data, tag) {
-  if (!isEqual(data.subarray(0, tag.length), tag)) throw new Malformed("another tag");
+  if (!beginsWith(data, tag)) throw new Malformed("another tag");
   const parts = cbor.decode(data.subarray(tag.length));
   if (!Array.isArray(parts) || parts.length !== 4) throw new Malformed("not four parts");
   return parts;
@@ -117,7 +119,7 @@ function signed(header, signature) {
   if (
     !(header instanceof Uint8Array) ||
     header.length !== HEADER.length + KID_SIZE ||
-    !isEqual(header.subarray(0, HEADER.length), HEADER)
+    !beginsWith(header, HEADER)
   ) {
     throw new Malformed("another header");
   }

@@ -2,6 +2,7 @@
 
 import { DAY } from "./calendar.js";
 import { Card } from "./card.js";
+import { encode } from "./cbor.js";
 import { FLAGS, isOver } from "./claims.js";
 import { toBeSigned1 } from "./cose.js";
 import { decode as decodeCredential } from "./credential.js";
@@ -32,7 +33,7 @@ export class Policy {
     this.trust = trust;
     this.venueClass = venueClass;
     this.keys = keys;
-    this.scope = externalAad(KIND, trust);
+    this.scope = encode(externalAad(KIND, trust));
     // A clock that was ahead and is corrected must not make a file too old for its class for ever.
     this.floor = Math.max(issued, Math.min(lastDay * DAY, issued + venueClass.tolerance * DAY));
     /** @type {readonly string[]} */

@@ -1,6 +1,6 @@
 /** Documents (specs/trust.md, Documents): their scope, signatures and digests, and the fields of their maps. */
 
-import { isAscending } from "./bytes.js";
+import { ascii, isAscending } from "./bytes.js";
 import * as cbor from "./cbor.js";
 import { isWhole } from "./claims.js";
 import { toBeSigned } from "./cose.js";
@@ -25,7 +25,7 @@ const BEFORE_PAYLOAD = new Uint8Array(0);
  * @param {Scope} scope
  */
 export function externalAad(kind, { city, environment }) {
-  return `${kind} ${environment} ${city}`;
+  return ascii(`${kind} ${environment} ${city}`);
 }
 
 /**
