@@ -2,7 +2,7 @@
 
 import { KINDS } from "./extent.js";
 import { LAYOUTS } from "./keyboardTable.js";
-import { isASCII, NO_LETTER } from "./unseen.js";
+import { isASCII, lengthOf, NO_LETTER } from "./unseen.js";
 
 /** @typedef {import("./extent.js").Kind} Kind */
 
@@ -271,7 +271,8 @@ export function* fitting(text, kind) {
 const ACCENTED = new Map();
 
 /**
- * Where the last code may begin with an accent on its first letter, which its layout need not have; 0 for none.
+ * Where the last code may begin with an accent on its first letter, which its layout need not have, in characters of
+ * Unicode; 0 for none.
  * @param {string} text
  * @param {Kind} kind
  */
@@ -280,8 +281,8 @@ export function lastAccented(text, kind) {
   let accented = ACCENTED.get(kind);
   if (!accented) {
     const behind = new Set(manglings().map((mangling) => mangling.behindFirst(kind)));
-    accented = new RegExp(`[^\\0-\\x7f](?:${[...behind].join("|")})`, "g");
+    accented = new RegExp(`(?:[\\ud800-\\udbff][\\udc00-\\udfff]|[^\\0-\\x7f])(?:${[...behind].join("|")})`, "g");
     ACCENTED.set(kind, accented);
   }
-  return Math.max(0, ...Array.from(text.matchAll(accented), (found) => found.index));
+  return Math.max(0, ...Array.from(text.matchAll(accented), (found) => lengthOf(text.slice(0, found.index))));
 }

@@ -146,7 +146,8 @@ function* others(text, kind) {
 }
 
 /**
- * Of the letter of the text that has this stroke; the text may have been folded before it was typed back.
+ * Of the letter of the text that has this stroke, in characters of Unicode; the text may have been folded before it was
+ * typed back.
  * @param {string} text
  * @param {Mangling} mangling
  * @param {string[]} changed
@@ -161,7 +162,7 @@ function placeOf(text, mangling, changed, stroke) {
     if (mangling.strokes(changed.length ? folded(beginning)[0] : beginning).length > stroke) high = middle;
     else low = middle + 1;
   }
-  return low;
+  return lengthOf(text.slice(0, low));
 }
 
 /**
