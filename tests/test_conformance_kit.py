@@ -95,6 +95,7 @@ def test_the_commands_of_its_page_drive_the_example(kit: Path, tmp_path: Path) -
     assert (said["passed"], [each["kind"] for each in said["kinds"]]) == (False, ["decision"])
 
 
+@pytest.mark.slow
 def test_the_verifier_of_this_project_passes_the_kit(kit: Path, tmp_path: Path) -> None:
     done = run(kit, tmp_path, commands(kit)[0], shlex.join(program("conformance", "--answer")))
     assert (done.returncode, done.stderr) == (0, "")
