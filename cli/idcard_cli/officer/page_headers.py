@@ -80,7 +80,10 @@ def caddy(of: Mapping[str, str]) -> str:
         "header {",
         *(f'\t{name} "{value}"' for name, value in of.items()),
         "}",
-        *(f'header *{ending} Content-Type "{kind}"' for ending, kind in _KINDS.items()),
+        *(
+            f'@{ending[1:]} path *{ending}\nheader @{ending[1:]} Content-Type "{kind}"'
+            for ending, kind in _KINDS.items()
+        ),
     ]
     return _file("Caddy", "import this file in the block of the page's site", lines)
 
