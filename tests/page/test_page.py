@@ -511,11 +511,13 @@ def test_keyboard_only(open_page: Open, city: City) -> None:
     phone.types(city.code("library"))
     phone.sees("notice", "Choose the kind of place first.", shot="unchosen")
     page.keyboard.press("Escape")
+    while focused() != "check":
+        page.keyboard.press("Tab")  # right behind a code it would be the scanner's
     order = []
-    while len(order) < 7:
+    for _ in range(6):
         page.keyboard.press("Tab")
         order.append(focused())
-    assert order == ["check", "holder", "", "class", "language", "sound", "open"]
+    assert order == ["holder", "", "class", "language", "sound", "open"]
     page.focus("#class")
     page.keyboard.press("ArrowDown")
     page.wait_for_function("() => document.getElementById('class').value === 'library'")

@@ -192,8 +192,7 @@ export class Checking {
       return { update: "refused", reason: refused.reason, message, remedy, refused };
     }
     const { sentences } = await this.status(request);
-    const message = said && outcome === "taken" ? language.translate(said) : sentences.join(" ");
-    return { update: "taken", title: outcome === "same" ? SAME : "", message, remedy: "" };
+    return { update: "taken", title: outcome === "same" ? SAME : said, message: said ? "" : sentences.join(" "), remedy: "" };
   }
 
   // ---- the trust file ----

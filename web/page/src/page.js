@@ -7,12 +7,14 @@ import { labelled, sentencesOf } from "/screens.js";
 import { fill, inARow, isolated, plain, tell as tellIn } from "/sentences.js";
 import { Sound } from "/sound.js";
 
+import { readings } from "@municipal-idcard/verify/repairs";
+
 import { AnotherCity } from "./anotherCity.js";
-import { listCameras } from "./cameraList.js";
 import { Checking, isolating } from "./checking.js";
 import { Decoder } from "./decoder/decoder.js";
 import { explained, paintExplained } from "./explained.js";
 import { Language, LANGUAGES, preferred } from "./language.js";
+import { listCameras, listLanguages } from "./lists.js";
 import { Notices } from "./notices.js";
 import { ofCamera, ofFile } from "./pictures.js";
 import { signal } from "./signals.js";
@@ -53,6 +55,7 @@ function speak(code) {
   for (const [name, sentence] of Object.entries(WORDS)) words[name] = language.translate(sentence);
   const root = document.documentElement;
   [root.lang, root.dir] = [language.code, language.direction];
+  byId("language").value = language.code;
   for (const each of document.querySelectorAll("[data-word]")) each.textContent = words[each.dataset.word];
   for (const each of document.querySelectorAll("[data-label]")) each.ariaLabel = words[each.dataset.label];
   nameClasses();
@@ -87,9 +90,7 @@ function nameClasses() {
   for (const option of [...byId("class").options].slice(1)) option.text = labelled(option.value, words, language.places);
 }
 
-function remember() {
-  store?.choose({ venueClass, language: language.code });
-}
+const remember = () => store?.choose({ venueClass, language: language.code });
 
 // Whether this device knows another city than the page.
 const isElsewhere = () => store?.state === "another-root";
@@ -232,9 +233,9 @@ function explain(text) {
 async function scanned(text, onUs, silence) {
   if (!checking || isElsewhere() || closed) return true;
   if (tab === "holder") {
-    const typed = [text, onUs].map((each) => each.trim()).find((each) => /^ID[CT]/.test(each)) ?? text;
-    if (silence && !explained(typed, language.translate).parts) return false;
-    explain(typed);
+    const found = [text, onUs].flatMap((each) => readings(each)).find((each) => explained(each.text, language.translate).parts);
+    if (!found && silence && silence <= PAUSES) return false;
+    explain(found?.text ?? text);
     return true;
   }
   if (!venueClass) {
@@ -319,7 +320,7 @@ byId("next").addEventListener("click", () => {
 byId("back").addEventListener("click", clear);
 byId("again").addEventListener("click", () => camera.start());
 byId("cameras").addEventListener("change", ({ target }) => camera.choose(target.value));
-byId("torch").addEventListener("click", async () => { await torch.toggle(); paint(); });
+byId("torch").addEventListener("click", () => torch.toggle().then(paint));
 byId("sound").addEventListener("click", () => sound.toggle());
 byId("open").addEventListener("click", () => byId("file").click());
 byId("file").addEventListener("change", async ({ target }) => {
@@ -345,6 +346,8 @@ for (const kind of ["dragover", "drop"]) {
     if (kind === "drop") open([...event.dataTransfer.files]);
   });
 }
+// Whoever takes up the phone next is not to see the code of the one before.
+document.addEventListener("visibilitychange", () => { if (document.hidden && shown?.screen === "explained") clear(); });
 // Where there is a keyboard, a scanner may type beside the page.
 const hasKeyboard = matchMedia("(any-hover: hover) and (any-pointer: fine)");
 for (const kind of ["focus", "blur"]) {
@@ -363,13 +366,8 @@ async function storeChanged() {
 async function begin() {
   const base64 = byId("built-in").textContent.trim();
   const builtIn = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  byId("language").replaceChildren(...LANGUAGES.map(({ code, name }) => {
-    const option = new Option(name, code);
-    option.lang = code;
-    return option;
-  }));
+  listLanguages(byId("language"), LANGUAGES);
   speak(preferred(navigator.languages));
-  byId("language").value = language.code;
   camera.start();
   try {
     store = await openStore({ builtIn, secure: isSecureContext && location.protocol !== "file:" && origin !== "null" });
@@ -384,7 +382,6 @@ async function begin() {
   const chosen = await store.choices();
   if (chosen.language) speak(chosen.language);
   venueClass = chosen.venueClass ?? "";
-  byId("language").value = language.code;
   store.on("change", storeChanged);
   await storeChanged();
   unfold();

@@ -1,4 +1,4 @@
-// The choice of a camera, where there are several.
+// What can be chosen: languages, and cameras where there are several.
 
 // Only what has changed: a list that is open would close.
 export function listCameras(camera, byId) {
@@ -9,4 +9,12 @@ export function listCameras(camera, byId) {
     list.replaceChildren(...camera.all.map(({ id, label }) => new Option(label, id)));
   }
   if (camera.state === "on" && document.activeElement !== list) list.value = camera.used;
+}
+
+export function listLanguages(list, languages) {
+  list.replaceChildren(...languages.map(({ code, name }) => {
+    const option = new Option(name, code);
+    option.lang = code;
+    return option;
+  }));
 }
