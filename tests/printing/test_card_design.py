@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from prints import LATIN, TEST, all_scanned, city, each_language, fonts, issued, pictures, read, scanned
+from cities import NOW
+from prints import LATIN, REAL, TEST, all_scanned, city, each_language, fonts, issued, pictures, read, scanned
 from zxingcpp import BarcodeFormat, read_barcodes
 
 from idcard.printing import cards, logo
@@ -13,6 +14,7 @@ from idcard.printing.card_design import BadDesign, CardDesign, Number, decode
 from idcard.printing.cards import Look
 from idcard.printing.logo import Logo
 from idcard.printing.page import CannotPrint, TooManyCodes
+from idcard.verify import Verifier
 
 TEXTS = 'schema = 1\ntelephone = "555-0100"\nreturn_to = "Found? Card Office, 1 Main Street"\nlogo = "town.svg"\n'
 FIXED = 'fixed = ["BIN 610020", "PCN SPRING", "GROUP 0001"]\n'
@@ -137,7 +139,12 @@ def test_every_code_is_read_from_a_full_card_in_each_language(code: str) -> None
     each = issued(("library", "museum", "pharmacy"), language=code)
     look = Look(bureau=False, design=design(TEXTS + FIXED))
     (page,) = pictures(cards.pdf([each], city(), look))
-    assert {text for text, _ in all_scanned(page)} == {code.text for code in each.codes}
+    found = {text for text, _ in all_scanned(page)}
+    assert found == {code.text for code in each.codes}
+    venue = Verifier(REAL.trust_file())
+    for code in each.codes:
+        (text,) = found & {code.text}
+        assert venue.verify(text, code.venue_class, now=NOW).proven
 
 
 def test_a_font_of_the_city_comes_first() -> None:

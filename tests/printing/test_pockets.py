@@ -1,13 +1,15 @@
 """The pocket sheet: every code is read from its panel, and all panels fold to the size of a card."""
 
 import pytest
-from prints import city, each_language, issued, issuing, page_count, pictures, read, scanned, word
+from cities import NOW
+from prints import REAL, city, each_language, issued, issuing, page_count, pictures, read, scanned, word
 
 from idcard.issuing.code import Issued
 from idcard.printing import pockets
 from idcard.printing.arrangement import HEIGHT_MM, SAFETY_MM, WIDTH_MM
 from idcard.printing.card_design import CardDesign
 from idcard.printing.page import Paper
+from idcard.verify import Verifier
 
 ALL = ("library", "museum", "pool", "pharmacy", "theatre")
 DPI = 150
@@ -23,7 +25,12 @@ def sheet(each: Issued, *, paper: Paper = Paper.A4, test: bool = False) -> bytes
 def test_all_codes_are_read_in_each_language_and_fit_one_page(code: str, paper: Paper) -> None:
     each = issued(ALL, language=code)
     (page,) = pictures(sheet(each, paper=paper), DPI)
-    assert scanned(page, DPI).keys() == {code.text for code in each.codes}
+    found = scanned(page, DPI).keys()
+    assert found == {code.text for code in each.codes}
+    venue = Verifier(REAL.trust_file())
+    for code in each.codes:
+        (text,) = (text for text in found if text == code.text)
+        assert venue.verify(text, code.venue_class, now=NOW).proven
 
 
 def test_each_code_is_alone_on_its_panel() -> None:
