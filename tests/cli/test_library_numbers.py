@@ -260,3 +260,17 @@ def test_a_logo_lies_beside_the_design_and_another_design_is_another_run(desk: D
     (desk.office.home / "town.svg").write_text(logo.replace("FILL", "white"), "utf-8")
     ended = desk.run("--resume")
     assert (ended.code, "is of another run, with other design" in ended.err) == (USAGE, True), ended.err
+
+
+def test_mint_prints_a_design_and_no_numbers(office: Office) -> None:
+    design, out = office.home / "card.toml", office.home / "out"
+    design.write_text(DESIGN, "utf-8")
+    how = (*LIBRARY, "--format", "back", "--design", design, "--out", out)
+    ended = office.mint(*how)
+    assert (ended.code, ended.out, out.exists()) == (USAGE, "", False)
+    assert "library: each card gets a number of the library: give --library-numbers to idcard draw or" in ended.err
+    design.write_text(DESIGN.partition("[library]")[0], "utf-8")
+    assert office.mint(*how).code == ACCEPT
+    shown = read((out / "back.pdf").read_bytes())
+    assert "LIBRARY · MUSEUM" in shown
+    assert "555-0100" in shown

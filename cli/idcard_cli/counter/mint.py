@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from idcard_cli import clock, files, hardening, terminal
 from idcard_cli.command import Exit
 from idcard_cli.counter import open_city, pages
 from idcard_cli.counter.open_city import Choice, OpenCity
+
+if TYPE_CHECKING:
+    from idcard.printing.card_design import CardDesign
 
 SCHEMA = 1
 _MISTYPED = re.compile(r"--[A-Za-z][A-Za-z-]*(?==|$)")
@@ -49,8 +52,14 @@ class _Form:
             raise click.UsageError("--format needs --out, the folder for the files")
         how = {name: getattr(self, name) for name in ("width_mm", "paper", "language", "design_path")}
         pages.check_options(self.formats, how, option="--format")
+        self.design()
         if [self.out is not None, self.as_json, self.in_terminal].count(True) > 1:
             raise click.UsageError("give one of --out, --json and --terminal")
+
+    def design(self) -> "CardDesign | None":
+        """Raises OSError, UsageError."""
+        path = self.design_path
+        return None if path is None else pages.design(path, self.formats, numbered=False)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -198,7 +207,7 @@ def _from_options(fields: Iterable[str]) -> Record:
 def _drawn(codes: Sequence[Code], wanted: _Form, city: OpenCity) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the files in --out."""
     formats = dict.fromkeys(wanted.formats or ("text",))
-    design = pages.design(wanted.design_path, formats, numbered=False) if wanted.design_path is not None else None
+    design = wanted.design()
     for code in codes:
         if "text" in formats:
             yield f"{code.venue_class}.txt", f"{code.text}\n".encode("ascii")
