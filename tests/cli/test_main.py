@@ -107,8 +107,14 @@ def prepare(work: Path, path: tuple[str, ...]) -> None:
         assert idcard("trust", "sign", work / "next.iddraft", "--trust", published, *key, "--yes").code == ACCEPT
     if path in {("slip", "check"), ("cancel",)}:
         hand_out_a_card(work, city)
-    if path in {("batch",), ("draw",)}:
+    if path in {("batch",), ("draw",), ("slip", "wanted")}:
         (work / "records.csv").write_text("reference,resident\nA-1,yes\n", "ascii")
+        (work / "people.csv").write_text("reference;Born;resident\nA-1;1.2.1990;yes\n", "ascii")
+    if path == ("privacy",):
+        (work / "records.csv").write_text("reference,birth_date,resident,student\nA-1,1990-12-31,yes,no\n", "ascii")
+    if path == ("doctor",):
+        named = ("--passphrase-file", work / "passphrase.txt", "--out", work / "sheet.json")
+        assert idcard("cohort", "--city", city, *named).code == ACCEPT
     if path == ("key", "passphrase"):
         old = (work / "passphrase.txt").read_text("utf-8")
         (work / "old-and-new.txt").write_text(f"{old}two gloves and one lost train\n", "utf-8")

@@ -59,7 +59,7 @@ def cancel(
     Example:
       idcard cancel --city springfield < slip.txt
       idcard cancel --city springfield --card codes/pharmacy.txt --yes
-      idcard cancel --city springfield --card scanned-sheet.pdf --class pharmacy --yes
+      idcard cancel --city springfield --card codes/pharmacy.txt --class pharmacy --yes
     """
     if surplus:
         # Perhaps a slip, and other processes see the command line: do not repeat it.

@@ -12,14 +12,16 @@ from idcard import strict_json
 from idcard.ceremony import founding, publish, rotation
 from idcard.ceremony.founding import DEFAULT_CLASSES, ROOT_KEYS, FoundingKeys
 from idcard.city import plan
-from idcard.city.plan import IssuedClass, Plan
+from idcard.city.plan import IssuedClass, Plan, PlanError
 from idcard.city.time_zone import UTC
 from idcard.credential.calendar import seconds
 from idcard.credential.scope import Scope
 from idcard.credential.text import Environment
+from idcard.errors import Malformed
 from idcard.keys import key_file
 from idcard.keys.key_file import KeyFileError, PrivateKey
 from idcard.keys.signer import SeedSigner
+from idcard.strict_json import NotJson
 from idcard.trust import trust_file
 from idcard.trust.public_key import KeyKind
 from idcard_cli import city_time, clock, files, terminal
@@ -201,7 +203,17 @@ def _begun(named: Mapping[str, str | None], classes_file: Path | None) -> Plan:
 
 
 def _read_classes(path: Path) -> tuple[IssuedClass, ...]:
-    return plan.decode_classes(strict_json.decode(files.read_text(path, MAX_PLAN)))
+    """Raises OSError, UsageError; PlanError with the file, and the number of the class that is wrong."""
+    where = str(path)
+    try:
+        items = strict_json.decode(files.read_text(path, MAX_PLAN))
+        for number, item in enumerate(items if isinstance(items, list) else (), 1):
+            where = f"{path}, class {number}"
+            plan.decode_classes([item])
+        where = str(path)
+        return plan.decode_classes(items)
+    except (NotJson, PlanError, Malformed) as problem:
+        raise PlanError(f"{where}: {problem}") from None
 
 
 def _passphrases(lines: list[str] | None, city: Plan) -> list[str]:
