@@ -73,8 +73,8 @@ def batch(
     Example:
       idcard batch records.csv --city springfield --for library --for museum \\
         --passphrase-file passphrase.txt --out codes.jsonl
-      idcard batch people.csv --city springfield --for library --column birth_date=Born --date 31.12.1990 \\
-        --passphrase-file passphrase.txt --out more.jsonl
+      idcard batch people.csv --city springfield --for library --column birth_date=Born \\
+        --date 31.12.1990 --passphrase-file passphrase.txt --out more.jsonl
     """
     _check_options(chosen, path, out, resume=resume)
     city = chosen.opened()

@@ -41,7 +41,7 @@ def cohort(
     \b
     Example:
       idcard cohort --city springfield --passphrase-file passphrase.txt --out sheet.json
-      idcard cohort --city springfield --quarter next --passphrase-file passphrase.txt --out next-sheet.json
+      idcard cohort --city springfield --quarter next --passphrase-file passphrase.txt --out next.json
     """
     if out is not None:
         files.refuse_existing(out)
