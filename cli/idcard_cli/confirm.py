@@ -4,6 +4,9 @@ import sys
 
 import click
 
+if sys.platform != "win32":
+    import termios
+
 yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
@@ -13,3 +16,15 @@ def confirm(question: str, *, yes: bool) -> None:
         if sys.stdin is None or not sys.stdin.isatty():
             raise click.UsageError("there is no terminal to ask for confirmation; give --yes")
         click.confirm(question, abort=True, err=True)
+
+
+def is_so(question: str) -> bool:
+    """The answer of a person at a terminal; no where there is none.
+
+    What was typed before the question is dropped: it may have been meant for another one.
+    """
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    if sys.platform != "win32":
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    return click.confirm(question, err=True)

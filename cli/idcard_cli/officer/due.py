@@ -1,7 +1,6 @@
 """`idcard due`: leads through everything that is due in a city, one command after the other."""
 
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from idcard.credential.calendar import DAY, as_day
 from idcard.errors import IdcardError
 from idcard_cli import command, files, terminal
 from idcard_cli.clock import seconds_now
-from idcard_cli.confirm import yes_option
+from idcard_cli.confirm import is_so, yes_option
 from idcard_cli.officer import backup, city_folder, findings, publication, signers
 from idcard_cli.officer.city_folder import CityFolder
 from idcard_cli.officer.publication import Copy, Underway
@@ -116,7 +115,7 @@ class _Guide:
             return
         pages = f"{len(notes)} page{'s' * (len(notes) != 1)}"
         terminal.say(f"print {folder}/*.html, {pages}: each into an envelope of its own, into the safe")
-        if sys.stdin is None or not sys.stdin.isatty() or not click.confirm("Is all of it in the safe?", err=True):
+        if not is_so("Is all of it in the safe?"):
             self.carry.append(f"to the safe: {folder}/*.html, {pages}; then type this again, or remove notes and pages")
             return
         for note in notes:
