@@ -46,7 +46,7 @@ def page(bundle: str, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 def test_every_vector_is_answered(page: Page) -> None:
     wrong = []
-    for kind in ("decision", "memory", "paper"):
+    for kind in ("decision", "typed", "memory", "paper"):
         vectors = {path.stem: json.loads(path.read_bytes()) for path in sorted((VECTORS / kind).glob("*.json"))}
         answers = page.evaluate(
             "async ([kind, vectors]) => {"
