@@ -237,6 +237,20 @@ def test_a_key_that_was_destroyed_is_overwritten_in_the_backup(quick_office: Off
     assert not any((tmp_path / "left").read_bytes())
 
 
+def test_a_key_with_a_new_passphrase_overwrites_the_old_file_in_the_backup(
+    quick_office: Office, tmp_path: Path, passphrase: str
+) -> None:
+    target, path = tmp_path / "stick", quick_office.key_path(quick_office.key("cohort", "2026-Q4"))
+    stored(quick_office, target)
+    (tmp_path / "left").hardlink_to(target / "keys" / path.name)
+    (tmp_path / "old-and-new").write_text(f"{passphrase}\nseven marbles under the old pear tree\n")
+    changed = ("--passphrase-file", tmp_path / "old-and-new")
+    quick_office.done("key", "passphrase", *quick_office.here, *changed)
+    assert stored(quick_office, target).code == 0
+    assert (target / "keys" / path.name).read_bytes() == path.read_bytes()
+    assert not any((tmp_path / "left").read_bytes())
+
+
 def of_another_city(office: Office, target: Path) -> Any:
     named = ("--name", "Rivertown", "--id", "rivertown", "--environment", "test", "--contact", "Ask.", "--yes")
     idcard_inside("city", "init", target, *named, *office.secret, at=office.at)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from idcard.city import counts
+from idcard.keys import key_file
 from idcard.trust import trust_file
 from idcard.trust.trust_file import Trust
 from idcard_cli import files
@@ -29,7 +30,7 @@ def store(held: CityFolder, target: Path) -> None:
         if path.name not in keys:
             files.destroy(path)
     for name, path in sorted(keys.items()):
-        _copy(path, target / "keys" / name, counts.MAX_SIZE)
+        _copy_key(path, target / "keys" / name)
     for path in sorted((held.path / PUBLISHED).glob("*.idtrust")):
         _copy(path, target / PUBLISHED / path.name, trust_file.MAX_SIZE, PUBLIC)
     for name in (LEDGER_FILE, COUNTS_FILE):
@@ -61,6 +62,15 @@ def _check(trust: Trust, target: Path) -> None:
 def _age(trust: Trust) -> tuple[int, int]:
     """Numbers of lists start again under each root."""
     return trust.root.version, trust.trust_list.version
+
+
+def _copy_key(path: Path, target: Path) -> None:
+    """What lay there may open with an older passphrase, so it is overwritten."""
+    data = files.read(path, key_file.MAX_SIZE)
+    if not target.exists():
+        files.create(target, data)
+    elif files.read(target, counts.MAX_SIZE) != data:
+        files.replace_secret(target, data)
 
 
 def _copy(path: Path, target: Path, limit: int, mode: int = 0o600) -> None:
