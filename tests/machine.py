@@ -30,14 +30,12 @@ needs_strace = needs("strace", "strace")
 needs_chromium = needs("chromium", "chromium")
 needs_node = needs("nodejs", "node")
 
-
 WEB = Path(__file__).parents[1] / "web"
 WITH_NODE = (str(WEB / "with-node"), sys.executable)
 """Before a command: Node of the version that web/ wants, and its npm."""
 needs_web = pytest.mark.skipif(
     not (WEB / "node_modules" / ".ready").exists(), reason="needs the packages of web/ (make test-web)"
 )
-
 
 FOR_WANT_OF_PAGE = "needs the built page (make page)"
 

@@ -14,13 +14,14 @@ import pytest
 from browsers import DROPPED, WAIT, in_base64
 from desks import SCREENS
 from idcard_cli.officer import page_folder
+from machine import FOR_WANT_OF_PAGE, page_is_built
 
 import idcard
 from idcard.trust import trust_file
 
 BUILT = Path(idcard.__file__).parent / "page"
 """Where `make page` puts it."""
-needs_page = pytest.mark.skipif(not (BUILT / "index.html").exists(), reason="needs the page for phones (make page)")
+needs_page = pytest.mark.skipif(not page_is_built(), reason=FOR_WANT_OF_PAGE)
 
 
 def write(folder: Path, file: bytes, built: dict[str, bytes] | None = None) -> Path:

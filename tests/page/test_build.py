@@ -8,7 +8,7 @@ from pathlib import Path
 import phones
 import pytest
 from cities import City
-from machine import needs_node
+from machine import FOR_WANT_OF_PAGE, needs_node
 from phones import BUILT, needs_page
 
 MAX_SIZE = 600_000
@@ -36,7 +36,7 @@ def test_a_city_s_page_is_made_of_it(tmp_path: Path) -> None:
 @needs_page
 def test_the_same_sources_give_the_same_bytes(root: Path, tmp_path: Path) -> None:
     if not (root / "web/page/build/catalogues").exists():
-        pytest.skip("needs the page for phones (make page)")
+        pytest.skip(FOR_WANT_OF_PAGE)
     built = []
     for name in ("first", "second"):
         subprocess.run(["node", "page/build.mjs", tmp_path / name], cwd=root / "web", check=True, capture_output=True)
