@@ -100,13 +100,18 @@ def test_a_thrown_away_copy_keeps_nothing_that_it_made(office: Office) -> None:
     assert not (office.home / "d").exists()
 
 
+TIMELESS = {("city", "init"), ("city", "rehearsal"), ("trust", "poster"), ("key", "passphrase")}
+"""They begin a city, or do the same at any time."""
+
+
 def test_every_command_that_works_in_a_city_can_be_rehearsed() -> None:
     """And what it is told to keep is known to `staging`, or it could leave a rehearsal behind as if it were real."""
-    kept = {"out", "handles_path", "printer", "slip_printer"}
-    read = {"folder", "sheet", "common", "passphrase_file", "key_path", "source", "paths", "path", "note"}
+    kept = {"out", "target", "handles_path", "printer", "slip_printer", "numbers_path"}  # numbers go with a printer
+    read = {"folder", "sheets", "common", "passphrase_file", "key_path", "source", "paths", "path", "note", "copies",
+            "design_path"}  # fmt: skip
     for name, command in commands(cli):
         names = {each.name for each in command.params}
-        if "folder" in names and name not in {("city", "init"), ("city", "rehearsal")}:
+        if "folder" in names and name not in TIMELESS:
             assert "at" in names, name
             files = {each.name for each in command.params if isinstance(each.type, click.Path)}
             assert files <= kept | read, name
@@ -140,6 +145,20 @@ def test_a_whole_quarter_is_rehearsed_in_a_copy_that_stays(office: Office, play:
     ended = office.run("trust", "finish", draft, *office.here, at="2027-01-12 09:00")
     assert (ended.code, "it was made in another folder, such as a rehearsal" in ended.err) == (USAGE, True)
     assert office.contents() == before
+
+
+def test_all_that_is_due_is_rehearsed_in_one_go(office: Office, play: Office, tmp_path: Path) -> None:
+    """In a copy that stays, and in one that is thrown away, which also keeps no backup."""
+    before = office.contents()
+    how = (*play.secret, "--at", "2027-01-11", "--yes")
+    for each in (play, office):
+        ended = each.run("due", *each.here, *how)
+        assert ended.code == ACCEPT, ended.err
+        assert [line for line in (ended.out + ended.err).splitlines() if "REHEARSAL 2027-01-11 12:00" not in line] == []
+        assert f"now: idcard trust finish {each.folder}/next.iddraft --city {each.folder}" in ended.err
+    assert (play.held().trust_list.version, office.contents()) == (2, before)
+    ended = office.run("due", *office.here, *how, "--backup", tmp_path / "backup")
+    assert (ended.code, "--backup would keep" in ended.err) == (USAGE, True)
 
 
 def test_a_rehearsal_is_never_taken_for_the_city(play: Office) -> None:
