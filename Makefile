@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 # What Debian calls all that the tests use beyond Python. Without it they pass too, and leave some out.
 SYSTEM := softhsm2 chromium nodejs php-cli curl default-jdk-headless openssl procps util-linux strace fonts-noto-core fonts-noto-cjk xkb-data libxkbcommon0
 
-.PHONY: demo test test-web page system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit conformance-kit phone-pictures differential wheel clean
+.PHONY: demo test test-web page system lint bench legibility peers recipes docs vectors names keyboards languages venue-kit conformance-kit phone-pictures differential wheel wheel-without-page clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -120,6 +120,11 @@ peers: $(PEERS)/.ready
 # The source distribution, and the wheel made from it; both with the page for phones, as they are released.
 wheel: page
 	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+
+# The same of a clone that has no Node, and so no page.
+wheel-without-page: $(READY)
+	rm -rf dist idcard/page
 	$(BIN)/python -m build --no-isolation --outdir dist .
 
 $(READY): pyproject.toml

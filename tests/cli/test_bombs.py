@@ -59,4 +59,4 @@ def test_classes_that_are_a_bomb_are_no_json(classes: str, tmp_path: Path) -> No
     files = ("--classes", path, "--passphrase-file", path)
     ended = idcard("city", "init", *told, *files, tmp_path / "springfield", env={"PYTHONINTMAXSTRDIGITS": "0"})
     assert (ended.code, ended.out) == (USAGE, "")
-    assert ended.err in ("idcard: this is not JSON\n", "idcard: a field stands twice\n")
+    assert ended.err in (f"idcard: {path}: {says}\n" for says in ("this is not JSON", "a field stands twice"))

@@ -245,7 +245,7 @@ def test_best_is_the_trust_file_that_the_officers_own_computer_remembers(office:
     before = draft.read_bytes()
     ended = office.run("trust", "sign", draft, *command)
     assert (ended.code, ended.out) == (USAGE, "")
-    assert "another trust file than the one in force (list 1)" in ended.err
+    assert "this computer remembers list 1, and the draft replaces list 2: first idcard venue update" in ended.err
     assert draft.read_bytes() == before
     office.done("venue", "update", office.trust, "--memory", venue, at="2026-11-24 12:00")
     assert "trust list 3: 1 of 1 signatures\n" in office.done("trust", "sign", draft, *command)

@@ -632,7 +632,7 @@ def test_without_a_key_and_with_two_sheets_a_queue_goes_on_into_the_next_quarter
     clerk.at = "2026-12-31 23:50"
     told = clerk.works(*one, NEXT, clerk.set_clock("2027-01-01 00:10"), *one, END, options=chosen, secret=False)
     assert told == "idcard: 2 people, 2 codes\n"
-    keys = {line.split(",")[1] for line in (office.folder / "counts.csv").read_text().splitlines()[1:]}
+    keys = {line.split(",")[2] for line in (office.folder / "counts.csv").read_text().splitlines()[1:]}
     assert keys == {office.key("cohort", quarter).kid.hex() for quarter in ("2026-Q4", "2027-Q1")}
 
 

@@ -279,10 +279,15 @@ def sign(
 def _check_not_behind(made: Draft, in_force: Trust, trust_path: Path | None) -> None:
     """Raises UsageError where the draft replaces a newer list than the one here: then the draft is not to blame."""
     try:
-        replaced = trust_list.decode(made.trust_list).version - 1
+        coming = trust_list.decode(made.trust_list)
     except (Malformed, Refused):
         return  # `review` says what is wrong
-    here = in_force.trust_list.version
+    if made.root is None and coming.root not in in_force.root_digests:
+        raise click.UsageError(
+            "the draft was made from another trust file: of another city, or of a newer root than this computer knows; "
+            "see idcard venue status, and take the trust file that came with the draft (idcard venue update)"
+        )
+    here, replaced = in_force.trust_list.version, coming.version - 1
     if made.base != in_force.list_digest and replaced > here:
         if trust_path is not None:
             raise click.UsageError(
