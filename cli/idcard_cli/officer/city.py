@@ -198,7 +198,7 @@ def _begun(named: Mapping[str, str | None], classes_file: Path | None) -> Plan:
         contact=str(named["contact"]),
         classes=issued,
         keys=(),
-        time_zone=named["time-zone"] or UTC,
+        time_zone=UTC if named["time-zone"] is None else named["time-zone"],
     )
 
 

@@ -50,5 +50,5 @@ def renamed(old: OldCity, folder: Path, named: Mapping[str, str | None]) -> Plan
         old.plan,
         name=named["name"] or old.plan.name,
         contact=named["contact"] or old.plan.contact,
-        time_zone=named["time-zone"] or old.plan.time_zone,
+        time_zone=old.plan.time_zone if named["time-zone"] is None else named["time-zone"],
     )
