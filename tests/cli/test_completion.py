@@ -70,7 +70,7 @@ def test_without_a_trust_file_that_holds_no_class_is_offered(words: tuple[str, .
 
 def test_commands_and_options_are_offered() -> None:
     assert offered("bash", "") == cli.list_commands(click.Context(cli))
-    assert offered("bash", "city", "") == ["classes", "collect", "counts", "edit", "init", "rehearsal", "report"]
+    assert offered("bash", "city", "") == ["init", "classes", "edit", "counts", "collect", "report", "rehearsal"]
     assert offered("bash", "verify", "--j") == ["--json"]
 
 

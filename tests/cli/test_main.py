@@ -50,7 +50,8 @@ named = " ".join
 
 def test_the_commands_are_these() -> None:
     assert {named(path) for path in LEAVES} == {
-        "verify", "scan", "tally", "desk", "serve", "explain", "slip new", "slip batch", "slip check", "mint", "batch",
+        "verify", "scan", "tally", "desk", "serve", "explain", "slip new", "slip batch", "slip wanted", "slip check",
+        "mint", "batch",
         "draw", "counter", "cohort", "cancel",
         "ledger show", "ledger merge", "city classes", "city init", "city counts", "city edit",
         "city collect", "city report", "city rehearsal",

@@ -245,7 +245,7 @@ def test_without_a_trust_file_the_page_asks_for_it(shared: Venue, tmp_path: Path
         assert ask(desk, "POST", "/settings", b'{"class": "library"}')[0] == 204
         assert desk.end() == (ACCEPT, b"")
     kept = {path.name for path in (tmp_path / "new").iterdir() if not path.name.endswith(".lock")}
-    assert kept == {"venue.idmemory", "tally.csv", "desk.json"}
+    assert kept == {"venue.idmemory", "tally.csv", "tally.csv.id", "desk.json"}
 
 
 def test_a_trust_file_that_is_named_must_be_there(tmp_path: Path) -> None:
