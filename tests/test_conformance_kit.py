@@ -15,8 +15,8 @@ import pytest
 from support.program import program
 
 LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]+)")
-NOT_THERE = {"../docs/issuing.md", "../../tests/support/vectors"}
-"""Pages of the project that a verifier does not need."""
+NOT_THERE = ("../docs/", "../../tests/support/vectors")
+"""Beginnings of pages of the project that a verifier does not need."""
 
 
 def made(root: Path, folder: Path) -> Path:
@@ -82,7 +82,7 @@ def test_its_links_lead_somewhere(kit: Path) -> None:
         for link in LINK.findall(page.read_text("utf-8"))
         if not (page.parent / link).exists()
     }
-    assert broken == NOT_THERE
+    assert {link for link in broken if not link.startswith(NOT_THERE)} == set()
 
 
 def test_the_commands_of_its_page_drive_the_example(kit: Path, tmp_path: Path) -> None:
