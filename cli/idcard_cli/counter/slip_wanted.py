@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ from idcard.city.office_table import BrokenTable, Wording
 from idcard.city.profile import Kind, Profile
 from idcard.city.record import BadRecord
 from idcard.issuing import batch_line, minting
-from idcard_cli import hardening, table_wording, terminal
+from idcard_cli import clock, hardening, table_wording, terminal
 from idcard_cli.command import Exit
 from idcard_cli.counter import line_minting, open_city, records
 from idcard_cli.counter.progress import number
@@ -55,7 +54,7 @@ def wanted(folder: Path, wanted: Sequence[str], wording: Wording, path: str) -> 
 def _sorted(people: records.Records, lines: RecordLines, profiles: Sequence[Profile]) -> tuple[int, int, int]:
     """Prints who needs a slip. How many do, how many do not, and how many records are bad."""
     found = others = bad = 0
-    now = datetime.now().astimezone()
+    now = clock.now()
     for line in people.lines():
         if line is None:
             sys.stdout.flush()

@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from importlib import resources
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from idcard.printing.page import City, Paper
 from idcard.trust import trust_file
 from idcard.trust.trust_file import Trust
 from idcard.verify import memory
-from idcard_cli import files, terminal
+from idcard_cli import clock, files, terminal
 from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
 from idcard_cli.officer import page_folder
 
@@ -51,7 +51,7 @@ def phone_page(
         raise click.UsageError("--poster and --address belong together; --paper and --language say how it is printed")
     built = _built()
     file = files.read_to_judge(trust_path, trust_file.MAX_SIZE)
-    now = datetime.now(UTC)
+    now = clock.now().astimezone(UTC)
     held = memory.install(file, fingerprint=None, now=now).trust
     _check_replaceable(out)
     poster = None
