@@ -39,6 +39,8 @@ class Draft:
     cancellations: bytes
     root_signatures: Signatures = field(default_factory=dict)
     list_signatures: Signatures = field(default_factory=dict)
+    rehearsed: bool = False
+    """Made at a time that is played: nobody publishes it anywhere else."""
 
     @property
     def trust_list_digest(self) -> bytes:
@@ -111,6 +113,8 @@ def encode(draft: Draft) -> bytes:
         fields[2] = draft.root
     for number, signatures in ((5, draft.root_signatures), (6, draft.list_signatures)):
         fields[number] = [[key_id, signatures[key_id]] for key_id in sorted(signatures)]
+    if draft.rehearsed:
+        fields[7] = True
     return cose.encode(fields)
 
 
@@ -120,7 +124,7 @@ def decode(data: bytes) -> Draft:
         if len(data) > MAX_SIZE:
             raise Malformed("larger than a draft may be")
         fields = cose.decode(data)
-        if type(fields) is not dict or not {1, 3, 4, 5, 6} <= fields.keys() <= {1, 2, 3, 4, 5, 6}:
+        if type(fields) is not dict or not {1, 3, 4, 5, 6} <= fields.keys() <= {1, 2, 3, 4, 5, 6, 7}:
             raise Malformed("not the fields of a draft")
         return Draft(
             base=document.read_bytes(fields, 1, document.DIGEST_SIZE),
@@ -129,6 +133,7 @@ def decode(data: bytes) -> Draft:
             cancellations=document.read_bytes(fields, 4),
             root_signatures=_read_signatures(fields, 5),
             list_signatures=_read_signatures(fields, 6),
+            rehearsed=document.read_true(fields, 7),
         )
     except Malformed:
         raise DraftError("this is not a draft, or it is damaged") from None

@@ -68,13 +68,18 @@ def closed(now: int, most: int) -> tuple[Quarter, ...]:
 
 
 def printed(title: str, numbers: Numbers, quarters: Sequence[Quarter]) -> PrintedTable:
-    """The table of these quarters. Reasons that would all be printed as 0 are one line, for each place and kind."""
-    told = Counter({(line, quarter): number for (line, quarter), number in numbers.items() if quarter in quarters})
-    few = {line for line in _lines(told) if line.reason and not any(_cells(told, line, quarters))}
+    """The table of these quarters. Reasons that are few in a quarter are added up in it, for each place and kind.
+
+    That looks at no other quarter, so that reports of more or fewer quarters say the same. A line of nothing but 0
+    would say that there was one, so there is none.
+    """
+    told = {(line, quarter): number for (line, quarter), number in numbers.items() if quarter in quarters}
     merged: Counter[tuple[ReportLine, Quarter]] = Counter()
     for (line, quarter), number in told.items():
-        merged[line._replace(reason=OTHER) if line in few else line, quarter] += number
-    lines = sorted(_lines(merged), key=lambda line: (line.place, line.what, line.reason == OTHER, line.reason))
+        is_few = line.reason and number < STEP
+        merged[line._replace(reason=OTHER) if is_few else line, quarter] += number
+    shown = (line for line in _lines(merged) if any(_cells(merged, line, quarters)))
+    lines = sorted(shown, key=lambda line: (line.place, line.what, line.reason == OTHER, line.reason))
     return PrintedTable(
         title, tuple(quarters), tuple(ReportRow(line, _cells(merged, line, quarters)) for line in lines)
     )

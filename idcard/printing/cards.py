@@ -44,7 +44,9 @@ def check_room(issued: Issued, design: CardDesign) -> None:
     if count > room:
         beside = " beside a library's number" if numbered else ""
         codes = f"{room} code{'s' * (room != 1)}"
-        raise TooManyCodes(f"a card has room for {codes}{beside}, and here are {count}: choose the classes")
+        raise TooManyCodes(
+            f"a card has room for {codes}{beside}, and here are {count}: choose the classes when codes are made (--for)"
+        )
 
 
 def pdf(issued: Sequence[Issued], city: City, look: Look = BUREAU) -> bytes:

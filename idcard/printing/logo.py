@@ -20,7 +20,7 @@ _NUMBER = r"[+-]?(?:[0-9]{1,5}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
 _LENGTH = re.compile(rf"{_NUMBER}(?:px|mm|pt|cm)?")
 _NUMBERS = re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+|(?=[+-])){_NUMBER})*\s*")
 _PATH = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9+\-.,\s]+")
-_TRANSFORM = re.compile(r"(?:\s*(?:matrix|translate|scale|rotate|skewX|skewY)\([0-9+\-.,\s]+\)\s*,?)+")
+_TRANSFORM = re.compile(r"(?:\s*(?:matrix|translate|scale|rotate|skewX|skewY)\([0-9+\-.,\s]+\)(?:\s*,)?)+\s*")
 _LONG_NUMBER = re.compile(r"(?<![\d.])\d{6}|\.\d{10}")
 _RULES = {
     **dict.fromkeys(("fill", "stroke"), _INK),

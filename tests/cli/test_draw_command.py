@@ -264,7 +264,7 @@ def test_a_card_with_too_many_codes_is_a_bad_line(office: Office) -> None:
     codes = codes_of(office, [PEOPLE[0], person(4, resident=False)])
     ended = draw(office, codes, "--out", office.home / "out", "--format", "card")
     assert ended.err.splitlines() == [
-        "idcard: line 1: a card has room for 2 codes, and here are 3: choose the classes",
+        "idcard: line 1: a card has room for 2 codes, and here are 3: choose the classes when codes are made (--for)",
         "idcard: 1 line drawn, 0 codes, 1 bad line",
     ]
 

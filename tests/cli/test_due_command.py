@@ -266,9 +266,22 @@ def something_else(office: Office, target: Path) -> None:
     (target / "holiday.txt").touch()
 
 
+def where_a_city_works(office: Office, target: Path) -> None:
+    """With the publisher's key, which a backup never has, and would overwrite."""
+    shutil.copytree(office.folder, target)
+
+
+def with_cancellations_and_keys_of_later(office: Office, target: Path) -> None:
+    shutil.copytree(office.folder, target)
+    office.done("key", "rotate", "--city", target, *office.secret, at=JANUARY)
+    (target / "keys/publisher.key").unlink()
+
+
 @pytest.mark.parametrize(
     ("prepare", "says"),
     [
+        (where_a_city_works, "publisher.key is no issuing key, and a backup has no other"),
+        (with_cancellations_and_keys_of_later, "has keys that the plan here does not have: this folder is an old copy"),
         (of_another_city, "is the backup of another city"),
         (newer, "has trust list 2, which is newer than list 1 here: this folder is an old copy"),
         (something_else, "is not a backup of this city, and not empty"),
@@ -282,6 +295,24 @@ def test_a_backup_goes_over_nothing_else(quick_office: Office, tmp_path: Path, p
     assert ended.code == USAGE
     assert says in ended.err
     assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
+
+
+def test_a_city_is_no_backup_of_itself(quick_office: Office) -> None:
+    before = quick_office.contents()
+    ended = stored(quick_office, quick_office.folder)
+    assert (ended.code, "is no backup, but where a city works" in ended.err) == (USAGE, True)
+    assert {name: data for name, data in quick_office.contents().items() if name in before} == before
+
+
+def test_an_old_copy_of_the_folder_takes_no_cancellation_out_of_the_backup(
+    quick_office: Office, tmp_path: Path
+) -> None:
+    target, written = tmp_path / "stick", "value,expires\n00a4c19f21d37be85512,2100-01\n"
+    (quick_office.folder / "ledger.csv").write_text(written, "ascii")
+    assert stored(quick_office, target).code == 0
+    (quick_office.folder / "ledger.csv").unlink()
+    assert stored(quick_office, target).code == 0
+    assert (target / "ledger.csv").read_text("ascii") == written
 
 
 def test_a_page_that_cannot_be_made_does_not_stop_the_rest(quick_office: Office, tmp_path: Path) -> None:

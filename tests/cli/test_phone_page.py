@@ -168,6 +168,24 @@ def test_it_never_replaces_a_folder_of_something_else(name: str, trust: Path, tm
     assert contents(tmp_path / "page") == {name: b"mine"}
 
 
+def test_nor_files_that_only_have_a_list_of_sums(trust: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    (folder / "thesis.pdf").write_text("mine")
+    (folder / "SHA256SUMS").write_text(f"{'0' * 64}  thesis.pdf\n")
+    ended = make(trust, folder)
+    assert (ended.code, (folder / "thesis.pdf").read_text()) == (USAGE, "mine")
+
+
+def test_nor_one_with_a_newer_trust_file(trust: Path, tmp_path: Path) -> None:
+    newest, folder = tmp_path / "newest.idtrust", tmp_path / "page"
+    newest.write_bytes(City(now=NOW).trust_file(version=2))
+    assert make(newest, folder).code == ACCEPT
+    ended = make(trust, folder)
+    assert (ended.code, "is newer than the file of --trust" in ended.err) == (USAGE, True)
+    assert (folder / "city.idtrust").read_bytes() == newest.read_bytes()
+
+
 def test_nor_one_that_it_made_and_somebody_added_to(trust: Path, tmp_path: Path) -> None:
     make(trust, tmp_path / "page")
     (tmp_path / "page/headers/site.conf").write_text("mine", "utf-8")

@@ -143,8 +143,22 @@ def test_a_whole_quarter_is_rehearsed_in_a_copy_that_stays(office: Office, play:
     assert play.run(*verify).json() | {"at": "2027-01-11T12:00:00Z", "outcome": "accept"} == play.run(*verify).json()
     assert office.contents() == before
     ended = office.run("trust", "finish", draft, *office.here, at="2027-01-12 09:00")
-    assert (ended.code, "it was made in another folder, such as a rehearsal" in ended.err) == (USAGE, True)
+    assert (ended.code, "is of a rehearsal, and counts nowhere else" in ended.err) == (USAGE, True)
     assert office.contents() == before
+
+
+def test_what_is_drafted_without_a_new_key_counts_nowhere_else_either(office: Office, play: Office) -> None:
+    """Two minutes ago, so that the city could publish it now: its plan has every key that is named."""
+    before, at, draft = office.contents(), ("--at", "2026-12-01T09:00:00Z"), play.home / "next.iddraft"
+    play.done("key", "distrust", play.key("cohort", "2026-Q4").kid.hex(), *play.here, *at, "--yes")
+    play.done("trust", "draft", *play.here, "--out", draft, *at, "--yes")
+    signed = ("trust", "sign", draft, "--trust", play.trust, "--key", play.publisher, *play.secret, "--yes")
+    play.done(*signed, *at)
+    for command in (("trust", "finish", draft, *office.here), signed):
+        ended = office.run(*command, at="2026-12-01 09:02")
+        assert (ended.code, "is of a rehearsal, and counts nowhere else" in ended.err) == (USAGE, True)
+    assert office.contents() == before
+    play.done("trust", "finish", draft, *play.here, *at)
 
 
 def test_all_that_is_due_is_rehearsed_in_one_go(office: Office, play: Office, tmp_path: Path) -> None:

@@ -44,22 +44,37 @@ def report(office: Office, *options: object) -> str:
 
 
 def test_numbers_are_of_closed_quarters_and_rounded_down(told: Office) -> None:
-    """41 codes of the library are 40, 9 of the theatre are 0, and April's are not told. 6 + 5 refusals are 10."""
+    """41 codes of the library are 40, 9 of the theatre are not told, as April's are not. 6 + 5 refusals are 10."""
     assert [" ".join(line.split()) for line in report(told).splitlines()] == [
         "Codes made 2026-Q4 2027-Q1 total",
         "library: made 1,200 40 1,240",
-        "theatre: made 0 0 0",
         "all 1,200 40 1,240",
         "",
         "Codes checked at venues 2026-Q4 2027-Q1 total",
         "library: accepted 0 330 330",
         "library: accepted, the photo did not match 0 10 10",
-        "library: could not be checked, other reasons 0 0 0",
         "library: refused, expired 0 10 10",
         "library: refused, other reasons 0 10 10",
         "all 0 360 360",
         "",
         "every number is rounded down to tens, and a total is the sum of the numbers beside it",
+    ]
+
+
+def test_a_report_of_more_quarters_says_no_more_of_each(told: Office) -> None:
+    """Ten that expired in one quarter do not bring the one of the next into a line of its own."""
+    more = f"{OFFICE},2026-12,library,wrong-class,10\n{OFFICE},2026-12,library,expired,1\n"
+    (told.folder / "tally.csv").write_text(TALLY + more)
+    of_two = [" ".join(line.split()) for line in report(told).splitlines() if "refused" in line]
+    assert of_two == [
+        "library: refused, expired 0 10 10",
+        "library: refused, wrong-class 10 0 10",
+        "library: refused, other reasons 0 10 10",
+    ]
+    of_one = told.done("city", "report", *told.here, "--quarters", "1", at=APRIL)
+    assert [" ".join(line.split()) for line in of_one.splitlines() if "refused" in line] == [
+        "library: refused, expired 10 10",
+        "library: refused, other reasons 10 10",
     ]
 
 
@@ -91,7 +106,7 @@ def test_a_picture_or_table_is_a_new_file(told: Office) -> None:
 
 
 def test_a_city_without_numbers_says_so(office: Office) -> None:
-    assert report(office).count("nothing was counted in these quarters") == 2
+    assert report(office).count("no numbers: a quarter is told when it is over, and from ten on") == 2
 
 
 def test_what_counters_and_venues_counted_comes_together_and_never_doubles(office: Office) -> None:

@@ -109,7 +109,9 @@ def draw(
                 return _reported(opened)
             output = opened
         size = (lines_a_file or LINES_A_FILE) if kind in PAGES else DRAWN_A_BLOCK
-        numbers = library_numbers.opened(how["numbers_path"], form.design, f"{output.started.isoformat()} {out}")
+        numbers = library_numbers.opened(
+            how["numbers_path"], form.design, f"{output.started.isoformat()} {out and out.resolve()}"
+        )
         return _drawn(_Judge(verifier, form, output.started, numbers), address, output, lines, size)
 
 

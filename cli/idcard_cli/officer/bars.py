@@ -25,7 +25,9 @@ def svg(tables: Sequence[PrintedTable]) -> str:
             parts += drawn
         if not table.rows:
             top += 16
-            parts.append(f'<text x="10" y="{top}">nothing was counted in these quarters</text>')
+            parts.append(
+                f'<text x="10" y="{top}">no numbers: a quarter is told when it is over, and from ten on</text>'
+            )
         else:
             totals = ", ".join(f"{each}: {cell:,}" for each, cell in zip(table.quarters, table.totals, strict=True))
             top += 16

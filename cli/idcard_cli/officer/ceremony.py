@@ -168,7 +168,7 @@ def _make(held: CityFolder, city_plan: Plan, next_root: Root | None, cancelled: 
     size, roots = drafting.size(made, before)
     has_new = any(value not in in_force.cancellations for value in cancellations.decode(cancelled))
     publish.check_size(size, roots, has_new=has_new)
-    files.create(out, drafting.encode(made), PUBLIC)
+    files.create(out, drafting.encode(replace(made, rehearsed=clock.stands())), PUBLIC)
     _show(made, in_force)
     _warn_of_short_life(city_plan, governing, new_list.exp, now)
     _tell_limits(size, roots)
@@ -300,7 +300,11 @@ def _check_not_behind(made: Draft, in_force: Trust, trust_path: Path | None) -> 
 
 
 def _read(path: Path) -> Draft:
-    return drafting.decode(files.read(path, drafting.MAX_SIZE))
+    """Raises OSError, UsageError, DraftError; also for a draft of a rehearsal, outside of one."""
+    made = drafting.decode(files.read(path, drafting.MAX_SIZE))
+    if made.rehearsed and not clock.stands():
+        raise click.UsageError(f"{path} is of a rehearsal, and counts nowhere else: sign and finish it with --at TIME")
+    return made
 
 
 @click.command()
@@ -384,7 +388,10 @@ def renew(
             if rotation.state(city_plan, key, now) is State.MADE:
                 terminal.say(f"{key} is in no trust list yet, and a renewal does not add it: idcard trust draft")
             elif key.distrusted and key.key in trusted:
-                terminal.say(f"{key} is distrusted in the plan, and a renewal does not publish it: idcard trust draft")
+                raise click.UsageError(
+                    f"{key} is distrusted in the plan, and a renewal would go on trusting it: make a draft, which ends "
+                    "it (idcard trust draft)"
+                )
         if waiting := held.waiting(in_force, now):
             what = "1 cancellation is" if waiting == 1 else f"{waiting} cancellations are"
             terminal.say(f"{what} in no trust file yet, and a renewal adds none: idcard trust draft")
@@ -412,5 +419,5 @@ def renew(
         elif out is None:
             raise click.UsageError("more publishers must sign: give --out for the draft")
         else:
-            files.create(out, drafting.encode(made), PUBLIC)
+            files.create(out, drafting.encode(replace(made, rehearsed=clock.stands())), PUBLIC)
     _show_needs(reviewed)

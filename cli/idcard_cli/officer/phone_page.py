@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import click
 from idcard import languages
 from idcard.credential.calendar import as_day, seconds
 from idcard.credential.text import Environment
-from idcard.errors import NeedsExtra
+from idcard.errors import NeedsExtra, Refused
 from idcard.printing.page import City, Paper
 from idcard.trust import trust_file
 from idcard.trust.trust_file import Trust
@@ -54,6 +54,7 @@ def phone_page(
     now = clock.now().astimezone(UTC)
     held = memory.install(file, fingerprint=None, now=now).trust
     _check_replaceable(out)
+    _check_not_older(out, file, now)
     poster = None
     if poster_path is not None and address is not None:
         files.refuse_existing(poster_path)
@@ -61,6 +62,7 @@ def phone_page(
     _put(out, page_folder.contents(built, file, held))
     if poster is not None and poster_path is not None:
         files.create(poster_path, poster, mode=0o644)
+        click.echo(terminal.printable(f"{poster_path}: the poster with the address, to print"))
     click.echo(terminal.printable(f"{out}: put all of it on a web server; {out / 'READ ME.txt'} says how"))
     click.echo(f"fingerprint {fingerprint_groups(held.fingerprint)}")
     click.echo(f"in words    {fingerprint_words(held.fingerprint)}")
@@ -124,8 +126,27 @@ def _check_replaceable(folder: Path) -> None:
     }
     sums = folder / page_folder.SUMS
     known = page_folder.named_in(sums.read_bytes()) if sums.is_file() else frozenset()
-    if not there <= known:
+    of_page = {page_folder.INDEX, page_folder.SERVICE, page_folder.MANIFEST}  # others have a SHA256SUMS, too
+    if there and not (there <= known and of_page <= known):
         raise click.UsageError(f"{folder} has files that are not of such a page; name another folder")
+
+
+def _check_not_older(folder: Path, file: bytes, now: datetime) -> None:
+    """Raises UsageError where the folder has a newer trust file, or one of another city."""
+    there = folder / page_folder.TRUST
+    if not there.exists():
+        return
+    try:
+        before = memory.install(files.read_to_judge(there, trust_file.MAX_SIZE), fingerprint=None, now=now)
+    except Refused:
+        return  # damaged, or its root has expired: any good file is better
+    try:
+        memory.update(before, file, now=now)
+    except Refused:
+        raise click.UsageError(
+            f"{there} is newer than the file of --trust, or of another city: take the newest trust file, or name "
+            "another folder"
+        ) from None
 
 
 def _put(folder: Path, contents: Mapping[str, bytes]) -> None:

@@ -48,7 +48,9 @@ def report(folder: Path, quarters: int, form: str, out: Path | None) -> None:
     made, seen = held.counts_by_counter(), held.tally_by_desk()
     codes, checks = _of_counts(held.counts()), _of_tally(tally.total(seen))
     # Before the first number there was no programme, and 0 would say that there were few.
-    first = min((quarter for _, quarter in (*codes, *checks)), default=None)
+    first = min(
+        (quarter for (_, quarter), number in (*codes.items(), *checks.items()) if number >= numbers.STEP), default=None
+    )
     told = [quarter for quarter in numbers.closed(now, quarters) if first is None or quarter >= first]
     tables = [numbers.printed("Codes made", codes, told), numbers.printed("Codes checked at venues", checks, told)]
     written = {"table": _table, "csv": _csv, "svg": bars.svg, "json": _json}[form](tables)
@@ -99,7 +101,7 @@ def _lines(table: PrintedTable) -> Iterator[str]:
     for name, cells in rows:
         yield f"{name:<{width}}" + "".join(f"{cell:>12,}" for cell in cells)
     if not rows:
-        yield "nothing was counted in these quarters"
+        yield "no numbers: a quarter is told when it is over, and from ten on"
     yield ""
 
 

@@ -70,7 +70,7 @@ def passphrase(path: Path | None, folder: Path | None, passphrase_file: Path | N
         raise click.UsageError(
             "the file needs two lines or more: the passphrase until now, and the new one as the last"
         )
-    given = Secrets(None if lines is None else lines[:-1], None, many=True)
+    given = Secrets(lines, None, many=True)  # the last, too: a run that was cut has sealed some
     new = None if lines is None else lines[-1]
     hardening.off()
     if path is not None:
@@ -103,6 +103,8 @@ def _opened(path: Path, what: str, name: str, given: Secrets) -> _Opened:
     """Raises OSError, UsageError, KeyFileError."""
     if path.is_symlink():
         raise click.UsageError(f"{path} is a link: name the file itself")
+    if path.stat().st_nlink > 1:
+        raise click.UsageError(f"{path} has a second name, whose content would be destroyed: make that a copy first")
     text = signers.read(path)
     if token_key.is_token_key(text):
         raise click.UsageError(f"{path} is a key on a token: its maker's program changes the PIN")

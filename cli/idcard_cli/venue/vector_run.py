@@ -122,7 +122,7 @@ class ConformanceReport:
     def in_words(self) -> Iterator[str]:
         """What a person sees, line by line."""
         asked = sum(self.passed.values()) + len(self.failures)
-        yield f"{'FAILED' if self.ending else 'PASSED'}  {sum(self.passed.values())} of {asked} vectors"
+        yield f"{'FAILED' if self.ending else 'PASSED'}  {sum(self.passed.values())} of {asked} vectors passed"
         yield ""
         yield f"{'kind':10}{'passed':>8}{'failed':>8}{'not supported':>15}"
         for kind, passed, failed, not_supported in self.rows():

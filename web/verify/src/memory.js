@@ -102,6 +102,24 @@ export function seen(memory, { now }) {
 }
 
 /**
+ * The memory with the kill notes of both, of two of a key the first, and the later last day.
+ * @param {Memory} memory
+ * @param {Memory} other of the same city
+ * @returns {Memory}
+ */
+export function joined(memory, other) {
+  const notes = new Map(memory.notes.map((each) => [hex(each.key), each]));
+  for (const each of other.notes) {
+    const first = notes.get(hex(each.key)) ?? each;
+    const [until, person] = [Math.max(first.until, each.until), first.person || each.person];
+    notes.set(hex(each.key), { ...first, until, person });
+  }
+  const lastDay = Math.max(memory.lastDay, other.lastDay);
+  const after = lasting({ ...memory, lastDay, notes: [...notes.values()] });
+  return { ...after, notes: fitting(after.notes, memory.trust) };
+}
+
+/**
  * @param {Memory} memory
  * @returns {Uint8Array}
  */

@@ -6,6 +6,7 @@ import { Malformed, Reason, Refused } from "./errors.js";
 /** @typedef {"production" | "test"} Environment */
 
 const MAX_LETTERS = 512;
+const BLANKS = "\r\n\t ";
 const OTHER_VERSION = /^ID[CT][0-9]{1,2}:/;
 
 /**
@@ -13,7 +14,11 @@ const OTHER_VERSION = /^ID[CT][0-9]{1,2}:/;
  * @param {string} text
  */
 export function trimmed(text) {
-  return text.replace(/^[\r\n\t ]+/, "").replace(/[\r\n\t ]+$/, "");
+  // Not by /[\r\n\t ]+$/: many blanks within a text would take the square of their number.
+  let [begin, end] = [0, text.length];
+  while (begin < end && BLANKS.includes(text[begin])) begin += 1;
+  while (end > begin && BLANKS.includes(text[end - 1])) end -= 1;
+  return text.slice(begin, end);
 }
 
 /**

@@ -79,12 +79,5 @@ async function joined(stored, own, { now, rules }) {
     if (!(problem instanceof Refused)) throw problem;
     if (ANOTHER_ROOT.has(problem.reason)) return stored;
   }
-  for (const { note } of own.notes) {
-    try {
-      memory = await rules.applyKillNote(memory, note, { now });
-    } catch (problem) {
-      if (!(problem instanceof Refused)) throw problem;
-    }
-  }
-  return memory;
+  return rules.joined(memory, own);
 }
