@@ -106,7 +106,8 @@ def needs_root(before: Plan, after: Plan) -> bool:
 
 def _whole(held: Plan) -> Fields:
     found: Fields = json.loads(plan.encode(held))
-    return found
+    classes = found.pop("classes")
+    return {**found, "time_zone": held.time_zone, "classes": classes}  # a plan leaves UTC out, and it may be changed
 
 
 def _names(held: Fields) -> list[str]:

@@ -41,6 +41,14 @@ def test_a_changed_sentence_reaches_venues_by_the_next_list(office: Office) -> N
     assert office.held().trust_list.contact == CONTACT
 
 
+def test_a_city_gets_the_time_zone_that_it_was_founded_without(office: Office) -> None:
+    assert fields(office)["time_zone"] == "UTC"
+    assert edit(office, "--set", "time_zone=Europe/Berlin") == ["time_zone is Europe/Berlin instead of UTC"]
+    ended = office.run("city", "edit", *office.here, "--set", "time_zone=Europe/Berln", "--yes")
+    assert (ended.code, "no time zone 'Europe/Berln'" in ended.err) == (USAGE, True)
+    assert office.plan().time_zone == "Europe/Berlin"
+
+
 def test_a_new_kind_of_place_takes_its_codes_after_the_next_list(office: Office) -> None:
     printed = fields(office)
     (office.home / "plan.json").write_text(json.dumps({**printed, "classes": [*printed["classes"], SAUNA]}))  # type: ignore[misc]
@@ -90,7 +98,7 @@ def test_whoever_says_no_changes_nothing(office: Office) -> None:
 
 
 REFUSED = {
-    "no such field": ("nonsense=1", "there are: name, contact, timing, library"),
+    "no such field": ("nonsense=1", "there are: name, contact, timing, time_zone, library"),
     "no such class": ("casino.life=3", "there is no 'casino'"),
     "no such field of a class": ("pool.price=3", "a venue class has no field 'price'"),
     "no value": ("contact", "is nothing that --set changes"),

@@ -9,7 +9,7 @@ import click
 from idcard import strict_json
 from idcard.ceremony import plan_edit
 from idcard.strict_json import NotJson
-from idcard_cli import files, terminal
+from idcard_cli import city_time, files, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.confirm import confirm, yes_option
 from idcard_cli.officer import city_folder
@@ -47,6 +47,8 @@ def edit(folder: Path, assigned: Sequence[str], source: Path | None, yes: bool) 
         for each in assigned:
             fields = plan_edit.with_value(fields, each)
         after = plan_edit.changed(before, fields)
+        if after.time_zone != before.time_zone:
+            city_time.zone(after.time_zone)
         differences = list(plan_edit.differences(before, after))
         if not differences:
             click.echo("nothing changes")
