@@ -106,7 +106,7 @@ TIMELESS = {("city", "init"), ("city", "rehearsal"), ("trust", "poster"), ("key"
 
 def test_every_command_that_works_in_a_city_can_be_rehearsed() -> None:
     """And what it is told to keep is known to `staging`, or it could leave a rehearsal behind as if it were real."""
-    kept = {"out", "target", "handles_path", "printer", "slip_printer", "numbers_path"}  # numbers go with a printer
+    kept = {"out", "target", "handles_path", "printer", "slip_printer", "numbers_path"}  # `due` refuses target
     read = {"folder", "sheets", "common", "passphrase_file", "key_path", "source", "paths", "path", "note", "copies",
             "design_path"}  # fmt: skip
     for name, command in commands(cli):
@@ -171,8 +171,14 @@ def test_all_that_is_due_is_rehearsed_in_one_go(office: Office, play: Office, tm
         assert [line for line in (ended.out + ended.err).splitlines() if "REHEARSAL 2027-01-11 12:00" not in line] == []
         assert f"now: idcard trust finish {each.folder}/next.iddraft --city {each.folder}" in ended.err
     assert (play.held().trust_list.version, office.contents()) == (2, before)
-    ended = office.run("due", *office.here, *how, "--backup", tmp_path / "backup")
-    assert (ended.code, "--backup would keep" in ended.err) == (USAGE, True)
+
+
+def test_no_rehearsal_touches_a_backup(office: Office, play: Office, tmp_path: Path) -> None:
+    """What was only played would destroy keys in the city's own, and nothing older could follow it."""
+    for each in (play, office):
+        ended = each.run("due", *each.here, *play.secret, "--yes", *AT, "--backup", tmp_path / "backup")
+        assert (ended.code, "a rehearsal makes no backup" in ended.err) == (USAGE, True)
+    assert not (tmp_path / "backup").exists()
 
 
 def test_a_rehearsal_is_never_taken_for_the_city(play: Office) -> None:

@@ -10,7 +10,7 @@ import click
 from idcard.ceremony import agenda, rotation
 from idcard.credential.calendar import DAY, as_day
 from idcard.errors import IdcardError
-from idcard_cli import command, files, terminal
+from idcard_cli import clock, command, files, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.confirm import is_so, yes_option
 from idcard_cli.officer import backup, city_folder, findings, publication, signers
@@ -46,6 +46,8 @@ def due(
     Example:
       idcard due --city springfield --passphrase-file passphrase.txt
     """
+    if target is not None and clock.stands():
+        raise click.UsageError("a rehearsal makes no backup, which could replace the city's own: leave --backup out")
     secret = [] if passphrase_file is None else ["--passphrase-file", str(passphrase_file)]
     token = [] if module is None else ["--pkcs11-module", module]
     guide = _Guide(CityFolder(folder), within, ["--yes"] if yes else [], [*secret, *token])

@@ -34,10 +34,10 @@ TOLD = (
 )
 _KEPT = {
     "out": "--out",
-    "target": "--backup",
     "handles_path": "--handles",
     "printer": "--print",
     "slip_printer": "--print-slips",
+    "numbers_path": "--library-numbers",
 }
 
 
