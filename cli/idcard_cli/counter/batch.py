@@ -100,7 +100,7 @@ def batch(
         try:
             with (
                 checkpoint.says_how_to_resume(output),
-                signing.opened(city, given, output.started, jobs=jobs, for_sheets=check_for == "holder") as keys,
+                signing.opened(city, given, output.started, jobs=jobs, for_pages=check_for is not None) as keys,
             ):
                 end = _Batch(keys, output, people, city, wording, handles).run()
             if handles is not None and (said := handles.left_over()):

@@ -39,10 +39,10 @@ class MintedLine(NamedTuple):
 class LineMinter:
     """Mints lines, at the time and with the keys of a minter."""
 
-    def __init__(self, minter: Minter, *, for_sheets: bool) -> None:
-        """for_sheets: whether a language is bad in which no sheet can be printed here."""
+    def __init__(self, minter: Minter, *, for_pages: bool) -> None:
+        """for_pages: whether a language is bad in which no page can be printed here."""
         self._minter = minter
-        self._for_sheets = for_sheets
+        self._for_pages = for_pages
 
     def minted(self, reader: LineReader, line: Line) -> MintedLine:
         """What is wrong with the line, or with the keys, is in the result."""
@@ -67,10 +67,10 @@ class LineMinter:
     def _codes(self, person: BatchRecord, handles: Handles | None) -> tuple[Code, ...]:
         """Raises BadRecord, BadHandle, RareCombination for this person; CannotMint, BadSigner for everybody."""
         language = person.language()
-        if self._for_sheets and language is not None:
+        if self._for_pages and language is not None:
             from idcard.printing import fonts
 
-            # Before codes are signed for a sheet that cannot be printed.
+            # Before codes are signed for a page that cannot be printed.
             if lacking := fonts.missing(language):
                 raise BadRecord(batch_line.LANGUAGE, f"cannot be printed here: {lacking}")
         return self._minter.codes(person.record, handles)

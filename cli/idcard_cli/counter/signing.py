@@ -67,7 +67,7 @@ def check(city: OpenCity, jobs: int) -> None:
 
 
 @contextmanager
-def opened(city: OpenCity, given: Secrets | None, now: datetime, *, jobs: int, for_sheets: bool) -> Iterator[Signing]:
+def opened(city: OpenCity, given: Secrets | None, now: datetime, *, jobs: int, for_pages: bool) -> Iterator[Signing]:
     """In so many processes, of which one that is killed ends the others, with BrokenExecutor.
 
     Raises NotBegun, OSError, UsageError, KeyFileError, TokenError.
@@ -75,12 +75,12 @@ def opened(city: OpenCity, given: Secrets | None, now: datetime, *, jobs: int, f
     with city.issuers(given) as issuers:
         minter = city.minter_of(issuers, now)
         if jobs == 1:
-            here = LineMinter(minter, for_sheets=for_sheets)
+            here = LineMinter(minter, for_pages=for_pages)
             yield Signing(lambda reader, lines: _Done([here.minted(reader, line) for line in lines]), minter)
             return
         signing = {kind: issuer.signer for kind, issuer in issuers.items()}
         seeds = {kind: each.seed for kind, each in signing.items() if isinstance(each, SeedSigner)}
-        with processes.started(jobs, _begin, city.rules, now.isoformat(), for_sheets, secret=seeds) as pool:
+        with processes.started(jobs, _begin, city.rules, now.isoformat(), for_pages, secret=seeds) as pool:
             yield Signing(
                 lambda reader, lines: pool.submit(_minted, reader, lines), minter, LINES_A_TASK, jobs * TASKS_A_PROCESS
             )
@@ -90,12 +90,12 @@ _here: LineMinter
 """Of a process that signs."""
 
 
-def _begin(rules: Rules, now: str, for_sheets: bool, seeds: Seeds) -> None:
+def _begin(rules: Rules, now: str, for_pages: bool, seeds: Seeds) -> None:
     global _here
     issuers = {
         kind: rotation.issuer_of(rules.keys[kind], SeedSigner(seed), rules.scope) for kind, seed in seeds.items()
     }
-    _here = LineMinter(Minter(rules, issuers, datetime.fromisoformat(now)), for_sheets=for_sheets)
+    _here = LineMinter(Minter(rules, issuers, datetime.fromisoformat(now)), for_pages=for_pages)
 
 
 def _minted(reader: LineReader, lines: Sequence[Line]) -> list[MintedLine]:
