@@ -41,7 +41,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AskedVector:
     """One vector. vector: such as decision/accept-library. given, expected: as specs/conformance.md has them."""
 
     vector: str
@@ -55,14 +55,14 @@ class VectorSet:
     """Questions by kind. name: SHA-256 of the manifest, in hexadecimal."""
 
     name: str
-    kinds: dict[str, list[Question]]
+    kinds: dict[str, list[AskedVector]]
 
 
 @dataclass(frozen=True, slots=True)
 class FailedVector:
     """answered: None for an error. error: one of the names of specs/conformance.md; None for an answer."""
 
-    question: Question
+    question: AskedVector
     answered: dict[str, Any] | None
     error: str | None
 
@@ -150,7 +150,7 @@ def read(folder: Path, kinds: Sequence[str] = KINDS) -> VectorSet:
     return VectorSet(hashlib.sha256(data).hexdigest(), found)
 
 
-def _question(folder: Path, kind: str, name: str, digest: str) -> Question:
+def _question(folder: Path, kind: str, name: str, digest: str) -> AskedVector:
     path = folder / kind / name
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != digest:
@@ -158,7 +158,7 @@ def _question(folder: Path, kind: str, name: str, digest: str) -> Question:
     fields = json.loads(data)
     fault, expected = fields.pop("fault"), fields.pop("expect")
     expected.pop("layer", None)
-    return Question(f"{kind}/{path.stem}", fault, fields, expected)
+    return AskedVector(f"{kind}/{path.stem}", fault, fields, expected)
 
 
 # ---- the program ----
@@ -274,7 +274,7 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def _answer(
-    program: AskedProgram, number: int, kind: str, question: Question
+    program: AskedProgram, number: int, kind: str, question: AskedVector
 ) -> tuple[dict[str, Any] | None, str | None]:
     """The answer, or the name of the error."""
     line = json.dumps({"schema": SCHEMA, "id": number, "kind": kind, "given": question.given})
