@@ -162,7 +162,7 @@ def test_what_is_drafted_without_a_new_key_counts_nowhere_else_either(office: Of
 
 
 def test_all_that_is_due_is_rehearsed_in_one_go(office: Office, play: Office, tmp_path: Path) -> None:
-    """In a copy that stays, and in one that is thrown away, which also keeps no backup."""
+    """In a copy that stays, and in one that is thrown away."""
     before = office.contents()
     how = (*play.secret, "--at", "2027-01-11", "--yes")
     for each in (play, office):
