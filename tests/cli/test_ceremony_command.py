@@ -1135,7 +1135,7 @@ def test_the_next_draft_names_the_killed_key_compromised(office: Office) -> None
     before = office.contents()
     refused = office.run("trust", "renew", *office.here, *office.secret, at=NEXT_DAY)
     assert (refused.code, refused.out) == (USAGE, "")
-    assert f"a kill note ended the key {killed.kid.hex()}, and this list does not say so" in refused.err
+    assert f"{killed} is distrusted in the plan, and a renewal would go on trusting it: make a draft" in refused.err
     assert office.contents() == before
     draft = office.home / "next.iddraft"
     said = office.done("trust", "draft", *office.here, "--out", draft, at=NEXT_DAY)

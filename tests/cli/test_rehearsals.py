@@ -14,7 +14,7 @@ from command import ACCEPT, CANNOT_SAY, USAGE, Office, commands, idcard, idcard_
 from idcard_cli import stories
 from idcard_cli.command import Exit, cli
 from idcard_cli.stage import Stage
-from support.program import TIMEOUT, start
+from support.program import TIMEOUT, start, waits
 
 MARK = re.compile(r"REHEARSAL 2027-04-12 09:00  .*")
 AT = ("--at", "2027-04-12T09:00:00Z")
@@ -57,7 +57,7 @@ def test_the_copy_is_destroyed_where_it_is_interrupted(office: Office, tmp_path:
     """While it waits for a person on standard input."""
     how: dict[str, Any] = {"env": {"TMPDIR": str(tmp_path)}, "at": office.at}
     with start("mint", *office.here, *office.secret, "--for", "library", *AT, **how) as running:
-        while not list(tmp_path.glob("idcard-rehearsal-*/city/keys/*")):
+        while not list(tmp_path.glob("idcard-rehearsal-*/city/keys/*")) or not waits(running):
             assert running.poll() is None
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=TIMEOUT)

@@ -173,7 +173,7 @@ def test_of_many_files_those_that_do_not_open_are_named(
 def test_a_key_is_sealed_anew_and_the_old_file_overwritten(tmp_path: Path, passphrase: str, office: Office) -> None:
     path, before = office.root(1), opened(office.root(1), passphrase).signer.seed
     size = path.stat().st_size
-    os.link(path, tmp_path / "left")
+    left = path.open("rb")
     answers = [
         (f"Passphrase of {path}", f"{passphrase}\n"),
         ("New passphrase for this key", f"{OTHER}\n"),
@@ -185,8 +185,21 @@ def test_a_key_is_sealed_anew_and_the_old_file_overwritten(tmp_path: Path, passp
     assert opened(path, OTHER).signer.seed == before
     with pytest.raises(WrongPassphrase):
         opened(path, passphrase)
-    assert (tmp_path / "left").read_bytes() == bytes(size)
+    with left:
+        assert left.read() == bytes(size)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_name_of_a_key_is_not_destroyed(
+    tmp_path: Path, write: Callable[..., Any], office: Office, passphrase: str
+) -> None:
+    """Such as in a snapshot."""
+    path = office.root(1)
+    os.link(path, tmp_path / "snapshot.key")
+    before = path.read_bytes()
+    ended = office.run("key", "passphrase", path, *write(passphrase, OTHER))
+    assert (ended.code, "has a second name, whose content would be destroyed" in ended.err) == (USAGE, True)
+    assert (tmp_path / "snapshot.key").read_bytes() == path.read_bytes() == before
 
 
 def test_all_issuing_keys_of_a_city_whatever_opened_them(

@@ -258,6 +258,17 @@ def _close(stream: IO[bytes]) -> None:
 Process = Forked | subprocess.Popen[bytes]
 
 
+def waits(process: Process) -> bool:
+    """Whether it waits for something, or has ended; true where that cannot be seen.
+
+    Python notices a signal that comes just before it waits for input only with the next input.
+    """
+    try:
+        return Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0] in "SZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 Stream = int | IO[bytes] | None
 
 

@@ -9,10 +9,9 @@ import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Self
 
-from support.program import TIMEOUT, start
+from support.program import TIMEOUT, start, waits
 
 CTRL_C = "\x03"
 
@@ -38,16 +37,9 @@ class Terminal:
         return termios.tcgetattr(self.slave)
 
     def type(self, keys: str) -> None:
-        if CTRL_C in keys:
-            self._wait_until_it_sleeps()
-        os.write(self.master, keys.encode())
-
-    def _wait_until_it_sleeps(self) -> None:
-        """Python sees a signal that comes just before it waits for a key only at the next key. A person types again."""
-        stat = Path(f"/proc/{self.process.pid}/stat")
-        deadline = time.monotonic() + TIMEOUT
-        while stat.exists() and stat.read_text().rpartition(") ")[2][0] == "R" and time.monotonic() < deadline:
+        while CTRL_C in keys and not waits(self.process):
             self._read(0.001)
+        os.write(self.master, keys.encode())
 
     def wait_until(self, there: Callable[[], bool]) -> None:
         """Reads what is shown until this is so."""

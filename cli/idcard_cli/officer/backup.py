@@ -52,12 +52,6 @@ def _check(held: CityFolder, trust: Trust, target: Path) -> None:
         return
     if target.resolve() == held.path.resolve() or (target / MARK).exists():
         raise click.UsageError(f"{target} is no backup, but where a city works: name another folder")
-    for path in sorted((target / "keys").glob("*.key")):
-        public = signers.public_of(path)
-        if public is None or public.kind is not KeyKind.ISSUING:
-            raise click.UsageError(
-                f"{path} is no issuing key, and a backup has no other: name another folder, or take it away"
-            )
     if not (target / TRUST_FILE).exists():
         if any(target.iterdir()):
             raise click.UsageError(f"{target} is not a backup of this city, and not empty: name another folder")
@@ -70,6 +64,12 @@ def _check(held: CityFolder, trust: Trust, target: Path) -> None:
             f"{target} has trust list {before.trust_list.version}, which is newer than list "
             f"{trust.trust_list.version} here: this folder is an old copy"
         )
+    for path in sorted((target / "keys").glob("*.key")):
+        public = signers.public_of(path)
+        if public is None or public.kind is not KeyKind.ISSUING:
+            raise click.UsageError(
+                f"{path} is no issuing key, and a backup has no other: name another folder, or take it away"
+            )
     ours = {key.key for key in held.plan(trust).keys}
     if any(key.key not in ours for key in CityFolder(target).plan(before).keys):
         raise click.UsageError(f"{target} has keys that the plan here does not have: this folder is an old copy")

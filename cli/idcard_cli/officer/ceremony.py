@@ -383,6 +383,9 @@ def renew(
                 f"the trust list in force leaves out {left_out[0]}, whose codes are good, and so would a renewal: "
                 "make a draft, which names it again (idcard trust draft)"
             )
+        if yes and now >= in_force.trust_list.exp:
+            # A script on a computer whose clock is ahead would publish a list from the future.
+            raise click.UsageError("only a person knows whether the date is right: run this without --yes")
         trusted = {key.key for key in in_force.trust_list.keys if not key.compromised}
         for key in city_plan.keys:
             if rotation.state(city_plan, key, now) is State.MADE:
@@ -399,9 +402,6 @@ def renew(
             raise click.UsageError(
                 "a list from the future may leave out keys, and so would a renewal: make a draft (idcard trust draft)"
             )
-        if yes and now >= in_force.trust_list.exp:
-            # A script on a computer whose clock is ahead would publish a list from the future.
-            raise click.UsageError("only a person knows whether the date is right: run this without --yes")
         _ask_about_date(in_force, now, yes=yes)
         made = drafting.make(
             in_force,
