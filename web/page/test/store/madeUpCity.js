@@ -58,6 +58,10 @@ export const rules = {
     if (memory.notes.some((each) => named(each.note) === named(note))) return memory;
     return { ...memory, notes: [...memory.notes, { note, until: 2 ** 31, person: true }] };
   },
+  joined(memory, other) {
+    const more = other.notes.filter((each) => !memory.notes.some((held) => named(held.note) === named(each.note)));
+    return { ...memory, lastDay: Math.max(memory.lastDay, other.lastDay), notes: [...memory.notes, ...more] };
+  },
   async seen(memory, { now }) {
     return day(now) > memory.lastDay ? { ...memory, lastDay: day(now) } : memory;
   },
