@@ -1,4 +1,4 @@
-"""Reads the clock of this computer: the one place that does. In a rehearsal it stands still at another time."""
+"""Reads the clock for all that works in a city's folder. In a rehearsal it stands still at another time."""
 
 from datetime import UTC, datetime
 from typing import Any
