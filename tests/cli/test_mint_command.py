@@ -507,7 +507,7 @@ def a_folder(city: Founded) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (missing, "no such file or directory"),
+        (missing, "is not here: a counter without keys gives --cohort-sheet; if the key is lost, idcard key retire"),
         (of_the_next_quarter, "is not the key that the plan names"),
         (of_the_other_kind, "is not the key that the plan names"),
         (a_root_key, "is not the key that the plan names"),

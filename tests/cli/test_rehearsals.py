@@ -163,6 +163,7 @@ def test_what_is_drafted_without_a_new_key_counts_nowhere_else_either(office: Of
 
 def test_all_that_is_due_is_rehearsed_in_one_go(office: Office, play: Office, tmp_path: Path) -> None:
     """In a copy that stays, and in one that is thrown away."""
+    office.done("due", *office.here, *office.secret, "--yes")
     before = office.contents()
     how = (*play.secret, "--at", "2027-01-11", "--yes")
     for each in (play, office):
@@ -170,6 +171,7 @@ def test_all_that_is_due_is_rehearsed_in_one_go(office: Office, play: Office, tm
         assert ended.code == ACCEPT, ended.err
         assert [line for line in (ended.out + ended.err).splitlines() if "REHEARSAL 2027-01-11 12:00" not in line] == []
         assert f"now: idcard trust finish {each.folder}/next.iddraft --city {each.folder}" in ended.err
+    assert "-list-2-update.html" in ended.out, "what the city had published is played with, too"
     assert (play.held().trust_list.version, office.contents()) == (2, before)
 
 

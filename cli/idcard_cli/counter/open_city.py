@@ -182,6 +182,11 @@ class OpenCity:
                 assert given is not None
                 key = self.keys[kind]
                 path = self.held.key_path(key)
+                if kind is Kind.COHORT and not path.exists():
+                    raise click.UsageError(
+                        f"{path} is not here: a counter without keys gives --cohort-sheet; if the key is lost, "
+                        f"idcard key retire {key.kid.hex()}"
+                    )
                 private = stack.enter_context(signers.opened(path, given, "the issuing keys", str(key)))
                 if private.signer.public_key != key.key or private.environment is not self.plan.scope.environment:
                     raise KeyFileError(f"{path} is not the key that the plan names")

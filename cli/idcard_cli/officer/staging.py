@@ -23,7 +23,7 @@ from idcard_cli import clock, files, rehearsed
 PLAN_FILE, TRUST_FILE = "city.json", "city.idtrust"
 COPIED = ("counts.csv", "tally.csv", "ledger.csv")
 """What a copy has too, where it is there: besides plan, trust file, and the folders."""
-FOLDERS = ("keys", "kill-notes")
+FOLDERS = ("keys", "kill-notes", "published")
 PUBLIC = 0o644
 """Mode of public files."""
 MARK = "REHEARSAL.txt"
