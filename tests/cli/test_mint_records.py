@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from idcard_cli.counter.records import Line, Records
+from idcard_cli.counter.records import HALF_MARKS, Line, Records
 
 from idcard.issuing.batch_line import MAX_LINE
+from idcard.repairs.encodings import AsLines
 
 MARK = b"\xef\xbb\xbf"
 MOST = 1 << 16
@@ -82,6 +83,11 @@ def lines_of(data: bytes) -> list[Line]:
     return found
 
 
+def is_plain(first: bytes) -> bool:
+    """Whether a table that begins so is read as it is: `test_office_tables` has those of UTF-16, or with CR alone."""
+    return first not in HALF_MARKS and AsLines(first).of(b"a\rb\0c") == b"a\rb\0c"
+
+
 def same(found: list[Line], expected: list[Line]) -> bool:
     """Without a picture of the difference, which is endless."""
     return found == expected
@@ -112,11 +118,13 @@ sizes = st.lists(st.integers(1, 5) | st.integers(1, MOST) | st.just(MOST), max_s
 @example(MARK + b"x" * MAX_LINE + b"\r\n", [1, 1, MAX_LINE])
 @example(b"x" * (MAX_LINE + 2) + b"\n", [MOST, 2])
 def test_a_pipe_gives_each_line_with_its_number_and_place(data: bytes, sizes: list[int]) -> None:
+    assume(is_plain(next(cut(data, sizes), b"")))
     assert same(from_pipe(data, sizes), lines_of(data))
 
 
 @given(inputs)
 def test_a_file_gives_the_same_lines(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    assume(is_plain(data[:MOST]))
     assert same(from_file(data, tmp_path_factory.getbasetemp()), lines_of(data))
 
 

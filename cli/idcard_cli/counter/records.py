@@ -15,6 +15,8 @@ from idcard.issuing.batch_line import MAX_LINE
 from idcard.repairs.encodings import AsLines
 
 _CHUNK = 1 << 16
+HALF_MARKS = (b"\xff", b"\xfe")
+"""Of UTF-16: the other half comes at once."""
 _LONGEST = len(BOM_UTF8) + MAX_LINE + len(b"\r\n")
 """Bytes of a line that are kept: enough to see that it is over the limit."""
 
@@ -34,7 +36,7 @@ class Line(NamedTuple):
 
     def __repr__(self) -> str:
         """Without the data, which is somebody's."""
-        return f"Line({self.number}, {self.begin}, {self.end})"
+        return f"Line(number={self.number}, begin={self.begin}, end={self.end})"
 
 
 @contextmanager
@@ -103,7 +105,7 @@ class Records:
         while True:
             chunk = self._read()
             if self._as_lines is None:
-                if len(chunk) == 1:  # perhaps half of a byte order mark
+                if chunk in HALF_MARKS:
                     chunk += self._read()
                 self._as_lines = AsLines(chunk)
             if (found := self._as_lines.of(chunk)) or not chunk:
