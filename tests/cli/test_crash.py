@@ -338,7 +338,7 @@ def check_keys(office: Office, city: str) -> None:
 def check_usable(office: Office, city: str) -> None:
     """Officers, counters and venues go on."""
     office.do(f"key status --city {city} --json")
-    assert office.run(f"doctor --city {city}").code in (0, 1)
+    assert office.run(f"doctor --city {city}").code in (0, 1, 4)
     office.do(f"slip new --city {city} --handles usable.json")
     codes = office.do(f"{MINT.replace('springfield', city)} --handles usable.json --json").json()["codes"]
     assert [each["class"] for each in codes] == ["library", "museum", "pool", "pharmacy"]
@@ -363,10 +363,13 @@ def check_killed(office: Office, story: Story, before: Office, after: Office) ->
     for name in (
         (old.keys() if story.makes_keys else files.keys() | (old.keys() & new.keys())) - dead - {story.resealed}
     ):
-        assert files.get(name) in (old.get(name), new.get(name)) or is_next_plan(name, office, before, after), name
+        is_either = counted(files, name) in (counted(old, name), counted(new, name))
+        assert is_either or is_next_plan(name, office, before, after), name
     if story.order is not None:
         first, second = story.order
-        is_new = first in files if story.makes_keys and first not in old else files.get(first) == new[first]
+        is_new = (
+            first in files if story.makes_keys and first not in old else counted(files, first) == counted(new, first)
+        )
         assert is_new or files.get(second) == old.get(second), f"{second} came before {first}"
         if story.used_up:
             assert is_new or files.get(story.used_up) == old[story.used_up], f"{story.used_up} went before {first}"
@@ -376,6 +379,17 @@ def check_killed(office: Office, story: Story, before: Office, after: Office) ->
         check_usable(office, story.city)
     if "here/venue.idmemory" in files:
         office.do(VERIFY)
+
+
+def counted(files: Mapping[str, bytes], name: str) -> object:
+    """A file; of counts not who counted, for each copy of a folder counts under an id of its own."""
+    match name.rpartition("/")[2], files.get(name):
+        case "counts.csv.id", bytes():
+            return "an id"
+        case "counts.csv", bytes(data):
+            return sorted(line.partition(b",")[2] for line in data.splitlines())
+        case _, found:
+            return found
 
 
 def is_next_plan(name: str, office: Office, before: Office, after: Office) -> bool:
