@@ -211,7 +211,7 @@ def run(request: pytest.FixtureRequest, office: Office, tmp_path_factory: pytest
 def is_allowed(path: str, run: Traced) -> bool:
     """What the command line names, the two files beside --out, the counts of the city; and what has no content."""
     named = {f"{run.out}{end}" for end in ("", ".part", ".checkpoint")} if run.out else set()
-    counts = rf"{re.escape(str(run.office.folder))}/(?:counts\.csv|counts\.csv\.lock|\.counts\.csv\.\w+)"
+    counts = rf"{re.escape(str(run.office.folder))}/(?:counts\.csv(?:\.lock|\.id)?|\.counts\.csv\.(?:id\.)?\w+)"
     return path in {*named, os.devnull} or bool(re.fullmatch(counts, path)) or is_without_content(path, run)
 
 
