@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from idcard.city.report import PrintedTable, ReportRow
+from idcard.city.council_numbers import PrintedTable, ReportRow
 
 WIDTH, BAR, GAP, NAME = 760, 14, 12, 300
 _STYLE = (

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from idcard.city import report as numbers
+from idcard.city import council_numbers
+from idcard.city.council_numbers import PrintedTable, ReportLine
 from idcard.city.counts import Counts
-from idcard.city.report import PrintedTable, ReportLine
 from idcard.credential.calendar import Quarter
 from idcard.verify import tally
 from idcard.verify.tally import Tally
@@ -49,10 +49,14 @@ def report(folder: Path, quarters: int, form: str, out: Path | None) -> None:
     codes, checks = _of_counts(held.counts()), _of_tally(tally.total(seen))
     # Before the first number there was no programme, and 0 would say that there were few.
     first = min(
-        (quarter for (_, quarter), number in (*codes.items(), *checks.items()) if number >= numbers.STEP), default=None
+        (quarter for (_, quarter), number in (*codes.items(), *checks.items()) if number >= council_numbers.STEP),
+        default=None,
     )
-    told = [quarter for quarter in numbers.closed(now, quarters) if first is None or quarter >= first]
-    tables = [numbers.printed("Codes made", codes, told), numbers.printed("Codes checked at venues", checks, told)]
+    told = [quarter for quarter in council_numbers.closed(now, quarters) if first is None or quarter >= first]
+    tables = [
+        council_numbers.printed("Codes made", codes, told),
+        council_numbers.printed("Codes checked at venues", checks, told),
+    ]
     written = {"table": _table, "csv": _csv, "svg": bars.svg, "json": _json}[form](tables)
     if out is not None:
         files.create(out, written.encode("utf-8"), staging.PUBLIC)
@@ -68,7 +72,7 @@ def _several(number: int, what: str) -> str:
 def _of_counts(counted: Counts) -> Counter[tuple[ReportLine, Quarter]]:
     found: Counter[tuple[ReportLine, Quarter]] = Counter()
     for key, codes in counted.items():
-        found[ReportLine(key.venue_class, "made"), numbers.quarter_of(key.month)] += codes
+        found[ReportLine(key.venue_class, "made"), council_numbers.quarter_of(key.month)] += codes
     return found
 
 
@@ -80,7 +84,7 @@ def _of_tally(counted: Tally) -> Counter[tuple[ReportLine, Quarter]]:
         if key.verdict == tally.NO_MATCH:
             reason = "the photo did not match"
         line = ReportLine(key.venue_class, _WHAT[None if outcome is None else outcome.value], reason)
-        found[line, numbers.quarter_of(key.month)] += codes
+        found[line, council_numbers.quarter_of(key.month)] += codes
     return found
 
 
