@@ -1,7 +1,14 @@
 """What tests of pages in a real Chromium share."""
 
 import base64
+import functools
 import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desks import SCREENS
 
 CHROMIUM = shutil.which("chromium") or ""
 WAIT = 15_000
@@ -46,3 +53,52 @@ DROPPED = """([name, base64, type]) => {
 
 def in_base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
+
+
+def launcher(playwright: Any) -> Iterator[Callable[..., Any]]:
+    """For a fixture: what starts a browser whose camera shows this film; one for each film."""
+
+    @functools.cache
+    def launched(film: Path | None = None, cameras: int = 0) -> Any:
+        arguments = list(ARGUMENTS)
+        if film is not None:
+            arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
+        if cameras:
+            arguments += [f"--use-fake-device-for-media-stream=device-count={cameras}"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browsers.append(browser)
+        return browser
+
+    browsers: list[Any] = []
+    yield launched
+    for browser in browsers:
+        browser.close()
+
+
+@dataclass(frozen=True)
+class Hands:
+    """A page that is open, and the hands in front of it. name: of its screenshots."""
+
+    page: Any
+    name: str
+
+    def sees(self, screen: str, *sentences: str, shot: str = "") -> None:
+        """Waits for a screen that says this."""
+        self.page.wait_for_selector(f'body[data-screen="{screen}"]', timeout=WAIT)
+        for sentence in sentences:
+            self.page.wait_for_function("text => document.body.innerText.includes(text)", arg=sentence, timeout=WAIT)
+        self.shoot(shot or screen)
+
+    def shoot(self, what: str) -> None:
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENS / f"{self.name}-{what}.png")
+
+    def types(self, text: str, end: str = "Enter") -> None:
+        """As a scanner does: key by key, at once."""
+        self.page.keyboard.type(text)
+        if end:
+            self.page.keyboard.press(end)
+
+    def drops(self, name: str, data: bytes, kind: str = "") -> None:
+        """A file on the page."""
+        self.page.evaluate(DROPPED, [name, in_base64(data), kind])

@@ -6,13 +6,11 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsers import DROPPED, WAIT, in_base64
-from desks import SCREENS
+from browsers import WAIT, Hands, in_base64
 from idcard_cli.officer import page_folder
 from machine import FOR_WANT_OF_PAGE, page_is_built
 
@@ -64,41 +62,17 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-@dataclass(frozen=True)
-class Phone:
-    """A page that is open, and the hands in front of it. name: of its screenshots."""
-
-    page: Any
-    name: str
-
-    def sees(self, screen: str, *sentences: str, shot: str = "") -> None:
-        """Waits for a screen that says this."""
-        self.page.wait_for_selector(f'body[data-screen="{screen}"]', timeout=WAIT)
-        for sentence in sentences:
-            self.page.wait_for_function("text => document.body.innerText.includes(text)", arg=sentence, timeout=WAIT)
-        self.shoot(shot or screen)
-
-    def shoot(self, what: str) -> None:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"page-{self.name}-{what}.png")
+class Phone(Hands):
+    """The page for phones."""
 
     def sets(self, name: str, value: str) -> None:
         """A choice, which on a small screen is folded away."""
         self.page.evaluate("document.getElementById('more').open = true")
         self.page.select_option(f"#{name}", value)
 
-    def types(self, text: str, end: str = "Enter") -> None:
-        """As a scanner does: key by key, at once."""
-        self.page.keyboard.type(text)
-        if end:
-            self.page.keyboard.press(end)
-
     def puts(self, jpeg: bytes) -> None:
         """A picture before a drawn camera."""
         self.page.evaluate("data => put(data)", in_base64(jpeg))
-
-    def drops(self, name: str, data: bytes, kind: str = "") -> None:
-        self.page.evaluate(DROPPED, [name, in_base64(data), kind])
 
     def says(self) -> str:
         """What a screen reader is given to say."""

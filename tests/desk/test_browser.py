@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import ARGUMENTS, CHROMIUM, DRAWN_CAMERA, DROPPED, RULES, SILENT_EAR, WAIT, in_base64
+from browsers import DRAWN_CAMERA, RULES, SILENT_EAR, WAIT, Hands, in_base64, launcher
 from cities import City
-from desks import SCREENS, Desk, Venue, jpeg, letters, note, picture, running, video
+from desks import Desk, Venue, jpeg, letters, note, picture, running, video
 from idcard_cli.fingerprint import fingerprint_words
 from machine import needs_chromium
 from PIL import Image, ImageFilter
@@ -31,37 +31,14 @@ SCREEN = {"width": 1366, "height": 768}
 
 
 @dataclass(frozen=True)
-class Clerk:
-    """A page that is open, and the hands in front of it."""
+class Clerk(Hands):
+    """The page of a desk."""
 
-    page: Any
     desk: Desk
-    name: str
-
-    def sees(self, screen: str, *sentences: str, shot: str = "") -> None:
-        """Waits for a screen that says this."""
-        self.page.wait_for_selector(f'body[data-screen="{screen}"]', timeout=WAIT)
-        for sentence in sentences:
-            self.page.wait_for_function("text => document.body.innerText.includes(text)", arg=sentence, timeout=WAIT)
-        self.shoot(shot or screen)
-
-    def shoot(self, what: str) -> None:
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{self.name}-{what}.png")
-
-    def types(self, text: str, end: str = "Enter") -> None:
-        """As a scanner does: key by key, at once."""
-        self.page.keyboard.type(text)
-        if end:
-            self.page.keyboard.press(end)
 
     def says(self) -> str:
         """What a screen reader is given to say."""
         return str(self.page.inner_text("#said"))
-
-    def drops(self, name: str, data: bytes, kind: str = "") -> None:
-        """A file on the page."""
-        self.page.evaluate(DROPPED, [name, in_base64(data), kind])
 
     def focused(self) -> str:
         return str(self.page.evaluate("document.activeElement.id"))
@@ -75,23 +52,7 @@ def playwright() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def launch(playwright: Any) -> Iterator[Callable[..., Any]]:
-    """A browser whose camera shows this film; one for each film."""
-
-    @functools.cache
-    def launched(film: Path | None = None, cameras: int = 0) -> Any:
-        arguments = list(ARGUMENTS)
-        if film is not None:
-            arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
-        if cameras:
-            arguments += [f"--use-fake-device-for-media-stream=device-count={cameras}"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        browsers.append(browser)
-        return browser
-
-    browsers: list[Any] = []
-    yield launched
-    for browser in browsers:
-        browser.close()
+    yield from launcher(playwright)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +109,7 @@ def open_page(launch: Callable[..., Any], desk: Desk, request: pytest.FixtureReq
         )
         page.goto(f"{shown.address}#class={place}&language={language}")
         page.wait_for_selector("footer[data-level]", timeout=WAIT)
-        return Clerk(page, shown, request.node.name.removeprefix("test_"))
+        return Clerk(page, request.node.name.removeprefix("test_"), shown)
 
     yield opened
     for context in contexts:

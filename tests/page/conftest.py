@@ -9,7 +9,7 @@ from typing import Any
 
 import phones
 import pytest
-from browsers import ARGUMENTS, CHROMIUM, WAIT
+from browsers import WAIT, launcher
 from cities import City
 from desks import picture, video
 from phones import Phone
@@ -46,23 +46,7 @@ def playwright() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def launch(playwright: Any) -> Iterator[Callable[..., Any]]:
-    """A browser whose camera shows this film; one for each film."""
-
-    @functools.cache
-    def launched(film: Path | None = None, cameras: int = 0) -> Any:
-        arguments = list(ARGUMENTS)
-        if film is not None:
-            arguments += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
-        if cameras:
-            arguments += [f"--use-fake-device-for-media-stream=device-count={cameras}"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        browsers.append(browser)
-        return browser
-
-    browsers: list[Any] = []
-    yield launched
-    for browser in browsers:
-        browser.close()
+    yield from launcher(playwright)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +101,7 @@ def open_page(
         page.wait_for_selector("footer[data-level]", timeout=WAIT)
         if place:
             page.select_option("#class", place)
-        return Phone(page, request.node.name.removeprefix("test_"))
+        return Phone(page, "page-" + request.node.name.removeprefix("test_"))
 
     yield opened
     for context in contexts:

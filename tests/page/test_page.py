@@ -338,7 +338,7 @@ def test_from_a_file(launch: Callable[..., Any], city: City, tmp_path: Path) -> 
     page = launch().new_page(locale="en-US")
     page.goto(phones.write(tmp_path / "page", city.file).joinpath("index.html").as_uri())
     page.wait_for_selector("footer[data-level]", timeout=WAIT)
-    phone = Phone(page, "from_a_file")
+    phone = Phone(page, "page-from_a_file")
     phone.sets("class", "library")
     phone.sees("ready", "Nothing is kept here", "This browser cannot read codes in pictures here.")
     phone.types(city.code("library"))

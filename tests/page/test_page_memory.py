@@ -47,7 +47,7 @@ class Site:
         page.on("request", lambda request: self.asked.append(request.url))
         page.goto(self.address)
         page.wait_for_selector("footer[data-level]", timeout=WAIT)
-        return Phone(page, name)
+        return Phone(page, f"page-{name}")
 
     def again(self, phone: Phone) -> None:
         phone.page.reload()
@@ -205,7 +205,7 @@ def test_from_a_file_nothing_is_kept_and_it_says_so(launch: Callable[..., Any], 
     folder = phones.write(tmp_path / "page", city.file)
     context = launch().new_context(locale="en-US", viewport={"width": 390, "height": 844})
     page = context.new_page()
-    phone = Phone(page, "file")
+    phone = Phone(page, "page-file")
     for _ in range(2):
         page.goto(f"file://{folder}/index.html")
         page.wait_for_selector("footer[data-level]", timeout=WAIT)
