@@ -263,10 +263,10 @@ def town(tmp_path: Path, token: str | None) -> Town:
     return Town(tmp_path, token)
 
 
-@pytest.mark.slow
-def test_every_session_does_what_the_runbook_says(root: Path, town: Town) -> None:
+def follow(town: Town, page: str) -> None:
+    """Types every session of a page, and sees what it says."""
     names = Names()
-    for session in sessions((root / "docs" / "key-officer.md").read_text()):
+    for session in sessions(page):
         if session.needs_token and town.module is None:
             continue
         for computer, (command, told) in itertools.product(session.computers, session.steps):
@@ -275,6 +275,11 @@ def test_every_session_does_what_the_runbook_says(root: Path, town: Town) -> Non
                 names.compare(told, seen)
             except AssertionError as problem:
                 raise AssertionError(f"{session.day}, {computer}: {command}\n" + "\n".join(seen)) from problem
+
+
+@pytest.mark.slow
+def test_every_session_does_what_the_runbook_says(root: Path, town: Town) -> None:
+    follow(town, (root / "docs" / "key-officer.md").read_text())
 
 
 def test_every_place_that_the_runbook_sends_to_is_there(root: Path) -> None:
