@@ -16,7 +16,7 @@ import { Malformed } from "./errors.js";
 
 export const EXP = 4;
 export const CTI = 7;
-export const HOLDER = -65537;
+const HOLDER = -65537;
 export const AGE = 2;
 export const AGE_FROM = 3;
 const HANDLE_SIZE = 10;

@@ -28,7 +28,7 @@ import { seconds } from "./verifier.js";
  * @property {boolean} person a person brought it
  */
 
-export const MAX_NOTES = 500;
+const MAX_NOTES = 500;
 export const MAX_SIZE = trustFile.MAX_SIZE + (256 << 10);
 const LONGEST_LIFE = 3000 * DAY;
 const FINGERPRINT_SIZE = 16;

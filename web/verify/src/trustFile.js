@@ -33,7 +33,7 @@ import * as trustList from "./trustList.js";
  */
 
 export const MAX_SIZE = 2 << 20;
-export const MAX_ROOTS = 255;
+const MAX_ROOTS = 255;
 const FINGERPRINT_SIZE = 16;
 
 /**

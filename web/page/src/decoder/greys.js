@@ -14,7 +14,7 @@ export function fromColours({ width, height, data }) {
 }
 
 // By a table of 256 greys.
-export function mapped(greys, table) {
+function mapped(greys, table) {
   const out = made(greys.width, greys.height);
   for (let at = 0; at < out.data.length; at += 1) out.data[at] = table[greys.data[at]];
   return out;

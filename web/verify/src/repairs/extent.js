@@ -26,7 +26,7 @@ export const CARD = { letters: "CT", end: (text) => endBy(sign1Size, text) };
 /** @type {Kind} */
 export const POSTER = { letters: "FPK", end: (text) => endBy(frameSize, text) };
 /** @type {Kind} */
-export const SLIP = { letters: "S", end: endOfSlip };
+const SLIP = { letters: "S", end: endOfSlip };
 export const KINDS = [CARD, POSTER, SLIP];
 
 /**

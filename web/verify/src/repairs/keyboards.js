@@ -55,7 +55,7 @@ function once(make) {
 }
 
 /** Layouts by their names in the table. */
-export const layouts = once(
+const layouts = once(
   () => new Map(Object.entries(LAYOUTS).map(([name, [called, plain, shift, dead]]) => [name, layout(called, [plain, shift], dead)])),
 );
 

@@ -21,8 +21,8 @@ import { isASCII, lengthOf, seen, stripped, withoutEnd } from "./unseen.js";
  */
 
 /** Longest text that is read in more than one way, in characters: a code after incomplete ones. */
-export const MAX_TYPED = 4096;
-export const MAX_READINGS = 16;
+const MAX_TYPED = 4096;
+const MAX_READINGS = 16;
 /** Codes that are looked at in one text. */
 export const MAX_SEVERAL = 99;
 

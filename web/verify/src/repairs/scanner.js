@@ -38,7 +38,7 @@ const OTHER_LETTERS = "other-letters";
 const LATIN = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"];
 const CAPS_LOCK_IS_ON = "Caps Lock is on: press it once.";
 /** `{layout}` is the name of a keyboard, as its own country writes it. @type {Readonly<Record<string, string>>} */
-export const ADVICE = {
+const ADVICE = {
   [CAPS_LOCK]: CAPS_LOCK_IS_ON,
   [SHIFT_LOCK]: CAPS_LOCK_IS_ON,
   [PREFIX]: "The scanner sends something before each code: turn its prefix off, such as the AIM prefix.",
