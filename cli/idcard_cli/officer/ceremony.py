@@ -8,12 +8,11 @@ from pathlib import Path
 import click
 
 from idcard import cose
-from idcard.ceremony import drafting, founding, limits, publish, rotation
-from idcard.ceremony.drafting import Draft, Review
+from idcard.ceremony import drafting, founding, publish, rotation
+from idcard.ceremony.drafting import Draft
 from idcard.ceremony.rotation import State
 from idcard.city import ledger
 from idcard.city.plan import Plan
-from idcard.credential.calendar import DAY, as_day, as_time
 from idcard.credential.text import Environment
 from idcard.errors import Malformed, Refused
 from idcard.repairs import unseen
@@ -25,11 +24,9 @@ from idcard.trust.trust_file import Trust
 from idcard_cli import clock, files, memory_file, rehearsed, terminal
 from idcard_cli.clock import seconds_now
 from idcard_cli.confirm import confirm, yes_option
-from idcard_cli.fingerprint import fingerprint_groups, fingerprint_words
-from idcard_cli.officer import city_folder, signers, staging
+from idcard_cli.officer import city_folder, drafts, signers, staging
 from idcard_cli.officer.city_folder import CityFolder
 from idcard_cli.officer.staging import PUBLIC
-from idcard_cli.trust_in_words import difference
 
 PUBLISHER = "keys/publisher.key"
 
@@ -74,7 +71,7 @@ def draft(
     held, now = CityFolder(folder), seconds_now()
     in_force = held.trust()
     city_plan = held.whole_plan(in_force)
-    _ask_about_date(in_force, now, yes=yes)
+    drafts.ask_about_date(in_force, now, yes=yes)
     old = in_force.root
     made_for = old.scope.environment
     roots = _changed(old.roots, KeyKind.ROOT, made_for, add_root, remove_root, root_threshold)
@@ -97,29 +94,6 @@ def draft(
     if published_only:
         cancelled = frozenset(value for value in cancelled if value in in_force.cancellations)
     _make(held, city_plan, next_root, cancellations.encode(cancelled), out, now)
-
-
-def _ask_about_date(in_force: Trust, now: int, *, yes: bool) -> None:
-    """Ask if the list has expired or is from the future: with a wrong clock, no venue could use the next one."""
-    exp = in_force.trust_list.exp
-    if now >= exp:
-        terminal.say(
-            f"the trust list in force expired on {as_day(exp)}, and this computer says that it is {as_day(now)}"
-        )
-        confirm("Is the date right?", yes=yes)
-    elif _say_future(in_force, now):
-        confirm("Is the date right?", yes=yes)
-
-
-def _say_future(in_force: Trust, now: int) -> bool:
-    """Whether the list in force is from the future; if so, report both dates: only a person knows the right one."""
-    issued = in_force.trust_list.issued
-    if now < issued:
-        terminal.say(
-            f"the trust list in force is of {as_time(issued)}, and this computer says that it is {as_time(now)}: "
-            "one of the two is wrong. If it is the list, the next one will have an earlier date, and venues accept it"
-        )
-    return now < issued
 
 
 def _changed(
@@ -169,46 +143,10 @@ def _make(held: CityFolder, city_plan: Plan, next_root: Root | None, cancelled: 
     has_new = any(value not in in_force.cancellations for value in cancellations.decode(cancelled))
     publish.check_size(size, roots, has_new=has_new)
     files.create(out, drafting.encode(replace(made, rehearsed=clock.stands())), PUBLIC)
-    _show(made, in_force)
-    _warn_of_short_life(city_plan, governing, new_list.exp, now)
-    _tell_limits(size, roots)
+    drafts.show(made, in_force)
+    drafts.warn_of_short_life(city_plan, governing, new_list.exp, now)
+    drafts.tell_limits(size, roots)
     terminal.say(f"take {out} to each officer, with a copy of {held.trust_path}: idcard trust sign")
-
-
-def _warn_of_short_life(city_plan: Plan, root: Root, exp: int, now: int) -> None:
-    if exp < now + city_plan.timing.reserve * DAY:
-        terminal.say(
-            f"root {root.version} expires so soon that venues may be left without a trust file: draft a new root "
-            "(idcard trust draft --new-root)"
-        )
-
-
-def _tell_limits(size: int, roots: int) -> None:
-    for use in limits.told(size, roots):
-        terminal.say(str(use))
-
-
-def _show(made: Draft, in_force: Trust) -> Review:
-    """What changes, and who has signed."""
-    reviewed = drafting.review(made, in_force)
-    cancelled = cancellations.decode(made.cancellations)
-    city_root = in_force.root
-    click.echo(
-        terminal.printable(
-            f"{city_root.name} ({city_root.scope.city}, {city_root.scope.environment}), "
-            f"fingerprint {fingerprint_groups(in_force.fingerprint)}"
-        )
-    )
-    click.echo(f"in words    {fingerprint_words(in_force.fingerprint)}")
-    for sentence in difference(in_force, reviewed.root, reviewed.trust_list, cancelled):
-        click.echo(terminal.printable(sentence))
-    _show_needs(reviewed)
-    return reviewed
-
-
-def _show_needs(reviewed: Review) -> None:
-    for need in reviewed.needs:
-        click.echo(str(need))
 
 
 @click.command()
@@ -256,14 +194,14 @@ def sign(
             rehearsed.begin(at)
     else:
         in_force = memory_file.read(memory_file.find(memory_path)).trust
-    _read(path)  # First, so that no lock file is left beside something that is no draft.
+    drafts.read(path)  # First, so that no lock file is left beside something that is no draft.
     with files.locked(path):
-        made = _read(path)
+        made = drafts.read(path)
         _check_not_behind(made, in_force, trust_path)
-        _show(made, in_force)
+        drafts.show(made, in_force)
         now = seconds_now()
         drafting.check_clock(made, in_force, now)
-        _say_future(in_force, now)
+        drafts.say_future(in_force, now)
         confirm("Sign this?", yes=yes)
         with signers.opened(key_path, given) as key:
             if key.environment is not in_force.root.scope.environment:
@@ -271,7 +209,7 @@ def sign(
             signed = drafting.sign(made, in_force, key.signer)
         files.replace(path, drafting.encode(signed), PUBLIC)
     reviewed = drafting.review(signed, in_force)
-    _show_needs(reviewed)
+    drafts.show_needs(reviewed)
     if reviewed.is_complete:
         terminal.say("complete: idcard trust finish publishes it")
 
@@ -299,14 +237,6 @@ def _check_not_behind(made: Draft, in_force: Trust, trust_path: Path | None) -> 
         )
 
 
-def _read(path: Path) -> Draft:
-    """Raises OSError, UsageError, DraftError; also for a draft of a rehearsal, outside of one."""
-    made = drafting.decode(files.read(path, drafting.MAX_SIZE))
-    if made.rehearsed and not clock.stands():
-        raise click.UsageError(f"{path} is of a rehearsal, and counts nowhere else: sign and finish it with --at TIME")
-    return made
-
-
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DRAFT...")
 @city_folder.option
@@ -321,7 +251,7 @@ def finish(paths: Sequence[Path], folder: Path) -> None:
       idcard trust finish next.iddraft --city springfield
     """
     held = CityFolder(folder)
-    copies = [_read(path) for path in paths]
+    copies = [drafts.read(path) for path in paths]
     with held.locked():
         _publish(held, copies)
 
@@ -339,7 +269,7 @@ def _publish(held: CityFolder, copies: Sequence[Draft]) -> None:
         after = drafting.finish(made, before, city_plan.timing, now)
         held.write_trust(after)
         in_force = trust_file.decode(after)
-        _tell_limits(len(after), len(in_force.roots))
+        drafts.tell_limits(len(after), len(in_force.roots))
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version}, give it to every venue")
     else:
         click.echo(f"{held.trust_path}: trust list {in_force.trust_list.version} is published already")
@@ -398,11 +328,11 @@ def renew(
         if waiting := held.waiting(in_force, now):
             what = "1 cancellation is" if waiting == 1 else f"{waiting} cancellations are"
             terminal.say(f"{what} in no trust file yet, and a renewal adds none: idcard trust draft")
-        if _say_future(in_force, now):
+        if drafts.say_future(in_force, now):
             raise click.UsageError(
                 "a list from the future may leave out keys, and so would a renewal: make a draft (idcard trust draft)"
             )
-        _ask_about_date(in_force, now, yes=yes)
+        drafts.ask_about_date(in_force, now, yes=yes)
         made = drafting.make(
             in_force,
             founding.renewed(in_force, city_plan.timing, now),
@@ -413,11 +343,11 @@ def renew(
         with signers.opened(key_path or folder / PUBLISHER, given) as publisher:
             made = drafting.sign(made, in_force, publisher.signer)
         reviewed = drafting.review(made, in_force)
-        _warn_of_short_life(city_plan, reviewed.root, reviewed.trust_list.exp, now)
+        drafts.warn_of_short_life(city_plan, reviewed.root, reviewed.trust_list.exp, now)
         if reviewed.is_complete:
             _publish(held, [made])
         elif out is None:
             raise click.UsageError("more publishers must sign: give --out for the draft")
         else:
             files.create(out, drafting.encode(replace(made, rehearsed=clock.stands())), PUBLIC)
-    _show_needs(reviewed)
+    drafts.show_needs(reviewed)

@@ -16,7 +16,7 @@ from idcard.trust import trust_file, trust_list
 from idcard.trust.public_key import KeyKind
 from idcard.trust.trust_file import Trust
 from idcard_cli import files, terminal
-from idcard_cli.officer import signers
+from idcard_cli.officer import drafts, signers
 from idcard_cli.officer.backup import PUBLISHED
 from idcard_cli.officer.city_folder import CityFolder
 from idcard_cli.officer.staging import PUBLIC
@@ -36,7 +36,7 @@ class Underway:
 
     def draft(self) -> Draft | None:
         """None where there is none. Raises OSError, DraftError."""
-        return _read(self.path) if self.path.exists() else None
+        return drafts.read(self.path) if self.path.exists() else None
 
     def is_published(self) -> bool:
         """Whether it is the list in force: then only the plan is still to be written."""
@@ -61,7 +61,7 @@ class Underway:
         made = self.draft()
         if made is None:
             raise click.UsageError(f"there is no draft {self.path} to which these copies belong")
-        merged = drafting.merge([made, *map(_read, copies)], self.held.trust())
+        merged = drafting.merge([made, *map(drafts.read, copies)], self.held.trust())
         files.replace(self.path, drafting.encode(merged), PUBLIC)
 
     def review(self) -> Review:
@@ -85,10 +85,6 @@ class Underway:
     def waiting(self) -> str:
         """Names of the keys whose holders are still to be visited."""
         return ", ".join(sorted(cose.kid(key).hex() for key in self.unsigned()))
-
-
-def _read(path: Path) -> Draft:
-    return drafting.decode(files.read(path, drafting.MAX_SIZE))
 
 
 def _trusts_distrusted(made: Draft, plan: Plan) -> bool:
