@@ -30,7 +30,8 @@ def collect(paths: Sequence[Path], folder: Path) -> None:
     """
     held = CityFolder(folder)
     held.plan(held.trust())
-    made_there, seen_there = counts.merged({}, {}), tally.merged({}, {})
+    made_there: dict[str, counts.Counts] = {}
+    seen_there: dict[str, tally.Tally] = {}
     for path in paths:
         text = _read(path)
         try:
