@@ -106,7 +106,7 @@ def test_a_picture_or_table_is_a_new_file(told: Office) -> None:
 
 
 def test_a_city_without_numbers_says_so(office: Office) -> None:
-    assert report(office).count("no numbers: a quarter is told when it is over, and from ten on") == 2
+    assert report(office).count("no numbers yet: quarters are shown when they are over, and numbers from ten on") == 2
 
 
 def test_what_counters_and_venues_counted_comes_together_and_never_doubles(office: Office) -> None:

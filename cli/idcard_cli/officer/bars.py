@@ -26,7 +26,7 @@ def svg(tables: Sequence[PrintedTable]) -> str:
         if not table.rows:
             top += 16
             parts.append(
-                f'<text x="10" y="{top}">no numbers: a quarter is told when it is over, and from ten on</text>'
+                f'<text x="10" y="{top}">no numbers yet: quarters are shown when they are over, and numbers from ten on</text>'
             )
         else:
             totals = ", ".join(f"{each}: {cell:,}" for each, cell in zip(table.quarters, table.totals, strict=True))
