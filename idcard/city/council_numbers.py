@@ -12,6 +12,8 @@ from idcard.credential.calendar import Quarter
 
 STEP = 10
 """Every printed number is a multiple of it."""
+NOTHING = "no numbers yet: quarters are shown when they are over, and numbers from ten on"
+"""What stands in place of a table without rows."""
 OTHER = "other reasons"
 
 

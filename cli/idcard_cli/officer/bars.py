@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from idcard.city.council_numbers import PrintedTable, ReportRow
+from idcard.city.council_numbers import NOTHING, PrintedTable, ReportRow
 
 WIDTH, BAR, GAP, NAME = 760, 14, 12, 300
 _STYLE = (
@@ -25,9 +25,7 @@ def svg(tables: Sequence[PrintedTable]) -> str:
             parts += drawn
         if not table.rows:
             top += 16
-            parts.append(
-                f'<text x="10" y="{top}">no numbers yet: quarters are shown when they are over, and numbers from ten on</text>'
-            )
+            parts.append(f'<text x="10" y="{top}">{NOTHING}</text>')
         else:
             totals = ", ".join(f"{each}: {cell:,}" for each, cell in zip(table.quarters, table.totals, strict=True))
             top += 16

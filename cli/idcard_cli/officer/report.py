@@ -105,7 +105,7 @@ def _lines(table: PrintedTable) -> Iterator[str]:
     for name, cells in rows:
         yield f"{name:<{width}}" + "".join(f"{cell:>12,}" for cell in cells)
     if not rows:
-        yield "no numbers yet: quarters are shown when they are over, and numbers from ten on"
+        yield council_numbers.NOTHING
     yield ""
 
 
