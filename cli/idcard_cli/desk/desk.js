@@ -1,7 +1,7 @@
 // The page of a desk. It decides nothing and keeps nothing: codes go to the program on this computer, and what comes back
 // is shown. All sentences come from there too.
 
-import { Camera, photo } from "/camera.js";
+import { Camera, listCameras, photo } from "/camera.js";
 import { FirstRun } from "/first_run.js";
 import { listen } from "/keys.js";
 import { PhotoCheck } from "/photo_check.js";
@@ -190,18 +190,7 @@ function paint() {
   byId("camera").textContent = on ? "" : words[`camera_${camera.state}`];
   byId("again").hidden = on || camera.state === "starts";
   byId("sound").textContent = sound.isOn ? words.sound_off : words.sound_on;
-  listCameras();
-}
-
-// Only what has changed: a list that is open would close.
-function listCameras() {
-  const list = byId("cameras");
-  const known = [...list.options].map(({ value, text }) => value + text);
-  byId("which").hidden = camera.all.length < 2;
-  if (String(known) !== String(camera.all.map(({ id, label }) => id + label))) {
-    list.replaceChildren(...camera.all.map(({ id, label }) => new Option(label, id)));
-  }
-  if (camera.state === "on" && document.activeElement !== list) list.value = camera.used;
+  listCameras(camera, byId);
 }
 
 function announce() {

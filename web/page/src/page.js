@@ -1,6 +1,6 @@
 // The page for phones: what a person does and sees. What is said of a code comes from `checking`; nothing leaves the page.
 
-import { Camera } from "/camera.js";
+import { Camera, listCameras } from "/camera.js";
 import { listen } from "/keys.js";
 import { PhotoCheck } from "/photo_check.js";
 import { labelled, sentencesOf } from "/screens.js";
@@ -14,7 +14,7 @@ import { Checking, isolating } from "./checking.js";
 import { Decoder } from "./decoder/decoder.js";
 import { explained, paintExplained } from "./explained.js";
 import { Language, LANGUAGES, preferred } from "./language.js";
-import { listCameras, listLanguages } from "./lists.js";
+import { listLanguages } from "./languageList.js";
 import { Notices } from "./notices.js";
 import { ofCamera, ofFile } from "./pictures.js";
 import { signal } from "./signals.js";
